@@ -1,0 +1,41 @@
+# `make` alone lists what there is. Needs Python 3.11 or newer (with venv) and make; nothing else.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format lock clean
+
+BIN := .venv/bin
+PREPARE = @python=$$(PYTHON="$(PYTHON)" scripts/find-python) && "$$python" scripts/prepare.py
+COMPILE = $(BIN)/uv --no-config pip compile --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-header $(ARGS)
+
+help: ## List the targets.
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' Makefile | \
+	while read -r make target words; do printf '  %s %-8s %s\n' "$$make" "$$target" "$$words"; done
+
+setup: ## Make .venv and install the pinned packages (again only when they changed).
+	$(PREPARE) dev
+
+demo: ## Make a demo newsroom, press its site and serve it with the desk until Ctrl-C.
+	$(PREPARE) base
+	@exec $(BIN)/handpress demo $(ARGS)
+
+test: setup ## Run every test on SQLite, then again on PostgreSQL (ARGS="-k word" to choose).
+	@ARGS='$(ARGS)' scripts/run-tests
+
+lint: setup ## Check style, formatting, types and the floors.
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup ## Put imports and layout in order.
+	$(BIN)/ruff check --fix-only --quiet
+	$(BIN)/ruff format
+
+lock: setup ## Pin every package of requirements/*.in with its hashes (ARGS=--upgrade: the newest allowed).
+	$(COMPILE) requirements/base.in requirements/build.in -o requirements/base.txt
+	$(COMPILE) requirements/dev.in -o requirements/dev.txt
+	$(COMPILE) requirements/bench.in -o requirements/bench.txt
+
+clean: ## Remove .venv, caches and the demo newsroom.
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache demo
+	find src tests -name __pycache__ -prune -exec rm -rf {} +
