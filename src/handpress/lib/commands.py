@@ -39,9 +39,9 @@ class Verb:
     stdout: Any
     stderr: Any
     # A command checks what it needs itself; Django's system checks cost 0.3 s a start.
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks: Any = ()
 
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> ArgumentParser:
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
         """Return Django's parser with Django's own options left out of the help."""
         parser: ArgumentParser = super().create_parser(  # type: ignore[misc]
             prog_name, subcommand, **kwargs

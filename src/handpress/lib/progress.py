@@ -85,9 +85,10 @@ class _Bar:
     def __init__(self, work: Progress[Any]) -> None:
         import click  # only needed here, and `handpress --help` must start at once
 
+        # A generator has no length hint, so without a total click shows the count alone.
+        nothing = (each for each in list[None]())
         self._bar = click.progressbar(
-            # A generator has no length hint, so without a total click shows the count alone.
-            (nothing for nothing in ()),
+            nothing,
             length=work.total,
             label=work.label,
             file=work._stream,

@@ -1,15 +1,30 @@
-"""Django's settings, derived from one typed object (see handpress.conf)."""
+"""Django's settings, derived from one typed object (see handpress.conf).
+
+There is one file for all: what differs between a laptop and a server stands in
+handpress.toml or the environment, and in nothing else.
+"""
+
+from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
-NEWSROOM = Path(os.environ.get("HANDPRESS_NEWSROOM", "/tmp/hp-newsroom"))
-SECRET_KEY = "dev"
+from handpress.conf import find_newsroom, load
+from handpress.lib.logs import logging_config
+from handpress.project.databases import database_setting
+from handpress.project.languages import choose_desk_language
+from handpress.project.nowhere import settings_without_newsroom
+
+_folder = find_newsroom(Path.cwd(), os.environ)
+HANDPRESS = load(_folder, os.environ) if _folder else settings_without_newsroom()
+_address = urlsplit(HANDPRESS.newsroom.address)
+
+# --- the app ---------------------------------------------------------------------------
+
 DEBUG = False
-ALLOWED_HOSTS = ["*"]
-USE_TZ = True
-TIME_ZONE = "UTC"
-LANGUAGE_CODE = "en"
+SECRET_KEY = HANDPRESS.secret_key
 ROOT_URLCONF = "handpress.project.urls"
 AUTH_USER_MODEL = "accounts.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -38,6 +53,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
 ]
 MIDDLEWARE = [
+    "handpress.project.middleware.guard_answers",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -59,30 +75,90 @@ TEMPLATES = [
         },
     }
 ]
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": NEWSROOM / "newsroom.sqlite3",
-        "OPTIONS": {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": (
-                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
-                "PRAGMA recursive_triggers=ON; PRAGMA secure_delete=ON;"
-            ),
-        },
-    }
-}
-STATIC_URL = "/desk-static/"
-STATIC_ROOT = NEWSROOM / "var" / "desk-static"
+
+# --- what is kept ----------------------------------------------------------------------
+
+DATABASES: dict[str, dict[str, Any]] = {}
+if _folder:
+    DATABASES["default"] = database_setting(HANDPRESS.database.url, HANDPRESS.folder)
+MEDIA_ROOT = HANDPRESS.media_folder
 MEDIA_URL = "/media/"
-MEDIA_ROOT = NEWSROOM / "media"
-if any((Path(__file__).parent.parent / "newsroom").glob("models*")):  # until they exist
-    WAGTAILIMAGES_IMAGE_MODEL = "newsroom.Image"
-WAGTAIL_SITE_NAME = "Handpress"
-WAGTAILADMIN_BASE_URL = "http://127.0.0.1:8000"
+STATIC_ROOT = HANDPRESS.var_folder / "desk-static"
+STATIC_URL = "/desk-static/"
+# An article of many blocks is one form with thousands of fields.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 2**20
+# Wagtail's small chores (index entries, files of deleted images) are done at once, in the
+# request that causes them: nothing waits in a queue that could be lost.
+TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+LOGGING = logging_config()
+
+# --- words and days --------------------------------------------------------------------
+
+USE_I18N = True
+LANGUAGE_CODE = choose_desk_language(HANDPRESS.newsroom.language)
+USE_TZ = True
+TIME_ZONE = HANDPRESS.newsroom.time_zone
+
+# --- who may come in -------------------------------------------------------------------
+
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS += [f"[{host}]" if ":" in host else host for host in HANDPRESS.server.trusted_hosts]
+if _address.hostname:
+    ALLOWED_HOSTS.append(_address.hostname)
+# Whoever ends TLS in front of the app hands requests on as plain http; the browser's
+# Origin header still says https.
+CSRF_TRUSTED_ORIGINS = [
+    f"https://{'*' if host.startswith('.') else ''}{host}"
+    for host in [_address.netloc, *HANDPRESS.server.trusted_hosts]
+    if HANDPRESS.is_https and host
+]
+if HANDPRESS.server.behind_proxy:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HANDPRESS.is_https
+# A browser takes a cookie of this name only over https, for this host and all its paths:
+# no other host of the domain can plant one.
+_cookie_prefix = "__Host-" if HANDPRESS.is_https else ""
+SESSION_COOKIE_NAME = f"{_cookie_prefix}desk-session"
+CSRF_COOKIE_NAME = f"{_cookie_prefix}desk-csrf"
+CSRF_COOKIE_HTTPONLY = True
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HANDPRESS.is_https else 0
+X_FRAME_OPTIONS = "SAMEORIGIN"
+SILENCED_SYSTEM_CHECKS = [
+    # Promises for every host of the domain are not ours to make.
+    "security.W005",
+    "security.W021",
+    # Whoever ends TLS redirects; the app may also be asked over http on 127.0.0.1.
+    "security.W008",
+    # The desk shows previews in a frame of its own.
+    "security.W019",
+]
+# Length is what counts; no rules about capitals and digits.
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+# No mail leaves until there is a sender to set up; the desk's notices stay on the desk.
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+
+# --- the desk --------------------------------------------------------------------------
+
+WAGTAIL_SITE_NAME = HANDPRESS.newsroom.name
+WAGTAILADMIN_BASE_URL = (
+    f"{_address.scheme}://{_address.netloc}"
+    if _address.netloc
+    else f"http://127.0.0.1:{HANDPRESS.server.port}"
+)
+WAGTAILIMAGES_IMAGE_MODEL = "newsroom.Image"
+WAGTAILIMAGES_MAX_UPLOAD_SIZE = 20 * 2**20
+# Until there is a second factor, a forgotten password is reset by whoever holds the server.
+WAGTAIL_PASSWORD_RESET_ENABLED = False
+# Nobody else learns who works here, or on what.
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
-WAGTAILEMBEDS_FINDERS: list[dict[str, str]] = []
-WAGTAIL_PASSWORD_RESET_ENABLED = False
+WAGTAILEMBEDS_FINDERS: list[dict[str, Any]] = []

@@ -1,0 +1,97 @@
+"""Bring the database's tables and the desk's own files up to date with the program."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import shutil
+from pathlib import Path
+from typing import Any
+
+import django
+import wagtail
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+from django.core.management.commands.migrate import Command as Migrate
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+import handpress
+from handpress.lib.progress import Progress, progress
+
+_STAMP = ".made-by"
+
+
+def pending_migrations() -> list[str]:
+    """Return the migrations that the database has not seen yet, in order; reads only."""
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
+
+
+def migrate_database() -> int:
+    """Apply what is pending, each migration in a transaction; return how many there were.
+
+    A run that is cut off is finished by the next.
+    """
+    pending = pending_migrations()
+    work: Progress[Any] = progress(len(pending), "Preparing the database")
+    with work:
+        call_command(_Migrate(work), interactive=False, verbosity=0, skip_checks=True)
+    return len(pending)
+
+
+class _Migrate(Migrate):
+    """Django's command, counting instead of printing."""
+
+    def __init__(self, work: Progress[Any]) -> None:
+        super().__init__(stdout=io.StringIO())
+        self._work = work
+
+    def migration_progress_callback(
+        self, action: str, migration: Any | None = None, fake: bool = False
+    ) -> None:
+        if action == "apply_success":
+            self._work.update()
+
+
+def collect_desk_files() -> int:
+    """Copy the desk's style sheets and scripts to where the server takes them from.
+
+    Does nothing where this version's are there. Returns how many files were copied.
+    """
+    target = Path(settings.STATIC_ROOT)
+    stamp = target / _STAMP
+    version = _version()
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == version:
+        return 0
+    # Beside the old ones and then in their place, so that no moment has half of them.
+    fresh = target.with_name(f"{target.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    copied = _copy_desk_files(fresh)
+    (fresh / _STAMP).write_text(version, encoding="utf-8")
+    shutil.rmtree(target, ignore_errors=True)
+    fresh.rename(target)
+    return copied
+
+
+def _copy_desk_files(target: Path) -> int:
+    seen: set[str] = set()
+    found = [each for finder in get_finders() for each in finder.list([])]
+    for name, storage in progress(found, "Copying the desk's files"):
+        if name in seen:
+            continue  # the first finder wins, as with collectstatic
+        seen.add(name)
+        path = target / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(storage.path(name), path)
+    return len(seen)
+
+
+def _version() -> str:
+    parts = (handpress.__version__, wagtail.__version__, django.__version__)
+    apps = ",".join(settings.INSTALLED_APPS)
+    digest = hashlib.sha256(apps.encode()).hexdigest()[:12]
+    return f"handpress {parts[0]}, wagtail {parts[1]}, django {parts[2]}, apps {digest}\n"

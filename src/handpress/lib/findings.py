@@ -1,0 +1,53 @@
+"""What a check found, and how a list of findings is shown."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+State = Literal["ok", "warn", "fail"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check: its name, how it ended, what was seen, and how to mend it if need be."""
+
+    check: str
+    state: State
+    what: str
+    mend: str = ""
+
+
+def is_failure(findings: Sequence[Finding]) -> bool:
+    """Say whether any check failed; a warning is not a failure."""
+    return any(finding.state == "fail" for finding in findings)
+
+
+def render_findings(findings: Sequence[Finding], *, as_json: bool = False) -> str:
+    """Return the findings as a table for a person, or as one JSON object."""
+    counts = {state: sum(f.state == state for f in findings) for state in ("ok", "warn", "fail")}
+    if as_json:
+        data = {**counts, "findings": [asdict(finding) for finding in findings]}
+        return json.dumps(data, ensure_ascii=False, indent=2)
+    width = max((len(finding.check) for finding in findings), default=0)
+    rows = [_render(finding, width) for finding in findings]
+    total = f"{counts['ok']} ok, {counts['warn']} to look at, {counts['fail']} failed"
+    return "\n".join([*rows, "", total])
+
+
+def _render(finding: Finding, width: int) -> str:
+    head = f"{finding.state:<4}  {finding.check:<{width}}  "
+    blank = " " * len(head)
+    lines = textwrap.fill(
+        finding.what,
+        max(100, len(head) + 40),
+        initial_indent=head,
+        subsequent_indent=blank,
+        # Paths and commands are copied from here: they stay whole.
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return lines + (f"\n{blank}→ {finding.mend}" if finding.mend else "")
