@@ -1,0 +1,282 @@
+"""What the archive prints: home, topics and their pages; feeds and sitemaps are next door."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from handpress.archive.listings import (
+    has_newer_page,
+    newest,
+    older_than_head,
+    pages_of,
+    place_articles,
+)
+from handpress.archive import outputs_feeds  # noqa: F401  (feeds and sitemaps)
+from handpress.archive.models import EVERYTHING, Length, Run
+from handpress.archive.rebuild import listing_differences, rebuild_listings
+from handpress.lib.html import SafeHtml
+from handpress.newsroom.cards import (
+    CardRow,
+    card_context,
+    language_context,
+    load_cards,
+    topic_context,
+    topic_url,
+)
+from handpress.newsroom.core.addresses import topic_page_path
+from handpress.newsroom.models import Topic
+from handpress.press.core.paths import root_of
+from handpress.press.core.plan import FIRST, Plan
+from handpress.press.registry import (
+    Derived,
+    FramePart,
+    Page,
+    PageKind,
+    Preview,
+    Watch,
+    only_key,
+    registry,
+)
+from handpress.press.site import site_facts, theme
+
+NAVIGATION_TOPICS = 8
+_LATEST = 13
+_SECTION_CARDS = 4
+_LEAD_AMONG = 5
+
+
+def _live_topics() -> list[tuple[int, str, str, str, str]]:
+    rows = Topic.objects.filter(live=True).order_by("position", "name", "id")
+    return list(rows.values_list("pk", "name", "slug", "language", "description"))
+
+
+# Frame ------------------------------------------------------------------------------------
+
+
+def _navigation() -> list[list[str]]:
+    return [[name, slug, language] for _, name, slug, language, _ in _live_topics()][
+        :NAVIGATION_TOPICS
+    ]
+
+
+def _masthead(facts: list[list[str]], root: str) -> Mapping[str, Any]:
+    return {"topics": [topic_context(*topic, root) for topic in facts]}
+
+
+def _footer(facts: None, root: str) -> Mapping[str, Any]:
+    return {}
+
+
+# Home -------------------------------------------------------------------------------------
+
+
+def _home(keys: Sequence[str]) -> Iterator[Page]:
+    topics = _live_topics()
+    shown_topics = topics[:NAVIGATION_TOPICS]
+    ids = newest([EVERYTHING, *(topic[0] for topic in shown_topics)])
+    cards = load_cards({pk for some in ids.values() for pk in some}, with_topics=True)
+    top = [cards[pk] for pk in ids.get(EVERYTHING, ())[:_LATEST] if pk in cards]
+    lead = next((card for card in top[:_LEAD_AMONG] if card.picture), top[0] if top else None)
+    latest = [card for card in top if card is not lead]
+    site = site_facts()
+    root = root_of("index.html")
+    context = {
+        "lead": lead and card_context(lead, root),
+        "latest": [card_context(card, root) for card in latest],
+        "sections": _sections(shown_topics, ids, cards, {card.id for card in top}, root),
+        "topics": [topic_context(*topic[1:4], root) for topic in topics],
+    }
+    yield Page("", "index.html", context, title=site.name, description=site.tagline, feeds=_feeds(root))
+
+
+def _sections(
+    topics: Iterable[tuple[int, str, str, str, str]],
+    ids: Mapping[int, Sequence[int]],
+    cards: Mapping[int, CardRow],
+    shown: set[int],
+    root: str,
+) -> list[dict[str, Any]]:
+    sections = []
+    for pk, name, slug, language, _ in topics:
+        rest = [cards[article] for article in ids.get(pk, ()) if article in cards]
+        rest = [card for card in rest if card.id not in shown][:_SECTION_CARDS]
+        if rest:
+            section = topic_context(name, slug, language, root)
+            sections.append({**section, "cards": [card_context(card, root) for card in rest]})
+    return sections
+
+
+def _feeds(root: str, *, topic: str = "", slug: str = "") -> tuple[Mapping[str, str], ...]:
+    feeds = [{"title": site_facts().name, "url": SafeHtml(f"{root}feed.xml")}]
+    if slug:
+        feeds.insert(0, {"title": topic, "url": SafeHtml(f"{topic_url(slug, root)}feed.xml")})
+    return tuple(feeds)
+
+
+# Topics -----------------------------------------------------------------------------------
+
+
+def _topic_index(keys: Sequence[str]) -> Iterator[Page]:
+    path = "topics/index.html"
+    root = root_of(path)
+    topics = [
+        {**topic_context(name, slug, language, root), "description": description}
+        for _, name, slug, language, description in _live_topics()
+    ]
+    yield Page("", path, {"topics": topics}, title=theme().translate("Topics"), feeds=_feeds(root))
+
+
+def _topic_keys() -> Iterator[tuple[str, int]]:
+    rows = Topic.objects.filter(last_published_at__isnull=False).order_by("pk")
+    yield from ((str(pk), FIRST) for pk in rows.values_list("pk", flat=True))
+
+
+def _topics(ids: Iterable[int]) -> dict[int, Topic]:
+    return Topic.objects.filter(last_published_at__isnull=False).in_bulk(set(ids))
+
+
+def _topic_heads(keys: Sequence[str]) -> Iterator[Page]:
+    topics = _topics(int(key) for key in keys)
+    live = [pk for pk, topic in topics.items() if topic.live]
+    ids = newest(live)
+    cards = load_cards(pk for some in ids.values() for pk in some)
+    lengths = dict(Length.objects.filter(listing__in=live).values_list("listing", "articles"))
+    for pk, topic in topics.items():
+        if not topic.live:
+            yield Page(str(pk), topic.path, {}, template="gone.html", robots="noindex", rank=0)
+            continue
+        shown = [cards[article] for article in ids.get(pk, ()) if article in cards]
+        yield _topic_head(topic, shown, lengths.get(pk, 0))
+
+
+def _topic_head(topic: Topic, cards: Iterable[CardRow], articles: int, root: str = "") -> Page:
+    root = root or root_of(topic.path)
+    older = older_than_head(articles)
+    listing = {
+        **_listing(topic, cards, root),
+        "number": None,
+        "older": older and _page_link(topic, older, root),
+        "newer": None,
+    }
+    return Page(
+        str(topic.pk),
+        topic.path,
+        {"listing": listing},
+        title=topic.name,
+        description=topic.description,
+        feeds=_feeds(root, topic=topic.name, slug=topic.slug),
+    )
+
+
+def _listing(topic: Topic, cards: Iterable[CardRow], root: str) -> dict[str, Any]:
+    return {
+        "name": topic.name,
+        "description": topic.description,
+        **language_context(topic.language),
+        "cards": [card_context(card, root) for card in cards],
+        "feed_url": SafeHtml(f"{topic_url(topic.slug, root)}feed.xml"),
+        "head_url": topic_url(topic.slug, root),
+    }
+
+
+def _page_link(topic: Topic, number: int | None, root: str) -> dict[str, Any]:
+    file = f"{number}.html" if number else ""
+    return {"url": SafeHtml(topic_url(topic.slug, root) + file), "number": number}
+
+
+def _topic_page_keys() -> Iterator[tuple[str, int]]:
+    listing, number = 0, 0
+    while some := list(
+        Run.objects.filter(listing=listing, number__gt=number)
+        .order_by("number")
+        .values_list("listing", "number", "at_us")[:5000]
+    ) or _next_listing(listing):
+        yield from ((f"{of}/{page}", rank) for of, page, rank in some)
+        listing, number = some[-1][0], some[-1][1]
+
+
+def _next_listing(listing: int) -> list[tuple[int, int, int]]:
+    rows = Run.objects.filter(listing__gt=listing).order_by("listing", "number")
+    following = rows.values_list("listing", flat=True).first()
+    if following is None:
+        return []
+    return list(
+        rows.filter(listing=following).values_list("listing", "number", "at_us")[:5000]
+    )
+
+
+def _topic_pages(keys: Sequence[str]) -> Iterator[Page]:
+    pages = [(int(listing), int(number)) for listing, _, number in (k.partition("/") for k in keys)]
+    topics = _topics(listing for listing, _ in pages)
+    live = [page for page in pages if page[0] in topics and topics[page[0]].live]
+    ids = pages_of(live)
+    cards = load_cards(pk for some in ids.values() for pk in some)
+    lengths = dict(
+        Length.objects.filter(listing__in={p[0] for p in live}).values_list("listing", "articles")
+    )
+    for page, articles in ids.items():
+        shown = [cards[pk] for pk in articles if pk in cards]
+        yield _topic_page(topics[page[0]], page[1], shown, lengths.get(page[0], 0))
+
+
+def _topic_page(topic: Topic, number: int, cards: list[CardRow], articles: int) -> Page:
+    path = topic_page_path(topic.slug, number)
+    root = root_of(path)
+    newer = number + 1 if has_newer_page(number, articles) else None
+    listing = {
+        **_listing(topic, cards, root),
+        "number": number,
+        "older": _page_link(topic, number - 1, root) if number > 1 else None,
+        "newer": _page_link(topic, newer, root),
+    }
+    return Page(
+        f"{topic.pk}/{number}",
+        path,
+        {"listing": listing},
+        title=f"{topic.name} – {theme().translate('Page')} {number}",
+        description=topic.description,
+        feeds=_feeds(root, topic=topic.name, slug=topic.slug),
+        rank=cards[-1].sort_at_us if cards else 0,
+    )
+
+
+def _topic_preview(topic: Topic, root: str) -> Page:
+    ids = newest([topic.pk]).get(topic.pk, []) if topic.pk else []
+    cards = load_cards(ids)
+    length = Length.objects.filter(listing=topic.pk or 0).values_list("articles", flat=True)
+    return _topic_head(
+        topic, [cards[pk] for pk in ids if pk in cards], length.first() or 0, root=root
+    )
+
+
+def _topic_changed(ids: set[int], plan: Plan) -> None:
+    plan.touch_frame()
+    plan.touch("home", "")
+    plan.touch("topic-index", "")
+    plan.touch("sitemap-shard", 0)
+    for pk in ids:
+        plan.touch("topic", pk)
+        plan.touch("feed", pk)
+    for page in Run.objects.filter(listing__in=ids).values_list("listing", "number", "at_us"):
+        plan.touch("topic-page", f"{page[0]}/{page[1]}", page[2])
+
+
+def _not_found(keys: Sequence[str]) -> Iterator[Page]:
+    title = theme().translate("Page not found")
+    yield Page("", "404.html", {}, title=title, robots="noindex")
+
+
+registry.add(
+    FramePart("masthead", "frame/masthead.html", _navigation, _masthead),
+    FramePart("footer", "frame/footer.html", lambda: None, _footer),
+    PageKind("home", "home.html", only_key(), _home),
+    PageKind("topic-index", "topics.html", only_key(), _topic_index),
+    PageKind("topic", "topic.html", _topic_keys, _topic_heads),
+    PageKind("topic-page", "topic.html", _topic_page_keys, _topic_pages),
+    PageKind("not-found", "404.html", only_key(), _not_found),
+    Preview("topic", "topic.html", _topic_preview),
+    Watch("article", (), place_articles),
+    Watch("topic", (), _topic_changed),
+    Derived("listings", rebuild_listings, listing_differences),
+)

@@ -1,0 +1,167 @@
+"""Feeds (Atom, RFC 4287), sitemaps (sitemaps.org 0.9) and robots.txt (RFC 9309)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from handpress.archive.listings import SHARD, newest
+from handpress.archive.models import EVERYTHING, Placement
+from handpress.lib.html import SafeHtml, at_root
+from handpress.newsroom.article_page import ArticleFacts, load_articles
+from handpress.newsroom.cards import stated_date
+from handpress.newsroom.models import Article, Topic
+from handpress.press.core.paths import address_of, root_of
+from handpress.press.core.plan import FIRST
+from handpress.press.registry import Page, PageKind, only_key, registry
+from handpress.press.site import site_facts
+
+_NEVER = "1970-01-01T00:00:00+00:00"
+
+
+# Feeds ------------------------------------------------------------------------------------
+
+
+def _feed_keys() -> Iterator[tuple[str, int]]:
+    yield str(EVERYTHING), FIRST
+    topics = Topic.objects.filter(live=True).order_by("pk").values_list("pk", flat=True)
+    yield from ((str(pk), FIRST) for pk in topics)
+
+
+def _feeds(keys: Sequence[str]) -> Iterator[Page]:
+    listings = [int(key) for key in keys]
+    topics = Topic.objects.filter(live=True).in_bulk(listings)
+    ids = newest([pk for pk in listings if pk == EVERYTHING or pk in topics])
+    wanted = sorted({pk for some in ids.values() for pk in some})
+    facts = {article.id: article for article in load_articles(wanted) if article.live}
+    uuids = dict(Article.objects.filter(pk__in=wanted).values_list("pk", "uuid"))
+    for pk in listings:
+        topic = topics.get(pk)
+        if topic or pk == EVERYTHING:
+            shown = [facts[article] for article in ids.get(pk, ()) if article in facts]
+            yield _feed(pk, topic, [_entry(one, uuids[one.id]) for one in shown])
+
+
+def _feed(pk: int, topic: Topic | None, entries: list[dict[str, Any]]) -> Page:
+    site = site_facts()
+    path = f"topics/{topic.slug}/feed.xml" if topic else "feed.xml"
+    base = site.address or root_of(path)
+    home = f"{base}topics/{topic.slug}/" if topic else base
+    feed = {
+        "id": topic.uuid if topic else uuid5(NAMESPACE_URL, f"handpress:{site.name}"),
+        "title": f"{topic.name} – {site.name}" if topic else site.name,
+        "subtitle": topic.description if topic else site.tagline,
+        "language": (topic.language if topic else "") or site.language,
+        "url": SafeHtml(home),
+        "self_url": SafeHtml(base + path) if site.address else "",
+        "updated": max((entry["updated"] for entry in entries), default=_NEVER),
+        "entries": [{**entry, **_links(entry, base)} for entry in entries],
+    }
+    feed["id"] = f"urn:uuid:{feed['id']}"
+    return Page(str(pk), path, {"feed": feed})
+
+
+def _entry(facts: ArticleFacts, uuid: object) -> dict[str, Any]:
+    published = stated_date(facts.published_at, "exact")
+    return {
+        "id": f"urn:uuid:{uuid}",
+        "title": facts.headline,
+        "path": facts.path,
+        "body": facts.body_html,
+        "published": published["iso"] if published else "",
+        "updated": _moment(facts),
+        "summary": facts.excerpt,
+        "language": facts.language,
+        "authors": [name for name, _ in facts.contributors] or [facts.source_name],
+        "topics": [name for name, _, _ in facts.topics],
+    }
+
+
+def _moment(facts: ArticleFacts) -> str:
+    """When the entry last changed for its readers: printed, or corrected since."""
+    moments = [facts.last_published_at, *(moment for moment, _ in facts.corrections)]
+    stated = stated_date(max(moment for moment in moments if isinstance(moment, datetime)))
+    return stated["iso"] if stated else _NEVER
+
+
+def _links(entry: dict[str, Any], base: str) -> dict[str, Any]:
+    return {
+        "url": SafeHtml(base + entry["path"]),
+        "content": str(at_root(entry["body"], base)) if entry["body"] else "",
+    }
+
+
+# Sitemaps ---------------------------------------------------------------------------------
+
+
+def _shards() -> list[int]:
+    """Return the numbers of the sitemap files: 0 for listings, n + 1 for every 500 articles."""
+    if not site_facts().address:
+        return []
+    rows = Placement.objects.filter(listing=EVERYTHING).order_by()
+    ids = rows.values_list("article_id", flat=True)
+    return [0, *sorted({pk // SHARD + 1 for pk in ids.iterator(chunk_size=5000)})]
+
+
+def _shard_keys() -> Iterator[tuple[str, int]]:
+    yield from ((str(number), FIRST) for number in _shards())
+
+
+def _index_keys() -> Iterator[tuple[str, int]]:
+    if site_facts().address:
+        yield "", FIRST
+
+
+def _sitemap_index(keys: Sequence[str]) -> Iterator[Page]:
+    base = site_facts().address
+    if base:
+        shards = [SafeHtml(f"{base}sitemap-{number}.xml") for number in _shards()]
+        yield Page("", "sitemap.xml", {"shards": shards}, template="sitemap.xml")
+
+
+def _sitemap_shards(keys: Sequence[str]) -> Iterator[Page]:
+    base = site_facts().address
+    numbers = sorted({int(key) for key in keys}) if base else []
+    addresses = _shard_addresses([number for number in numbers if number])
+    for number in numbers:
+        entries = addresses.get(number, []) if number else _listing_addresses()
+        if entries:
+            urls = [
+                {"url": SafeHtml(base + path), "modified": modified} for path, modified in entries
+            ]
+            context = {"urls": urls}
+            yield Page(str(number), f"sitemap-{number}.xml", context, rank=FIRST)
+
+
+def _shard_addresses(numbers: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
+    if not numbers:
+        return {}
+    found: dict[int, list[tuple[str, str]]] = {number: [] for number in numbers}
+    rows = Article.objects.filter(
+        live=True, pk__gte=(numbers[0] - 1) * SHARD, pk__lt=numbers[-1] * SHARD
+    )
+    for pk, path, moment in rows.order_by("pk").values_list("pk", "path", "last_published_at"):
+        number = pk // SHARD + 1
+        if number in found:
+            found[number].append((path, moment.date().isoformat() if moment else ""))
+    return found
+
+
+def _listing_addresses() -> list[tuple[str, str]]:
+    topics = Topic.objects.filter(live=True).order_by("pk")
+    heads = [address_of(topic.path) for topic in topics]
+    return [(path, "") for path in ("", "topics/", "donate/", "subscribe/", *heads)]
+
+
+def _robots(keys: Sequence[str]) -> Iterator[Page]:
+    yield Page("", "robots.txt", {})
+
+
+registry.add(
+    PageKind("feed", "feed.xml", _feed_keys, _feeds, batch=20),
+    PageKind("sitemap", "sitemap.xml", _index_keys, _sitemap_index),
+    PageKind("sitemap-shard", "sitemap-shard.xml", _shard_keys, _sitemap_shards, batch=10),
+    PageKind("robots", "robots.txt", only_key(), _robots),
+)

@@ -1,0 +1,61 @@
+"""What the digest prints: its pitch on every page, and the page of feeds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from handpress.digest.models import Pitch
+from handpress.lib.html import SafeHtml
+from handpress.newsroom.cards import language_context, topic_url
+from handpress.newsroom.models import Topic
+from handpress.press.core.paths import root_of
+from handpress.press.core.plan import Plan
+from handpress.press.registry import FramePart, Page, PageKind, Watch, only_key, registry
+from handpress.press.site import site_facts, theme
+
+
+def _pitch_facts() -> dict[str, Any] | None:
+    row = Pitch.objects.filter(is_shown=True).first()
+    if row is None:
+        return None
+    lines = row.text.replace("\r\n", "\n").split("\n")
+    shown = [line for line in lines if line.strip(" \t\r")]
+    return {"heading": row.heading, "paragraphs": shown, "language": row.language}
+
+
+def _pitch(facts: dict[str, Any] | None, root: str) -> Mapping[str, Any]:
+    if facts is None:
+        return {"pitch": None}
+    url = SafeHtml(f"{root}subscribe/")
+    return {"pitch": {**facts, **language_context(facts["language"]), "url": url}}
+
+
+def _subscribe(keys: Sequence[str]) -> Iterator[Page]:
+    path = "subscribe/index.html"
+    root = root_of(path)
+    site = site_facts()
+    feeds = [
+        {"title": site.name, "url": SafeHtml(f"{root}feed.xml"), **language_context("")},
+    ]
+    topics = Topic.objects.filter(live=True).order_by("position", "name", "id")
+    for name, slug, language in topics.values_list("name", "slug", "language"):
+        url = SafeHtml(f"{topic_url(slug, root)}feed.xml")
+        feeds.append({"title": name, "url": url, **language_context(language)})
+    yield Page("", path, {"feeds": feeds}, title=theme().translate("Subscribe"))
+
+
+def _pitch_changed(ids: set[int], plan: Plan) -> None:
+    plan.touch_frame()
+
+
+def _topic_changed(ids: set[int], plan: Plan) -> None:
+    plan.touch("subscribe", "")
+
+
+registry.add(
+    FramePart("pitch", "frame/pitch.html", _pitch_facts, _pitch),
+    PageKind("subscribe", "subscribe.html", only_key(), _subscribe),
+    Watch("pitch", (("digest.Pitch", "id"),), _pitch_changed),
+    Watch("topic", (), _topic_changed),
+)

@@ -1,0 +1,72 @@
+"""Campaigns and their appeals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import F, Q
+from wagtail.models import RevisionMixin
+
+from handpress.lib import clock
+from handpress.newsroom.fields import PlainTextField
+
+
+class Campaign(RevisionMixin, models.Model):
+    """A fundraising drive: the words of its appeal, full and compact, and when it runs.
+
+    Each line of an appeal is a paragraph, printed exactly as it is written.
+    """
+
+    name = models.CharField(max_length=120, help_text="For the desk only.")
+    heading = PlainTextField(rows=1)
+    full_text = PlainTextField(
+        rows=6, help_text="The appeal at the foot of every page. Each line is a paragraph."
+    )
+    compact_text = PlainTextField(
+        rows=5, help_text="The strip that can be folded away. Each line is a paragraph."
+    )
+    language = models.CharField(
+        max_length=20, blank=True, help_text="Language tag, as in ar or ko. Empty: the outlet's."
+    )
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True, blank=True)
+    is_running = models.BooleanField(default=False, editable=False)
+
+    class Meta:
+        ordering = ["-starts_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_running"], condition=Q(is_running=True), name="one_running_campaign"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")),
+                name="campaign_ends_after_start",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        super().clean()
+        if self.ends_at and self.starts_at and self.ends_at <= self.starts_at:
+            raise ValidationError({"ends_at": "A campaign ends after it starts."})
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save, and start or end campaigns as their dates now say."""
+        from handpress.donations.actions import run_campaigns
+
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            run_campaigns(clock.now())
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Delete, and let the next campaign that is due take its place."""
+        from handpress.donations.actions import run_campaigns
+
+        with transaction.atomic():
+            deleted = super().delete(*args, **kwargs)
+            run_campaigns(clock.now())
+        return deleted

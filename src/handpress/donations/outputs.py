@@ -1,0 +1,90 @@
+"""What the donations print: the appeal on every page, and how to give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from handpress.donations.actions import run_campaigns
+from handpress.donations.models import Campaign
+from handpress.lib.html import SafeHtml
+from handpress.newsroom.cards import language_context
+from handpress.press.core.plan import Plan
+from handpress.press.registry import Due, FramePart, Page, PageKind, Watch, only_key, registry
+from handpress.press.site import theme
+
+
+def _appeal_facts() -> dict[str, Any] | None:
+    row = Campaign.objects.filter(is_running=True).first()
+    if row is None:
+        return None
+    return {
+        "heading": row.heading,
+        "full": paragraphs(row.full_text),
+        "compact": paragraphs(row.compact_text),
+        "language": row.language,
+    }
+
+
+def paragraphs(text: str) -> list[str]:
+    """Return the paragraphs of plain text, one a line, nothing else changed."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    return [line for line in lines if line.strip(" \t\r")]
+
+
+def _appeal(facts: dict[str, Any] | None, root: str) -> Mapping[str, Any]:
+    if facts is None:
+        return {"campaign": None}
+    url = SafeHtml(f"{root}donate/")
+    return {"campaign": {**facts, **language_context(facts["language"]), "donate_url": url}}
+
+
+def _donate(keys: Sequence[str]) -> Iterator[Page]:
+    giving = settings.HANDPRESS.giving
+    context = {
+        "giving": {
+            "bank": giving.bank and _bank(giving.bank),
+            "cheque": giving.cheque and _cheque(giving.cheque),
+            "contact_email": giving.contact_email,
+        }
+    }
+    yield Page("", "donate/index.html", context, title=theme().translate("Donate"))
+
+
+def _bank(bank: Any) -> dict[str, str]:
+    iban = bank.iban.replace(" ", "")
+    grouped = " ".join(iban[i : i + 4] for i in range(0, len(iban), 4))
+    return {
+        "account_holder": bank.account_holder,
+        "iban": grouped,
+        "bic": bank.bic,
+        "bank_name": bank.bank_name,
+        "reference": bank.reference,
+    }
+
+
+def _cheque(cheque: Any) -> dict[str, Any]:
+    return {
+        "payable_to": cheque.payable_to,
+        "address": list(cheque.address),
+        "memo": cheque.memo,
+    }
+
+
+def _campaign_changed(ids: set[int], plan: Plan) -> None:
+    plan.touch_frame()
+
+
+def _run_due(now: datetime) -> None:
+    run_campaigns(now)
+
+
+registry.add(
+    Due("campaigns", _run_due),
+    FramePart("appeal", "frame/appeal.html", _appeal_facts, _appeal),
+    PageKind("donate", "donate.html", only_key(), _donate),
+    Watch("campaign", (("donations.Campaign", "id"),), _campaign_changed),
+)

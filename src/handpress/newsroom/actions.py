@@ -1,0 +1,84 @@
+"""Writes of the newsroom: one function, one use case, one transaction."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+from django.db import transaction
+from django.db.models import Max
+from wagtail.models import Revision
+
+from handpress.newsroom.models import Article, ArticleTopic, Topic
+from handpress.newsroom.redirects import leave_alias, numbered_pages
+
+logger = logging.getLogger(__name__)
+
+
+def merge_topics(topic: Topic, *, into: Topic) -> int:
+    """File every article of ``topic`` under ``into`` instead; the old address leads there.
+
+    The place of the topic among an article's topics is kept. Returns how many articles moved.
+    Former slugs of the merged topic lead to the new one too.
+    """
+    if topic.pk == into.pk:
+        raise ValueError("a topic cannot be merged into itself")
+    with transaction.atomic():
+        pages = numbered_pages(topic)
+        already = ArticleTopic.objects.filter(topic=into).values("article_id")
+        rows = ArticleTopic.objects.filter(topic=topic)
+        moved = rows.count()
+        rows.filter(article_id__in=already).delete()
+        rows.update(topic=into)
+        topic.aliases.update(topic=into, is_merged=True)
+        was_public, slug = bool(topic.last_published_at), topic.slug
+        topic.delete()
+        if was_public:
+            leave_alias(slug, into, pages=pages, is_merged=True)
+    return moved
+
+
+def publish_due(now: datetime) -> None:
+    """Publish what is scheduled up to ``now`` and take down what has expired.
+
+    Each row in a transaction of its own; one that fails is logged and does not hold up the rest.
+    """
+    for model in (Article, Topic):
+        for row in model.objects.filter(live=True, expire_at__lte=now).order_by("expire_at", "pk"):
+            _attempt("expiry_failed", row.pk, partial(_expire, row))
+    due = Revision.objects.filter(approved_go_live_at__lte=now).order_by("approved_go_live_at")
+    for revision in due:
+        _attempt("scheduled_publishing_failed", revision.pk, partial(_publish, revision))
+
+
+def _expire(row: Article | Topic) -> None:
+    row.unpublish(set_expired=True, log_action="wagtail.unpublish.scheduled")
+
+
+def _publish(revision: Revision) -> None:
+    revision.publish(log_action="wagtail.publish.scheduled")
+
+
+def _attempt(event: str, row_id: int, act: Callable[[], None]) -> None:
+    try:
+        with transaction.atomic():
+            act()
+    except Exception:
+        logger.exception(event, extra={"row": row_id})
+
+
+def set_topics(article: Article, topics: list[Topic]) -> None:
+    """File a saved article under exactly these topics, the primary one first."""
+    with transaction.atomic():
+        article.article_topics.all().delete()
+        ArticleTopic.objects.bulk_create(
+            ArticleTopic(article=article, topic=topic, sort_order=order)
+            for order, topic in enumerate(topics)
+        )
+
+
+def next_topic_position() -> int:
+    """Return a position behind every topic there is."""
+    return (Topic.objects.aggregate(last=Max("position"))["last"] or 0) + 10

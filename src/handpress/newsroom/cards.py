@@ -1,0 +1,166 @@
+"""Articles as readers see them: cards for listings, dates and names in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
+from django.conf import settings
+
+from handpress.lib.html import SafeHtml, escape
+from handpress.newsroom.core.addresses import EXACT
+from handpress.newsroom.core.body import Picture
+from handpress.newsroom.derive import newsroom_zone
+from handpress.newsroom.models import Article, ArticleTopic
+from handpress.newsroom.pictures import find_pictures
+from handpress.press.site import direction_of
+
+_CARD_COLUMNS = (
+    "id",
+    "path",
+    "headline",
+    "excerpt",
+    "language",
+    "published_at",
+    "published_precision",
+    "dateline",
+    "source__name",
+    "lead_image_id",
+    "lead_image_alt",
+    "sort_at_us",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CardRow:
+    """What a card needs of an article; ``topic`` is the name and slug of its primary topic."""
+
+    id: int
+    path: str
+    headline: str
+    excerpt: str
+    language: str
+    published_at: datetime | None
+    published_precision: str
+    dateline: str
+    source_name: str
+    lead_image_id: int | None
+    lead_image_alt: str
+    sort_at_us: int
+    topic: tuple[str, str] | None = None
+    picture: Picture | None = None
+
+
+def load_cards(ids: Iterable[int], *, with_topics: bool = False) -> dict[int, CardRow]:
+    """Return the cards of public articles by id; up to three queries whatever their number."""
+    rows = list(
+        Article.objects.filter(pk__in=set(ids), live=True).values_list(*_CARD_COLUMNS)
+    )
+    images = {row[9] for row in rows if row[9]}
+    pictures = find_pictures(images) if images else {}
+    topics = primary_topics([row[0] for row in rows]) if with_topics else {}
+    return {row[0]: _card_row(row, topics, pictures) for row in rows}
+
+
+def _card_row(
+    row: Sequence[Any],
+    topics: Mapping[int, tuple[str, str]],
+    pictures: Mapping[int, Picture],
+) -> CardRow:
+    values = list(row)
+    values[8] = values[8] or ""
+    return CardRow(*values, topic=topics.get(row[0]), picture=pictures.get(row[9]))
+
+
+def primary_topics(ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """Return the first public topic (name, slug) of each article that has one."""
+    rows = ArticleTopic.objects.filter(article_id__in=ids, topic__live=True)
+    first: dict[int, tuple[str, str]] = {}
+    for article, name, slug in rows.order_by("article_id", "sort_order", "id").values_list(
+        "article_id", "topic__name", "topic__slug"
+    ):
+        first.setdefault(article, (name, slug))
+    return first
+
+
+def card_context(row: CardRow, root: str) -> dict[str, Any]:
+    """Return what templates call a card, with addresses that lead there from ``root``."""
+    return {
+        "headline": row.headline,
+        "excerpt": row.excerpt,
+        "url": SafeHtml(root + row.path),
+        **language_context(row.language),
+        "published": stated_date(row.published_at, row.published_precision),
+        "dateline": row.dateline,
+        "source_name": row.source_name,
+        "topic": row.topic and topic_context(*row.topic, "", root),
+        "image": picture_context(row.picture, row.lead_image_alt, root),
+    }
+
+
+def topic_context(name: str, slug: str, language: str, root: str) -> dict[str, Any]:
+    """Return what templates call a topic."""
+    return {"name": name, "url": topic_url(slug, root), **language_context(language)}
+
+
+def topic_url(slug: str, root: str) -> SafeHtml:
+    """Return the address of a topic from ``root``."""
+    return SafeHtml(f"{root}topics/{slug}/")
+
+
+def language_context(language: str) -> dict[str, str]:
+    """Return language tag and direction; an empty tag means the outlet's own language."""
+    tag = language or settings.HANDPRESS.newsroom.language
+    return {"language": tag, "dir": direction_of(tag)}
+
+
+def stated_date(
+    moment: datetime | None, precision: str = EXACT, language: str = ""
+) -> dict[str, str] | None:
+    """Return a date as machines and as people read it, or None where none is stated."""
+    if moment is None:
+        return None
+    local = moment.astimezone(_zone())
+    iso = local.isoformat(timespec="seconds") if precision == EXACT else local.date().isoformat()
+    return {"iso": iso, "text": date_in_words(local.date(), _language(language))}
+
+
+@lru_cache(maxsize=20_000)
+def date_in_words(day: date, language: str) -> str:
+    """Return a day in full, as its language writes it (Unicode CLDR, long form)."""
+    try:
+        locale = Locale.parse(language, sep="-")
+    except (UnknownLocaleError, ValueError):
+        locale = Locale("en")
+    return format_date(day, format="long", locale=locale)
+
+
+def picture_context(picture: Picture | None, alt: str, root: str) -> dict[str, Any] | None:
+    """Return what templates call an image."""
+    if picture is None:
+        return None
+    base = f"{root}images/"
+    sources = ", ".join(f"{base}{escape(name)} {width}w" for name, width in picture.sources)
+    return {
+        "src": SafeHtml(base + escape(picture.sources[-1][0])),
+        "srcset": SafeHtml(sources),
+        "width": picture.width,
+        "height": picture.height,
+        "alt": alt or picture.alt,
+    }
+
+
+
+
+def _language(language: str) -> str:
+    return language or str(settings.HANDPRESS.newsroom.language)
+
+
+def _zone() -> ZoneInfo:
+    return newsroom_zone()

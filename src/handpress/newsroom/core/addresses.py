@@ -1,0 +1,39 @@
+"""Where an article lives in the site. Pure rules."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+UNKNOWN = "unknown"
+DAY = "day"
+EXACT = "exact"
+CARDS_PER_PAGE = 15
+"""How many articles one page of a listing holds."""
+
+
+def article_path(slug: str, published_at: datetime | None, zone: ZoneInfo) -> str:
+    """Return the file of an article: ``2019/11/slug.html``, or ``articles/slug.html`` undated.
+
+    Year and month are those of the newsroom's own calendar (``zone``).
+    """
+    if published_at is None:
+        return f"articles/{slug}.html"
+    local = published_at.astimezone(zone)
+    return f"{local.year:04d}/{local.month:02d}/{slug}.html"
+
+
+def topic_path(slug: str) -> str:
+    """Return the head page of a topic."""
+    return f"topics/{slug}/index.html"
+
+
+def topic_page_path(slug: str, number: int) -> str:
+    """Return a numbered page of a topic; page 1 holds the oldest articles."""
+    return f"topics/{slug}/{number}.html"
+
+
+def microseconds(moment: datetime) -> int:
+    """Return a moment as whole microseconds since 1970-01-01 UTC, without rounding."""
+    whole = int(moment.replace(microsecond=0).timestamp())
+    return whole * 1_000_000 + moment.microsecond

@@ -1,0 +1,96 @@
+"""Columns that are derived from others, kept true on every way to write an article."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from handpress.lib import clock
+from handpress.lib.text import slugify
+from handpress.newsroom.core.addresses import DAY, UNKNOWN, article_path, microseconds
+from handpress.newsroom.core.body import BodyTools, image_ids, needs_standfirst, render_body
+from handpress.newsroom.models import Article, ArticleImage, Topic
+from handpress.newsroom.pictures import publish_pictures
+from handpress.newsroom.slugs import unique_slugs
+
+
+def prepare_articles(articles: Sequence[Article]) -> list[set[int]]:
+    """Fill in every derived column of unsaved changes; return the pictures that each shows.
+
+    Costs a constant number of queries when the articles show no pictures.
+    """
+    _give_slugs(articles)
+    zone = newsroom_zone()
+    shown = [_shown_images(article) for article in articles]
+    pictures = publish_pictures({image for images in shown for image in images})
+    tools = BodyTools(pictures, settings.HANDPRESS.newsroom.address)
+    for article in articles:
+        _date(article, zone)
+        article.path = article_path(article.slug, article.published_at, zone)
+        article.body_html = render_body(_raw_blocks(article), tools)
+        article.has_standfirst = needs_standfirst(article.excerpt, article.body_html)
+    return [images & pictures.keys() for images in shown]
+
+
+def store_images(article: Article, shown: set[int]) -> None:
+    """Write down which pictures a saved article shows."""
+    rows = ArticleImage.objects.filter(article=article)
+    former = set(rows.values_list("image_id", flat=True))
+    if former - shown:
+        rows.filter(image_id__in=former - shown).delete()
+    ArticleImage.objects.bulk_create(
+        ArticleImage(article=article, image_id=image) for image in sorted(shown - former)
+    )
+
+
+def note_publication(row: Article | Topic) -> None:
+    """Let a row that is public state since when, also when it was made public in bulk."""
+    if row.live and row.first_published_at is None:
+        row.first_published_at = clock.now()
+    if row.live and row.last_published_at is None:
+        row.last_published_at = row.first_published_at
+
+
+def newsroom_zone() -> ZoneInfo:
+    """Return the zone in which the newsroom counts its days."""
+    return ZoneInfo(settings.HANDPRESS.newsroom.time_zone)
+
+
+def _give_slugs(articles: Sequence[Article]) -> None:
+    nameless = [article for article in articles if not article.slug]
+    wanted = [slugify(article.headline, max_length=90) for article in nameless]
+    for article, slug in zip(nameless, unique_slugs(Article, wanted), strict=True):
+        article.slug = slug
+
+
+def _date(article: Article, zone: ZoneInfo) -> None:
+    note_publication(article)
+    if article.published_precision == UNKNOWN:
+        article.published_at = None
+    elif article.published_at is None:
+        article.published_at = article.first_published_at
+    if article.published_at and article.published_precision == DAY:
+        article.published_at = _start_of_day(article.published_at, zone)
+    if article.published_at:
+        article.sort_at_us = microseconds(article.published_at)
+    elif article.sort_at_us is None and article.first_published_at:
+        article.sort_at_us = microseconds(article.first_published_at)
+
+
+def _start_of_day(moment: datetime, zone: ZoneInfo) -> datetime:
+    local = moment.astimezone(zone)
+    return local.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _raw_blocks(article: Article) -> list[dict[str, object]]:
+    return [dict(block) for block in article.body.raw_data] if article.body else []
+
+
+def _shown_images(article: Article) -> set[int]:
+    images = set(image_ids(_raw_blocks(article)))  # type: ignore[arg-type]
+    if article.lead_image_id:
+        images.add(article.lead_image_id)
+    return images

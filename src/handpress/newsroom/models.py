@@ -1,0 +1,385 @@
+"""The newsroom's tables: articles and what they are filed under."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from modelcluster.fields import ParentalKey
+from modelcluster.models import ClusterableModel
+from wagtail.fields import StreamField
+from wagtail.images.models import AbstractImage, AbstractRendition
+from wagtail.images.models import Image as WagtailImage
+from wagtail.models import (
+    DraftStateMixin,
+    LockableMixin,
+    Orderable,
+    PreviewableMixin,
+    RevisionMixin,
+    WorkflowMixin,
+)
+
+from handpress.newsroom.blocks import BodyBlock
+from handpress.newsroom.core.addresses import DAY, EXACT, UNKNOWN, topic_path
+from handpress.newsroom.fields import PlainTextField
+from handpress.press.previews import preview_response
+
+
+class NewsImage(AbstractImage):
+    """A picture of the outlet's own library; only its renditions are ever published."""
+
+    credit = models.CharField(max_length=255, blank=True)
+
+    admin_form_fields = (*WagtailImage.admin_form_fields, "credit")
+
+
+class Rendition(AbstractRendition):
+    image = models.ForeignKey(NewsImage, on_delete=models.CASCADE, related_name="renditions")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["image", "filter_spec", "focal_point_key"], name="rendition_once"
+            )
+        ]
+
+
+class Source(RevisionMixin, models.Model):
+    """The outlet that an article first appeared in."""
+
+    name = models.CharField(max_length=200, unique=True)
+    slug = models.SlugField(max_length=120, unique=True, blank=True)
+    url = models.URLField(blank=True, max_length=500)
+    description = models.TextField(blank=True)
+    credit_line = models.CharField(
+        max_length=255, blank=True, help_text="As the source wants to be credited."
+    )
+    licence = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        from handpress.newsroom.slugs import give_slug
+
+        give_slug(self, self.name)
+        super().save(*args, **kwargs)
+
+
+class Contributor(RevisionMixin, models.Model):
+    """A person credited on an article; needs no log-in."""
+
+    name = models.CharField(max_length=200)
+    slug = models.SlugField(max_length=120, unique=True, blank=True)
+    description = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        from handpress.newsroom.slugs import give_slug
+
+        give_slug(self, self.name)
+        super().save(*args, **kwargs)
+
+
+class Topic(
+    WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, PreviewableMixin, models.Model
+):
+    """A subject with its own page."""
+
+    uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
+    name = PlainTextField(rows=1)
+    slug = models.SlugField(max_length=120, unique=True, blank=True)
+    description = PlainTextField(blank=True, rows=3)
+    language = models.CharField(
+        max_length=20, blank=True, help_text="Language tag, as in ar or ko. Empty: the outlet's."
+    )
+    position = models.PositiveIntegerField(
+        default=100, help_text="Topics with a small number come first."
+    )
+
+    class Meta:
+        ordering = ["position", "name"]
+        constraints = [models.CheckConstraint(condition=~Q(name=""), name="topic_has_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def path(self) -> str:
+        """The file of the topic's head page."""
+        return topic_path(self.slug)
+
+    def clean(self) -> None:
+        from handpress.newsroom.slugs import give_slug
+
+        super().clean()
+        give_slug(self, self.name)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        from handpress.newsroom.derive import note_publication
+        from handpress.newsroom.redirects import keep_topic_address
+        from handpress.newsroom.slugs import give_slug
+
+        give_slug(self, self.name)
+        note_publication(self)
+        with transaction.atomic():
+            keep_topic_address(self)
+            super().save(*args, **kwargs)
+
+    def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
+        return preview_response("topic", self)
+
+
+class ArticleQuerySet(models.QuerySet["Article"]):
+    """Bulk writes that keep the derived columns true."""
+
+    _DERIVED_FROM = frozenset({"body", "headline", "slug", "excerpt", "published_at"})
+
+    def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> list[Article]:
+        from handpress.newsroom.derive import prepare_articles
+        from handpress.newsroom.redirects import free_paths
+
+        articles = list(objs)
+        prepare_articles(articles)
+        free_paths([article.path for article in articles])
+        return super().bulk_create(articles, *args, **kwargs)
+
+    def update(self, **kwargs: Any) -> int:
+        """Refuse what would leave derived columns behind; save the articles instead."""
+        unsafe = self._DERIVED_FROM.intersection(kwargs)
+        if unsafe:
+            raise ValueError(f"save() articles to change {', '.join(sorted(unsafe))}")
+        return super().update(**kwargs)
+
+    def bulk_update(self, objs: Any, fields: Any, *args: Any, **kwargs: Any) -> int:
+        """Refuse what would leave derived columns behind; save the articles instead."""
+        unsafe = self._DERIVED_FROM.intersection(fields)
+        if unsafe:
+            raise ValueError(f"save() articles to change {', '.join(sorted(unsafe))}")
+        return super().bulk_update(objs, fields, *args, **kwargs)
+
+
+class Article(
+    WorkflowMixin,
+    DraftStateMixin,
+    LockableMixin,
+    RevisionMixin,
+    PreviewableMixin,
+    ClusterableModel,
+):
+    """One journalistic piece (schema.org NewsArticle).
+
+    ``path``, ``sort_at_us``, ``body_html`` and ``has_standfirst`` are derived when it is saved.
+    """
+
+    uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
+    headline = PlainTextField(rows=2)
+    slug = models.SlugField(max_length=120, unique=True, blank=True)
+    excerpt = PlainTextField(blank=True, rows=6)
+    body = StreamField(BodyBlock(), blank=True)
+    dateline = models.CharField(max_length=200, blank=True)
+    language = models.CharField(
+        max_length=20, blank=True, help_text="Language tag, as in ar or ko. Empty: the outlet's."
+    )
+
+    published_at = models.DateTimeField(
+        null=True, blank=True, help_text="Empty: the moment it is first published."
+    )
+    published_precision = models.CharField(
+        max_length=8,
+        default=EXACT,
+        choices=[(EXACT, "exact"), (DAY, "the day only"), (UNKNOWN, "not known")],
+    )
+
+    source = models.ForeignKey(
+        Source, null=True, blank=True, on_delete=models.PROTECT, related_name="articles"
+    )
+    source_url = models.URLField(
+        blank=True, max_length=1000, help_text="Where it first appeared: its canonical address."
+    )
+    credit_line = models.CharField(max_length=255, blank=True)
+    licence = models.CharField(max_length=120, blank=True)
+
+    lead_image = models.ForeignKey(
+        NewsImage, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    lead_image_alt = models.CharField(max_length=500, blank=True)
+    lead_image_caption = models.CharField(max_length=500, blank=True)
+
+    path = models.CharField(max_length=200, unique=True, editable=False)
+    sort_at_us = models.BigIntegerField(null=True, editable=False)
+    body_html = models.TextField(blank=True, editable=False)
+    has_standfirst = models.BooleanField(default=True, editable=False)
+    images = models.ManyToManyField(
+        NewsImage, through="ArticleImage", related_name="articles", editable=False
+    )
+
+    objects = models.Manager.from_queryset(ArticleQuerySet)()
+
+    class Meta:
+        indexes = [models.Index(fields=["live", "-sort_at_us", "-id"], name="article_order")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(live=False) | Q(sort_at_us__isnull=False), name="live_article_sorts"
+            ),
+            models.CheckConstraint(
+                condition=Q(live=False)
+                | Q(published_precision=UNKNOWN, published_at__isnull=True)
+                | (~Q(published_precision=UNKNOWN) & Q(published_at__isnull=False)),
+                name="live_article_date_is_stated",
+            ),
+            models.CheckConstraint(
+                condition=Q(published_precision__in=[EXACT, DAY, UNKNOWN]),
+                name="article_precision_known",
+            ),
+            models.CheckConstraint(condition=~Q(headline=""), name="article_has_headline"),
+            models.CheckConstraint(condition=~Q(slug=""), name="article_has_slug"),
+        ]
+
+    def __str__(self) -> str:
+        return self.headline
+
+    def clean(self) -> None:
+        from handpress.newsroom.slugs import give_slug
+
+        super().clean()
+        if not self.headline.strip():
+            raise ValidationError({"headline": "An article needs a headline."})
+        give_slug(self, self.headline)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save with all derived columns; leave redirects where the address changes."""
+        from handpress.newsroom.derive import prepare_articles, store_images
+        from handpress.newsroom.redirects import keep_article_address
+
+        if not _touches_content(kwargs.get("update_fields")):
+            super().save(*args, **kwargs)
+            return
+        kwargs.pop("update_fields", None)
+        shown = prepare_articles([self])
+        with transaction.atomic():
+            keep_article_address(self)
+            super().save(*args, **kwargs)
+            store_images(self, shown[0])
+
+    def with_content_json(self, content: dict[str, Any]) -> Article:
+        """Rebuild a revision; what belongs to the article as a whole stays as it is now."""
+        article: Article = super().with_content_json(content)
+        article.path = self.path
+        article.sort_at_us = self.sort_at_us
+        return article
+
+    def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
+        return preview_response("article", self)
+
+
+_BOOKKEEPING = frozenset(
+    {"latest_revision", "has_unpublished_changes", "locked", "locked_at", "locked_by"}
+)
+
+
+def _touches_content(update_fields: Any) -> bool:
+    return update_fields is None or not _BOOKKEEPING.issuperset(update_fields)
+
+
+class ArticleTopic(Orderable):
+    """An article is filed under a topic; the first of its topics is the primary one."""
+
+    article = ParentalKey(Article, on_delete=models.CASCADE, related_name="article_topics")
+    topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="article_topics")
+
+    class Meta(Orderable.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["article", "topic"], name="article_topic_once")
+        ]
+
+
+class ArticleContributor(Orderable):
+    """A person is credited on an article."""
+
+    article = ParentalKey(Article, on_delete=models.CASCADE, related_name="article_contributors")
+    contributor = models.ForeignKey(
+        Contributor, on_delete=models.PROTECT, related_name="article_contributors"
+    )
+    role = models.CharField(max_length=60, blank=True, help_text="Empty for the author.")
+
+    class Meta(Orderable.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["article", "contributor", "role"], name="article_contributor_once"
+            )
+        ]
+
+
+class Correction(models.Model):
+    """A dated public note on an article. Never silent."""
+
+    article = ParentalKey(Article, on_delete=models.CASCADE, related_name="corrections")
+    corrected_at = models.DateTimeField()
+    note = PlainTextField(rows=3)
+
+    class Meta:
+        ordering = ["corrected_at", "id"]
+        constraints = [models.CheckConstraint(condition=~Q(note=""), name="correction_has_note")]
+
+    def __str__(self) -> str:
+        return self.note[:80]
+
+
+class ArticleImage(models.Model):
+    """A picture that an article shows, as lead image or in its body. Derived."""
+
+    article = models.ForeignKey(Article, on_delete=models.CASCADE)
+    image = models.ForeignKey(NewsImage, on_delete=models.CASCADE)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["article", "image"], name="article_image_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.article_id}: {self.image_id}"
+
+
+class Redirect(models.Model):
+    """An address that an article once had. Without an article: what stood there is gone."""
+
+    path = models.CharField(max_length=400, unique=True)
+    article = models.ForeignKey(
+        Article, null=True, blank=True, on_delete=models.SET_NULL, related_name="redirects"
+    )
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(path=""), name="redirect_has_path")]
+
+    def __str__(self) -> str:
+        return self.path
+
+
+class TopicAlias(models.Model):
+    """A slug that a topic once had. Without a topic: the topic is gone."""
+
+    slug = models.SlugField(max_length=120, unique=True)
+    topic = models.ForeignKey(
+        Topic, null=True, blank=True, on_delete=models.SET_NULL, related_name="aliases"
+    )
+    pages = models.PositiveIntegerField(default=0)
+    is_merged = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name_plural = "topic aliases"
+
+    def __str__(self) -> str:
+        return self.slug

@@ -1,0 +1,59 @@
+"""Addresses that were once given out keep leading somewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from handpress.lib.batches import batched
+from handpress.newsroom.core.addresses import CARDS_PER_PAGE
+from handpress.newsroom.models import Article, ArticleTopic, Redirect, Topic, TopicAlias
+
+
+def keep_article_address(article: Article) -> None:
+    """Before an article is saved: redirect from its former path, and free its new one."""
+    free_paths([article.path])
+    if article.pk is None:
+        return
+    row = Article.objects.filter(pk=article.pk).values_list("path", "last_published_at").first()
+    if row and row[1] and row[0] != article.path:
+        Redirect.objects.update_or_create(path=row[0], defaults={"article": article})
+
+
+def free_paths(paths: Sequence[str]) -> None:
+    """Drop redirects that stand where articles are about to live."""
+    for some in batched(paths, 250):
+        Redirect.objects.filter(path__in=some).delete()
+
+
+def leave_gone(article: Article) -> None:
+    """Before an article is deleted: its published address answers "gone" from now on."""
+    if article.last_published_at:
+        Redirect.objects.update_or_create(path=article.path, defaults={"article": None})
+
+
+def keep_topic_address(topic: Topic) -> None:
+    """Before a topic is saved: redirect from its former slug, and free its new one."""
+    TopicAlias.objects.filter(slug=topic.slug).delete()
+    if topic.pk is None:
+        return
+    row = Topic.objects.filter(pk=topic.pk).values_list("slug", "last_published_at").first()
+    if row and row[1] and row[0] != topic.slug:
+        leave_alias(row[0], topic, pages=numbered_pages(topic))
+
+
+def leave_topic_gone(topic: Topic) -> None:
+    """Before a topic is deleted: its published address answers "gone" from now on."""
+    if topic.last_published_at:
+        leave_alias(topic.slug, None, pages=numbered_pages(topic))
+
+
+def leave_alias(slug: str, topic: Topic | None, *, pages: int, is_merged: bool = False) -> None:
+    """Let a former slug, with its numbered pages, lead to a topic or say that it is gone."""
+    values = {"topic": topic, "pages": pages, "is_merged": is_merged}
+    TopicAlias.objects.update_or_create(slug=slug, defaults=values)
+
+
+def numbered_pages(topic: Topic) -> int:
+    """Return how many numbered pages a topic has: full runs only."""
+    rows = ArticleTopic.objects.filter(topic=topic, article__live=True)
+    return rows.count() // CARDS_PER_PAGE

@@ -1,0 +1,249 @@
+"""Pressing: bring the site folder to what the rows, the theme and the settings say."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from handpress.lib.batches import batched
+from handpress.press import manifest
+from handpress.press.marks import expand_marks
+from handpress.press.models import Mark, PressState, StalePage
+from handpress.press.printing import Batch, Printer, print_batches
+from handpress.press.registry import registry
+from handpress.press.render import Renderer, gather_frame_facts
+from handpress.press.site import site_facts, site_store, theme
+from handpress.press.store import TEMPORARY, SiteStore
+
+_SEGMENT = 4_000
+_SEGMENT_BATCHES = 20
+_FORK_FROM = 1_000
+
+Notify = Callable[[int], None]
+
+
+class PressBusy(RuntimeError):
+    """Another process is pressing this newsroom right now; nothing was changed."""
+
+
+@dataclass(slots=True)
+class PressReport:
+    """What one run of the press did."""
+
+    rendered: int = 0
+    written: int = 0
+    removed: int = 0
+    is_sweep: bool = False
+    seconds: float = 0.0
+    paths: list[str] = field(default_factory=list)
+    """Written paths, the first thousand at most."""
+
+    def add(self, batch: Batch) -> None:
+        """Count a printed batch."""
+        self.rendered += len(batch.printed)
+        fresh = [page.path for page in batch.printed if page.is_new]
+        self.written += len(fresh)
+        self.paths += fresh[: max(0, 1000 - len(self.paths))]
+
+
+class Press:
+    """The press of one newsroom. Hold on to it: theme and frame are read once and kept.
+
+    Only one process presses at a time (`PressBusy`); every step may be repeated after a crash.
+    """
+
+    def __init__(self, *, store: SiteStore | None = None, workers: int | None = None) -> None:
+        self.store = store or site_store()
+        self.workers = workers if workers is not None else settings.HANDPRESS.press.workers
+        self.workers = self.workers or os.cpu_count() or 1
+        self._renderer: Renderer | None = None
+        self._fingerprint = ""
+        self._handle = -1
+        self._run_number = 0
+        self._was_interrupted = False
+        self._is_noted = False
+
+    def press(self, *, everything: bool = False, notify: Notify | None = None) -> PressReport:
+        """Print what is stale; with ``everything`` the whole site, from fresh derived state.
+
+        ``notify`` is called with the number of pages rendered since the last call.
+        """
+        started = time.monotonic()
+        report = PressReport()
+        with self.locked():
+            self._run(report, everything=everything, notify=notify or (lambda count: None))
+        report.seconds = time.monotonic() - started
+        return report
+
+    def is_never_pressed(self) -> bool:
+        """Return whether the site has never been pressed to the end."""
+        return not _recall("frame", "")
+
+    def _run(self, report: PressReport, *, everything: bool, notify: Notify) -> None:
+        self.store.sweep_temporary()
+        if everything or self.is_never_pressed():
+            start_afresh()
+        self._print_waiting(report, notify)
+        while self._is_frame_stale():
+            self._sweep(report, notify)
+        report.removed += manifest.remove_gone(self.store)
+        if report.is_sweep or self._was_interrupted:
+            report.removed += manifest.remove_strangers(self.store)
+        if report.rendered or report.removed:
+            _remember("last_run", {"at": time.time(), "rendered": report.rendered})
+
+    # What is stale -----------------------------------------------------------------------
+
+    def _print_waiting(self, report: PressReport, notify: Notify) -> None:
+        """Print stale pages until none waits. Marks are expanded only between two prints:
+        a page that changes while it is printed must become stale again afterwards."""
+        while True:
+            while (expansion := expand_marks()).marks:
+                if expansion.touches_frame:
+                    self._renderer = None
+            waiting = StalePage.objects.order_by("-rank", "id").values_list("kind", "key")
+            pages = list(waiting[:_SEGMENT])
+            if not pages:
+                return
+            self._print(_grouped(pages), report, notify, workers=self._workers_for(len(pages)))
+
+    def _workers_for(self, pages: int) -> int:
+        return self.workers if pages >= _FORK_FROM else 1
+
+    # Everything ---------------------------------------------------------------------------
+
+    def _sweep(self, report: PressReport, notify: Notify) -> None:
+        """Print every page, newest first; what becomes stale meanwhile is printed in between."""
+        report.is_sweep = True
+        _, fingerprint = self._current()
+        is_fresh = next(self.store.files(), None) is None
+        self._run_number = _recall("run", 0) + 1
+        _remember("run", self._run_number)
+        for segment in batched(all_batches(), _SEGMENT_BATCHES):
+            count = sum(len(batch.keys) for batch in segment)
+            self._print(
+                segment, report, notify, workers=self._workers_for(count), is_fresh=is_fresh
+            )
+            self._print_waiting(report, notify)
+        manifest.mark_unseen_gone(self._run_number)
+        _remember("frame", fingerprint)
+
+    def _is_frame_stale(self) -> bool:
+        _, fingerprint = self._current()
+        return bool(_recall("frame", "") != fingerprint)
+
+    def renderer(self) -> Renderer:
+        """Return the renderer for theme, settings and frame as they are now."""
+        return self._current()[0]
+
+    def _current(self) -> tuple[Renderer, str]:
+        if self._renderer is None:
+            facts = gather_frame_facts()
+            site = site_facts()
+            state = json.dumps([theme().fingerprint, site.as_json(), facts], sort_keys=True)
+            self._renderer = Renderer(theme(), site, facts)
+            self._fingerprint = hashlib.sha256(state.encode()).hexdigest()
+        return self._renderer, self._fingerprint
+
+    # Printing -----------------------------------------------------------------------------
+
+    def _print(
+        self,
+        batches: Iterable[Batch],
+        report: PressReport,
+        notify: Notify,
+        *,
+        workers: int,
+        is_fresh: bool = False,
+    ) -> None:
+        renderer, _ = self._current()
+        printer = Printer(renderer, self.store, is_fresh=is_fresh)
+        self._note_start()
+        done = []
+        for batch in print_batches(printer, batches, workers=workers):
+            done.append(batch)
+            report.add(batch)
+            notify(len(batch.keys))
+        if any(page.is_new for batch in done for page in batch.printed):
+            self.store.sync()
+        manifest.record(done, run=self._run_number)
+
+    # The lock -----------------------------------------------------------------------------
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the only right to press. The file holds a byte while a run is unfinished."""
+        self.store.open()
+        self._handle = os.open(self.store.root / TEMPORARY / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            try:
+                fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise PressBusy(
+                    "Another press is at work in this newsroom. Nothing was changed; "
+                    "wait until it is done, then try again."
+                ) from None
+            self._was_interrupted = os.fstat(self._handle).st_size > 0
+            self._is_noted = self._was_interrupted
+            self._run_number = _recall("run", 0)
+            yield
+            os.ftruncate(self._handle, 0)
+        finally:
+            os.close(self._handle)
+            self.store.close()
+
+    def _note_start(self) -> None:
+        """Before the first file is written: a crash from here on may leave a file unrecorded."""
+        if not self._is_noted:
+            os.pwrite(self._handle, b"!", 0)
+            os.fsync(self._handle)
+            self._is_noted = True
+
+
+def start_afresh() -> None:
+    """Make all derived state anew and call every page stale, in one transaction.
+
+    Marks and stale pages so far are dropped: the sweep that must follow covers them.
+    """
+    with transaction.atomic():
+        Mark.objects.all().delete()
+        StalePage.objects.all().delete()
+        _remember("frame", "")
+        for derived in registry.derived:
+            derived.rebuild()
+
+
+def all_batches() -> Iterator[Batch]:
+    """Yield every page there is, in batches of one kind, newest first within a kind."""
+    for kind in registry.kinds.values():
+        for keys in batched(kind.keys(), kind.batch):
+            yield Batch(kind.name, [key for key, _ in keys])
+
+
+def _grouped(pages: Iterable[tuple[str, str]]) -> Iterator[Batch]:
+    """Group (kind, key) pairs into batches of one kind, first come first served."""
+    kinds: dict[str, list[str]] = {}
+    for kind, key in pages:
+        kinds.setdefault(kind, []).append(key)
+    for kind, keys in kinds.items():
+        for some in batched(keys, registry.kinds[kind].batch):
+            yield Batch(kind, some)
+
+
+def _recall(name: str, default: Any) -> Any:
+    value = PressState.objects.filter(name=name).values_list("value", flat=True).first()
+    return default if value is None else value
+
+
+def _remember(name: str, value: object) -> None:
+    PressState.objects.update_or_create(name=name, defaults={"value": value})

@@ -1,0 +1,162 @@
+"""Where apps tell the press what it prints: page kinds, frame parts, watches, derived state.
+
+Each app says so in its ``outputs.py``, which is found like ``admin.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from handpress.press.core.plan import FIRST, Plan
+
+Facts = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page as its kind describes it, ready for its template.
+
+    ``path`` is the file below the site folder. Either ``context`` for the template or ready
+    ``content`` is given. ``title`` and the other head fields go to every HTML template.
+    """
+
+    key: str
+    path: str
+    context: Mapping[str, Any] | None = None
+    content: bytes | None = None
+    template: str = ""
+    rank: int = FIRST
+    title: str = ""
+    description: str = ""
+    robots: str = ""
+    feeds: tuple[Mapping[str, str], ...] = ()
+    kind_of_thing: str = "website"
+    image: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PageKind:
+    """A class of public page.
+
+    ``keys`` yields every (key, rank) that exists, newest first, in constant memory. ``load``
+    returns the pages of a batch of keys in a constant number of queries, whatever its size;
+    a key whose page no longer exists is left out. ``batch`` is how many are loaded at once.
+    """
+
+    name: str
+    template: str
+    keys: Callable[[], Iterable[tuple[str, int]]]
+    load: Callable[[Sequence[str]], Iterable[Page]]
+    batch: int = 250
+
+
+@dataclass(frozen=True, slots=True)
+class FramePart:
+    """A part of every page, such as the masthead. When its facts change, every page is stale.
+
+    ``facts`` reads the database and returns plain values that JSON can hold; ``context`` turns
+    them into the template's context for pages whose way to the root is ``root``.
+    """
+
+    name: str
+    template: str
+    facts: Callable[[], Facts]
+    context: Callable[[Facts, str], Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Rows whose changes matter, and what they touch.
+
+    ``columns`` are (model, column that holds the row id) pairs: a change of such a row leaves a
+    mark (label, value of that column). ``expand`` gets the ids and fills the plan.
+    """
+
+    label: str
+    columns: tuple[tuple[str, str], ...]
+    expand: Callable[[set[int], Plan], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """State that is derived from rows and kept for speed; it can be rebuilt and audited."""
+
+    name: str
+    rebuild: Callable[[], None]
+    differences: Callable[[], Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """How the desk shows a row as the page it would become.
+
+    ``make`` gets the unsaved row and the way to the site's root.
+    """
+
+    name: str
+    template: str
+    make: Callable[[Any, str], Page]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Something that time alone brings about, such as scheduled publishing.
+
+    ``run`` is called about once a second with the present moment; it must be cheap when nothing
+    is due and harmless when it is called twice.
+    """
+
+    name: str
+    run: Callable[[datetime], None]
+
+
+@dataclass(slots=True)
+class Registry:
+    """All that the installed apps print."""
+
+    kinds: dict[str, PageKind] = field(default_factory=dict)
+    parts: dict[str, FramePart] = field(default_factory=dict)
+    watches: list[Watch] = field(default_factory=list)
+    derived: list[Derived] = field(default_factory=list)
+    previews: dict[str, Preview] = field(default_factory=dict)
+    due: list[Due] = field(default_factory=list)
+
+    def add(self, *things: PageKind | FramePart | Watch | Derived | Preview | Due) -> None:
+        """Register what an app prints."""
+        for thing in things:
+            match thing:
+                case PageKind():
+                    self.kinds[thing.name] = thing
+                case FramePart():
+                    self.parts[thing.name] = thing
+                case Watch():
+                    self.watches.append(thing)
+                case Derived():
+                    self.derived.append(thing)
+                case Due():
+                    self.due.append(thing)
+                case Preview():
+                    self.previews[thing.name] = thing
+
+    def watching(self, label: str) -> Iterator[Watch]:
+        """Yield the watches of a label, in order of registration."""
+        return (w for w in self.watches if w.label == label)
+
+
+registry = Registry()
+
+
+def only_key(name: str = "") -> Callable[[], Iterable[tuple[str, int]]]:
+    """Return the ``keys`` of a kind that has exactly one page."""
+
+    def keys() -> Iterable[tuple[str, int]]:
+        return ((name, FIRST),)
+
+    return keys
+
+
+def no_rows(ids: set[int], plan: Plan) -> None:
+    """Expand to nothing: for watches that only ring the bell."""

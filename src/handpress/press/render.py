@@ -1,0 +1,95 @@
+"""From a page as its kind describes it to the bytes of a file. A pure function."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+from django.db import connections
+
+from handpress.lib.html import SafeHtml
+from handpress.press.core.paths import address_of, root_of
+from handpress.press.registry import Facts, Page, registry
+from handpress.press.site import SiteFacts
+from handpress.press.theme import Theme
+
+META_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; font-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'"
+)
+"""The Content-Security-Policy that travels inside every page (CSP Level 3, meta delivery)."""
+
+
+class QueryWhileRendering(RuntimeError):
+    """A template or its context reached for the database."""
+
+
+@dataclass(slots=True)
+class Renderer:
+    """Renders pages for one state of theme, site and frame."""
+
+    theme: Theme
+    site: SiteFacts
+    frame_facts: Mapping[str, Facts]
+    _common: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def page(self, page: Page, *, template: str, root: str = "") -> bytes:
+        """Render one page; ``root`` overrides the way to the root, for previews."""
+        if page.content is not None:
+            return page.content
+        way = SafeHtml(root) if root else root_of(page.path)
+        address = self.site.address and SafeHtml(self.site.address + address_of(page.path))
+        head = {
+            "title": page.title,
+            "description": page.description,
+            "canonical": address,
+            "robots": page.robots,
+            "feeds": page.feeds,
+            "type": page.kind_of_thing,
+            "image": page.image,
+        }
+        context = {**self._common_context(way), "page": head, **(page.context or {})}
+        text: str = self.theme.environment.render_template(page.template or template, **context)
+        return text.encode()
+
+    def _common_context(self, root: SafeHtml) -> dict[str, Any]:
+        common = self._common.get(root)
+        if common is None:
+            common = self._common[root] = self._make_common(root)
+        return common
+
+    def _make_common(self, root: SafeHtml) -> dict[str, Any]:
+        base: dict[str, Any] = {
+            "root": root,
+            "lang": self.site.language,
+            "dir": self.site.direction,
+            "site": self.site.as_context(),
+        }
+        render = self.theme.environment.render_template
+        frame = {
+            name: SafeHtml(
+                render(part.template, **base, **part.context(self.frame_facts[name], root))
+            )
+            for name, part in registry.parts.items()
+        }
+        return {**base, "assets": self.theme.assets, "csp": META_POLICY, "frame": frame}
+
+
+def gather_frame_facts() -> dict[str, Facts]:
+    """Read the facts of every frame part from the database."""
+    facts = {name: part.facts() for name, part in registry.parts.items()}
+    return json.loads(json.dumps(facts))
+
+
+@contextmanager
+def no_queries() -> Iterator[None]:
+    """Refuse every database query: what renders inside depends on its context alone."""
+
+    def refuse(execute: Any, sql: str, *args: Any) -> NoReturn:
+        raise QueryWhileRendering(f"a page asked the database while it rendered: {sql[:200]}")
+
+    with connections["default"].execute_wrapper(refuse):
+        yield

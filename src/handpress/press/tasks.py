@@ -1,0 +1,73 @@
+"""The press at work in the background: what is due, what is stale, what is not yet packed."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Protocol
+
+from django.conf import settings
+from django.db import OperationalError, close_old_connections
+
+from handpress.lib import clock
+from handpress.press.actions import Press, PressBusy
+from handpress.press.packing import pack_pages
+from handpress.press.queries import is_work_waiting
+from handpress.press.registry import registry
+
+logger = logging.getLogger(__name__)
+
+_LOOK_EVERY_S = 0.2
+_DUE_EVERY_S = 1.0
+_PACK_AT_ONCE = 100
+_AFTER_TROUBLE_S = 5.0
+
+
+class Stop(Protocol):
+    """What ends the work: an event of threads or processes."""
+
+    def is_set(self) -> bool: ...
+    def wait(self, timeout: float) -> bool: ...
+
+
+def work_forever(stop: Stop) -> None:
+    """Press until ``stop`` is set: a change is on the site a fraction of a second after it.
+
+    Trouble is logged and tried again; nothing is lost meanwhile, since marks wait in the
+    database.
+    """
+    press = Press()
+    next_due = 0.0
+    while not stop.is_set():
+        try:
+            if time.monotonic() >= next_due:
+                run_due()
+                next_due = time.monotonic() + _DUE_EVERY_S
+            is_idle = not work_once(press)
+        except PressBusy:
+            is_idle = True
+        except (OSError, OperationalError):
+            logger.exception("press_failed")
+            close_old_connections()
+            stop.wait(_AFTER_TROUBLE_S)
+            continue
+        if is_idle:
+            stop.wait(_LOOK_EVERY_S)
+
+
+def run_due() -> None:
+    """Do what time has brought about: scheduled publishing, expiry, campaigns."""
+    now = clock.now()
+    for due in registry.due:
+        due.run(now)
+
+
+def work_once(press: Press) -> bool:
+    """Print what waits, else compress some pages; return whether there was anything to do."""
+    if is_work_waiting() or press.is_never_pressed():
+        report = press.press()
+        logger.info("pressed", extra={"written": report.written, "removed": report.removed})
+        return True
+    if settings.HANDPRESS.press.compress:
+        return pack_pages(press, limit=_PACK_AT_ONCE) > 0
+    return False

@@ -1,0 +1,77 @@
+"""A theme: a folder of templates and static files, and the fingerprint of all of them."""
+
+from __future__ import annotations
+
+import gettext
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import minijinja
+
+import handpress
+
+_AT_ROOT = {"favicon.ico"}
+
+
+@dataclass(frozen=True)
+class Theme:
+    """A theme in ``folder``: ``templates/``, ``static/`` and, for translations, ``locale/``."""
+
+    folder: Path
+    language: str
+
+    @cached_property
+    def environment(self) -> minijinja.Environment:
+        """The compiled templates; an undefined name is an error, never an empty string."""
+        return minijinja.Environment(
+            loader=minijinja.load_from_path([str(self.folder / "templates")]),
+            undefined_behavior="strict",
+            trim_blocks=True,
+            lstrip_blocks=True,
+            globals={"_": self.translate},
+        )
+
+    @cached_property
+    def translate(self) -> Callable[[str], str]:
+        """Interface strings in the newsroom's language (GNU gettext catalogues)."""
+        languages = [self.language.replace("-", "_"), self.language.partition("-")[0]]
+        catalogue = gettext.translation(
+            "theme", localedir=self.folder / "locale", languages=languages, fallback=True
+        )
+        return catalogue.gettext
+
+    @cached_property
+    def static(self) -> dict[str, tuple[str, bytes]]:
+        """Static files: name -> (path in the site, bytes). Paths carry the content's hash."""
+        base = self.folder / "static"
+        found = {}
+        for file in sorted(p for p in base.rglob("*") if p.is_file()):
+            name = file.relative_to(base).as_posix()
+            data = file.read_bytes()
+            found[name] = (_asset_path(name, data), data)
+        return found
+
+    @cached_property
+    def assets(self) -> dict[str, str]:
+        """What templates ask for: the paths of style sheet and icon from the site's root."""
+        css = next(n for n in self.static if n.endswith(".css"))
+        return {"css": self.static[css][0], "icon": self.static["icon.svg"][0]}
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Changes whenever any file of the theme, or Handpress itself, changes."""
+        digest = hashlib.sha256(handpress.__version__.encode())
+        for file in sorted(p for p in self.folder.rglob("*") if p.is_file()):
+            digest.update(file.relative_to(self.folder).as_posix().encode())
+            digest.update(hashlib.sha256(file.read_bytes()).digest())
+        return digest.hexdigest()
+
+
+def _asset_path(name: str, data: bytes) -> str:
+    if name in _AT_ROOT:
+        return name
+    stem, dot, ending = name.rpartition(".")
+    return f"assets/{stem}.{hashlib.sha256(data).hexdigest()[:10]}{dot}{ending}"
