@@ -75,7 +75,7 @@ def _run(arguments: list[str]) -> int:
 
 def _start(named: str | None, verb: str, rest: list[str]) -> int:
     if verb == "init":
-        return _init(named, rest)
+        return _init(named, [word for word in rest if word != "--traceback"])
     if verb == "demo":
         return _demo(named, rest)
     if verb == "manage":

@@ -61,20 +61,24 @@ def collect_desk_files() -> int:
 
     Does nothing where this version's are there. Returns how many files were copied.
     """
-    target = Path(settings.STATIC_ROOT)
-    stamp = target / _STAMP
-    version = _version()
-    if stamp.exists() and stamp.read_text(encoding="utf-8") == version:
+    if are_desk_files_fresh():
         return 0
+    target = Path(settings.STATIC_ROOT)
     # Beside the old ones and then in their place, so that no moment has half of them.
     fresh = target.with_name(f"{target.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
     copied = _copy_desk_files(fresh)
-    (fresh / _STAMP).write_text(version, encoding="utf-8")
+    (fresh / _STAMP).write_text(_version(), encoding="utf-8")
     shutil.rmtree(target, ignore_errors=True)
     fresh.rename(target)
     return copied
+
+
+def are_desk_files_fresh() -> bool:
+    """Say whether the desk's files that the server takes are those of this version."""
+    stamp = Path(settings.STATIC_ROOT) / _STAMP
+    return stamp.exists() and stamp.read_text(encoding="utf-8") == _version()
 
 
 def _copy_desk_files(target: Path) -> int:

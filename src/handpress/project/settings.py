@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "handpress.donations",
     "handpress.importers",
     "handpress.desk",
+    "wagtail.contrib.table_block",
     "wagtail.users",
     "wagtail.snippets",
     "wagtail.images",
@@ -153,7 +154,7 @@ WAGTAILADMIN_BASE_URL = (
     if _address.netloc
     else f"http://127.0.0.1:{HANDPRESS.server.port}"
 )
-WAGTAILIMAGES_IMAGE_MODEL = "newsroom.Image"
+WAGTAILIMAGES_IMAGE_MODEL = "newsroom.NewsImage"
 WAGTAILIMAGES_MAX_UPLOAD_SIZE = 20 * 2**20
 # Until there is a second factor, a forgotten password is reset by whoever holds the server.
 WAGTAIL_PASSWORD_RESET_ENABLED = False
