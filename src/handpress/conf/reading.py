@@ -124,7 +124,10 @@ def _parse(text: str, faults: list[Fault]) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = re.fullmatch(r"(.*?) \(at (.*)\)", str(error), re.DOTALL)
-        what, place = found.groups() if found else (str(error), "an unknown place")
+        what, place = found.groups() if found else (str(error), "end of document")
+        if place == "end of document":
+            lines = text.rstrip().split("\n")
+            place = f"line {len(lines)}, column {len(lines[-1]) + 1}"
         faults.append(
             Fault(
                 f"{SETTINGS_FILE}, {place}",
