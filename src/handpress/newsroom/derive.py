@@ -16,6 +16,8 @@ from handpress.newsroom.models import Article, ArticleImage, Topic
 from handpress.newsroom.pictures import publish_pictures
 from handpress.newsroom.slugs import unique_slugs
 
+_DAY_US = 86_400 * 1_000_000
+
 
 def prepare_articles(articles: Sequence[Article]) -> list[set[int]]:
     """Fill in every derived column of unsaved changes; return the pictures that each shows.
@@ -75,7 +77,11 @@ def _date(article: Article, zone: ZoneInfo) -> None:
     if article.published_at and article.published_precision == DAY:
         article.published_at = _start_of_day(article.published_at, zone)
     if article.published_at:
-        article.sort_at_us = microseconds(article.published_at)
+        start = microseconds(article.published_at)
+        is_by_day = article.published_precision == DAY
+        # Articles of one day keep an order among themselves that the day alone does not give.
+        if not (is_by_day and start <= (article.sort_at_us or 0) < start + _DAY_US):
+            article.sort_at_us = start
     elif article.sort_at_us is None and article.first_published_at:
         article.sort_at_us = microseconds(article.first_published_at)
 

@@ -1,0 +1,154 @@
+"""Importing saved pages: articles to the newsroom, appeal and pitch to those whose they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from handpress.digest.actions import adopt_pitch
+from handpress.donations.actions import adopt_appeal
+from handpress.importers.actions import BalanceSheet, Tally, import_page
+from handpress.importers.core.incoming import RefusedFile, SavedPage
+from handpress.importers.formats.saved_page import read_saved_pages
+
+_LARGEST = 64 * 2**20
+
+Notify = Callable[[int], None]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What an import came to. ``kept`` names what was stored but not put before readers."""
+
+    sheet: BalanceSheet = field(default_factory=BalanceSheet)
+    pages: Tally = field(default_factory=Tally)
+    appeals: Tally = field(default_factory=Tally)
+    pitches: Tally = field(default_factory=Tally)
+    refusals: list[RefusedFile] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the balance sheet as one JSON object."""
+        return {
+            "articles": self.sheet.articles.as_json(),
+            "pages": self.pages.as_json(),
+            "topics": self.sheet.topics.as_json(),
+            "appeals": self.appeals.as_json(),
+            "pitches": self.pitches.as_json(),
+            "refusals": [
+                {"file": one.name, "reason": one.reason, "remedy": one.remedy}
+                for one in self.refusals
+            ],
+            "notes": self.notes,
+        }
+
+
+def find_files(paths: Iterable[Path]) -> list[Path]:
+    """Return the files meant: files as named, and every ``*.txt`` below a named folder."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found += sorted(file for file in path.rglob("*.txt") if file.is_file())
+        else:
+            found.append(path)
+    return list(dict.fromkeys(found))
+
+
+def read_files(paths: Sequence[Path]) -> list[SavedPage | RefusedFile]:
+    """Read saved pages; pages that are read together tell each other what is boilerplate."""
+    results: dict[int, SavedPage | RefusedFile] = {}
+    readable: list[tuple[int, tuple[str, bytes]]] = []
+    for number, path in enumerate(paths):
+        refusal = _cannot_read(path)
+        if refusal:
+            results[number] = refusal
+        else:
+            readable.append((number, (path.name, path.read_bytes())))
+    pages = read_saved_pages([pair for _, pair in readable])
+    results.update(zip((number for number, _ in readable), pages, strict=True))
+    return [results[number] for number in range(len(paths))]
+
+
+def _cannot_read(path: Path) -> RefusedFile | None:
+    try:
+        if not path.is_file():
+            reason = "there is no such file." if not path.exists() else "this is not a file."
+            return RefusedFile(str(path), reason, "Check the path and try again.")
+        if path.stat().st_size > _LARGEST:
+            reason = f"it is larger than {_LARGEST // 2**20} MiB; no saved page is."
+            return RefusedFile(str(path), reason, "Check that it is the file you meant.")
+        with path.open("rb"):
+            return None
+    except OSError as error:
+        reason = f"it cannot be read ({error.strerror})."
+        return RefusedFile(str(path), reason, "Check who may read it and try again.")
+
+
+def import_files(
+    results: Sequence[SavedPage | RefusedFile],
+    *,
+    now: datetime,
+    is_dry: bool = False,
+    notify: Notify = lambda count: None,
+) -> Outcome:
+    """Import what was read. A refused file changes nothing; the others are imported.
+
+    With ``is_dry`` everything is done and undone, so the balance sheet is what it would be.
+    """
+    outcome = Outcome()
+    with transaction.atomic():
+        for result in results:
+            if isinstance(result, RefusedFile):
+                outcome.pages.add("refused")
+                outcome.refusals.append(result)
+                continue
+            _import(result, outcome, now=now, notify=notify)
+        if is_dry:
+            transaction.set_rollback(True)
+    return outcome
+
+
+def _import(page: SavedPage, outcome: Outcome, *, now: datetime, notify: Notify) -> None:
+    articles = outcome.sheet.articles
+    before = (articles.imported, articles.updated)
+    import_page(page, now=now, sheet=outcome.sheet, notify=notify)
+    after = (articles.imported, articles.updated)
+    outcome.pages.add("unchanged" if after == before else "imported")
+    _adopt_boilerplate(page, outcome, now=now)
+    if page.unplaced:
+        outcome.notes.append(
+            f"{page.name}: {len(page.unplaced)} blocks at the foot of the page are neither article, "
+            "appeal nor digest pitch; they were left out."
+        )
+
+
+def _adopt_boilerplate(page: SavedPage, outcome: Outcome, *, now: datetime) -> None:
+    if page.appeal:
+        compact = page.appeal.compact or page.appeal.full
+        _, what = adopt_appeal(
+            name=f"Imported: {page.appeal.heading}"[:120],
+            heading=page.appeal.heading,
+            full_text="\n".join(page.appeal.full),
+            compact_text="\n".join(compact),
+            now=now,
+        )
+        _count(what, "appeal", "a campaign is running", page, outcome.appeals, outcome)
+    if page.pitch:
+        what = adopt_pitch(heading=page.pitch.heading, text="\n".join(page.pitch.paragraphs))
+        _count(what, "digest pitch", "the site shows one", page, outcome.pitches, outcome)
+
+
+def _count(
+    what: str, thing: str, because: str, page: SavedPage, tally: Tally, outcome: Outcome
+) -> None:
+    tally.add("imported" if what == "kept" else what)
+    if what == "kept":
+        outcome.notes.append(
+            f"{page.name}: its {thing} was stored but is not shown, as {because} already. "
+            "The desk can put it before readers."
+        )

@@ -1,0 +1,26 @@
+"""The digest's doors on the desk."""
+
+from wagtail.admin.panels import FieldPanel
+from wagtail.snippets.models import register_snippet
+from wagtail.snippets.views.snippets import SnippetViewSet
+
+from handpress.digest.models import Pitch
+
+
+class PitchViewSet(SnippetViewSet):
+    model = Pitch
+    icon = "mail"
+    menu_label = "Digest pitch"
+    menu_order = 210
+    add_to_admin_menu = True
+    list_display = ["heading", "is_shown"]
+    search_backend_name = None
+    panels = [
+        FieldPanel("heading", classname="title"),
+        FieldPanel("text"),
+        FieldPanel("is_shown"),
+        FieldPanel("language"),
+    ]
+
+
+register_snippet(PitchViewSet)

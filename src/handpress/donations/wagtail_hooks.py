@@ -1,0 +1,29 @@
+"""The donations' doors on the desk."""
+
+from wagtail.admin.panels import FieldPanel, FieldRowPanel
+from wagtail.snippets.models import register_snippet
+from wagtail.snippets.views.snippets import SnippetViewSet
+
+from handpress.donations.models import Campaign
+
+
+class CampaignViewSet(SnippetViewSet):
+    model = Campaign
+    icon = "pick"
+    menu_label = "Campaigns"
+    menu_order = 200
+    add_to_admin_menu = True
+    list_display = ["name", "heading", "starts_at", "ends_at", "is_running"]
+    search_fields = ["name", "heading"]
+    search_backend_name = None
+    panels = [
+        FieldPanel("name", classname="title"),
+        FieldPanel("heading"),
+        FieldPanel("full_text"),
+        FieldPanel("compact_text"),
+        FieldRowPanel([FieldPanel("starts_at"), FieldPanel("ends_at")]),
+        FieldPanel("language"),
+    ]
+
+
+register_snippet(CampaignViewSet)

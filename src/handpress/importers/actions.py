@@ -1,0 +1,226 @@
+"""Bringing outside material into the newsroom: idempotent, in bulk, with a balance sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from handpress.importers.core.incoming import IncomingArticle, SavedPage
+from handpress.importers.core.merging import day_of, incoming_words, plan_changes
+from handpress.importers.core.order import PlaceHint, order_keys
+from handpress.importers.models import ImportRecord
+from handpress.importers.queries import match_records
+from handpress.lib.batches import batched
+from handpress.newsroom.actions import next_topic_position
+from handpress.newsroom.core.addresses import DAY, UNKNOWN, microseconds
+from handpress.newsroom.derive import newsroom_zone
+from handpress.newsroom.models import Article, ArticleTopic, Source, Topic
+
+_AT_ONCE = 500
+
+Notify = Callable[[int], None]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of some things: found = imported + unchanged + updated + refused."""
+
+    found: int = 0
+    imported: int = 0
+    unchanged: int = 0
+    updated: int = 0
+    refused: int = 0
+
+    def add(self, outcome: str) -> None:
+        """Count one thing found with its outcome."""
+        self.found += 1
+        setattr(self, outcome, getattr(self, outcome) + 1)
+
+    @property
+    def is_balanced(self) -> bool:
+        """Whether everything found is accounted for."""
+        return self.found == self.imported + self.unchanged + self.updated + self.refused
+
+    def as_json(self) -> dict[str, int]:
+        """Return the counts by name."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(slots=True)
+class BalanceSheet:
+    """The account that an import gives of itself."""
+
+    articles: Tally = field(default_factory=Tally)
+    topics: Tally = field(default_factory=Tally)
+
+
+def import_page(
+    page: SavedPage, *, now: datetime, sheet: BalanceSheet, notify: Notify = lambda count: None
+) -> None:
+    """Bring one saved topic page in; all of it or, should anything fail, nothing.
+
+    Articles keep the order of the page. A known article is changed only where the page has
+    changed since it was last imported and no editor has changed the same words.
+    """
+    with transaction.atomic():
+        topic = _take_topic(page, sheet)
+        records = match_records(page.articles)
+        keys = _sort_keys(page.articles, records, now)
+        new = []
+        for incoming, record, key in zip(page.articles, records, keys, strict=True):
+            if record is None:
+                new.append((incoming, key))
+                continue
+            is_changed = _update(record, incoming, key, topic)
+            sheet.articles.add("updated" if is_changed else "unchanged")
+            notify(1)
+        for some in batched(new, _AT_ONCE):
+            _create(some, topic)
+            sheet.articles.found += len(some)
+            sheet.articles.imported += len(some)
+            notify(len(some))
+
+
+def _take_topic(page: SavedPage, sheet: BalanceSheet) -> Topic:
+    topic = Topic.objects.filter(name=page.topic_name).first()
+    topic = topic or Topic.objects.filter(slug=page.topic_slug).first()
+    topic = topic or Topic.objects.filter(aliases__slug=page.topic_slug).first()
+    sheet.topics.add("unchanged" if topic else "imported")
+    return topic or Topic.objects.create(
+        name=page.topic_name, slug=page.topic_slug, position=next_topic_position()
+    )
+
+
+def _sort_keys(
+    articles: Sequence[IncomingArticle], records: Sequence[ImportRecord | None], now: datetime
+) -> list[int]:
+    zone = newsroom_zone()
+    hints = [
+        PlaceHint(
+            stated_us=_start_of_day_us(incoming, record, zone),
+            known_us=record.article.sort_at_us if record else None,
+        )
+        for incoming, record in zip(articles, records, strict=True)
+    ]
+    return order_keys(hints, now_us=microseconds(now))
+
+
+def _start_of_day_us(
+    incoming: IncomingArticle, record: ImportRecord | None, zone: ZoneInfo
+) -> int | None:
+    if record and record.article.published_at:
+        # An editor may have dated it better than its page did.
+        return record.article.sort_at_us
+    if incoming.published_on is None:
+        return None
+    return microseconds(datetime.combine(incoming.published_on, time(), zone))
+
+
+def _create(some: Iterable[tuple[IncomingArticle, int]], topic: Topic) -> None:
+    pairs = list(some)
+    sources = _take_sources({incoming.source_name for incoming, _ in pairs} - {""})
+    articles = [_new_article(incoming, key, sources) for incoming, key in pairs]
+    Article.objects.bulk_create(articles)
+    ArticleTopic.objects.bulk_create(
+        ArticleTopic(article=article, topic=topic, sort_order=0) for article in articles
+    )
+    ImportRecord.objects.bulk_create(
+        ImportRecord(
+            kind=incoming.kind,
+            remote_id=incoming.remote_id,
+            headline_key=incoming.headline_key,
+            excerpt_key=incoming.excerpt_key,
+            article=article,
+            incoming=incoming_words(incoming),
+        )
+        for article, (incoming, _) in zip(articles, pairs, strict=True)
+    )
+
+
+def _new_article(incoming: IncomingArticle, key: int, sources: dict[str, Source]) -> Article:
+    article = Article(
+        headline=incoming.headline,
+        excerpt=incoming.excerpt,
+        dateline=incoming.dateline,
+        source=sources.get(incoming.source_name),
+        live=True,
+        sort_at_us=key,
+    )
+    _date(article, incoming_words(incoming))
+    return article
+
+
+def _date(article: Article, words: dict[str, Any]) -> None:
+    day = day_of(words)
+    article.published_precision = DAY if day else UNKNOWN
+    article.published_at = datetime.combine(day, time(), newsroom_zone()) if day else None
+
+
+def _take_sources(names: set[str]) -> dict[str, Source]:
+    return {name: Source.objects.get_or_create(name=name)[0] for name in sorted(names)}
+
+
+def _update(record: ImportRecord, incoming: IncomingArticle, key: int, topic: Topic) -> bool:
+    """Bring a known article up to its page; return whether the article changed."""
+    words = incoming_words(incoming)
+    article = record.article
+    changes = plan_changes(record.incoming, _present_words(article), words)
+    is_moved = article.sort_at_us != key and article.published_at is None
+    is_filed = _file_under(article, topic, record, words)
+    if changes or is_moved:
+        _apply(article, changes, words, key)
+    _remember(record, incoming, words)
+    return bool(changes or is_moved or is_filed)
+
+
+def _present_words(article: Article) -> dict[str, Any]:
+    day = article.published_at and article.published_at.astimezone(newsroom_zone()).date()
+    return {
+        "headline": article.headline,
+        "excerpt": article.excerpt,
+        "dateline": article.dateline,
+        "source_name": article.source.name if article.source else "",
+        "published_on": day.isoformat() if day else None,
+    }
+
+
+def _apply(article: Article, changes: dict[str, Any], words: dict[str, Any], key: int) -> None:
+    for word in ("headline", "excerpt", "dateline"):
+        setattr(article, word, changes.get(word, getattr(article, word)))
+    if "source_name" in changes:
+        article.source = _take_sources({changes["source_name"]} - {""}).get(changes["source_name"])
+    if "published_on" in changes:
+        _date(article, words)
+    if article.published_at is None or "published_on" in changes:
+        article.sort_at_us = key
+    article.save()
+
+
+def _file_under(
+    article: Article, topic: Topic, record: ImportRecord, words: dict[str, Any]
+) -> bool:
+    """File under the page's topic, unless it was once and an editor has taken it out since."""
+    known = record.incoming.get("topics", [])
+    words["topics"] = sorted({*known, *words["topics"]})
+    if set(words["topics"]) == set(known):
+        return False
+    last = ArticleTopic.objects.filter(article=article).count()
+    _, is_new = ArticleTopic.objects.get_or_create(
+        article=article, topic=topic, defaults={"sort_order": last}
+    )
+    return is_new
+
+
+def _remember(record: ImportRecord, incoming: IncomingArticle, words: dict[str, Any]) -> None:
+    if record.incoming == words and record.remote_id == incoming.remote_id:
+        return
+    record.incoming = words
+    record.remote_id = incoming.remote_id
+    record.headline_key = incoming.headline_key
+    record.excerpt_key = incoming.excerpt_key
+    record.save()
