@@ -4,8 +4,24 @@ Everything else a reader may ask for is a file in the pressed site, so that no p
 depends on this table.
 """
 
+from typing import Any
+
 from django.urls import URLPattern, URLResolver, include, path
-from wagtail.admin import urls as desk_urls
+from wagtail import hooks
+from wagtail.admin.api.views import PagesAdminAPIViewSet
+
+
+@hooks.register("construct_admin_api")
+def stand_in_for_documents(router: Any) -> None:
+    """Give every page of Wagtail's desk the address it asks for, without wagtail.documents.
+
+    That app would bring a second place to upload files to, from which nothing is published.
+    """
+    router.register_endpoint("documents", PagesAdminAPIViewSet)
+
+
+# Wagtail calls the hook above while it is imported here.
+from wagtail.admin import urls as desk_urls  # noqa: E402
 
 # Capabilities hang their dynamic addresses here; there are none yet.
 dynamic_urls: list[URLPattern | URLResolver] = []
