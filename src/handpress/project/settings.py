@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "handpress.importers",
     "handpress.desk",
     "wagtail.contrib.table_block",
+    "wagtail.sites",
     "wagtail.users",
     "wagtail.snippets",
     "wagtail.images",
