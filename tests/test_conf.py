@@ -248,7 +248,6 @@ def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(conf.SettingsError) as caught:
         conf.load(tmp_path, {})
     assert f"handpress init {tmp_path}" in str(caught.value)
-    assert "nothing was changed" in str(caught.value)
 
 
 def test_a_folder_instead_of_the_file(newsroom: Path) -> None:

@@ -161,7 +161,7 @@ def _report_settings(error: Exception, rest: list[str]) -> int:
 def _manage(named: str | None, rest: list[str]) -> int:
     if not rest:
         raise MisuseError("Name a management command: `handpress manage help` lists them.")
-    return _act(named, rest[0], rest[1:])
+    return _act(named, "manage", rest)
 
 
 def _init(named: str | None, rest: list[str]) -> int:
@@ -179,7 +179,7 @@ def _demo(named: str | None, rest: list[str]) -> int:
 
 
 def _asks_for_help(rest: list[str]) -> bool:
-    return any(word in {"-h", "--help"} for word in rest)
+    return rest[:1] == ["help"] or any(word in {"-h", "--help"} for word in rest)
 
 
 def _find(named: str | None) -> Path | None:
@@ -197,22 +197,29 @@ def enter(folder: Path) -> None:
     os.environ[conf.NEWSROOM_VARIABLE] = str(folder.resolve())
 
 
-def run_django(command: str, rest: list[str]) -> int:
-    """Run a management command and return its exit status."""
+def run_django(verb: str, rest: list[str]) -> int:
+    """Run a verb's management command, or the one that follows `manage`; return its status."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "handpress.project.settings"
     import django
     from django.core.management import ManagementUtility
 
     django.setup()
-    arguments = ["handpress", command, *rest]
-    utility = ManagementUtility(arguments)
     try:
-        utility.fetch_command(command).run_from_argv(arguments)
+        if verb == "manage":
+            ManagementUtility(["handpress manage", *rest]).execute()
+        else:
+            # With --traceback Django hands its errors on instead of printing them.
+            words = ["handpress", verb, "--traceback", *rest]
+            ManagementUtility(words).fetch_command(verb).run_from_argv(words)
     except SystemExit as leaving:
-        if isinstance(leaving.code, str):
-            return _fail(leaving.code, FAILED)
-        return leaving.code or DONE
+        return _leave(leaving)
     return DONE
+
+
+def _leave(leaving: SystemExit) -> int:
+    if isinstance(leaving.code, str):
+        return _fail(leaving.code, FAILED)
+    return leaving.code or DONE
 
 
 def _explained(run: Callable[[], int], *, with_traceback: bool) -> int:
@@ -224,6 +231,8 @@ def _explained(run: Callable[[], int], *, with_traceback: bool) -> int:
         return run()
     except (KeyboardInterrupt, BrokenPipeError, MisuseError):
         raise
+    except SystemExit as leaving:
+        return _leave(leaving)
     except SettingsError as error:
         return _fail(str(error), MISUSED)
     except FoundingError as error:
@@ -231,11 +240,14 @@ def _explained(run: Callable[[], int], *, with_traceback: bool) -> int:
     except Exception as error:
         if with_traceback:
             raise
-        return _fail(_explain(error), FAILED)
+        return _fail(_explain(error), getattr(error, "returncode", FAILED))
 
 
 def _explain(error: Exception) -> str:
     what = f"{type(error).__name__}: {error}".strip().rstrip(":")
+    # Django's classes are known by name: importing Django here could fail in the same way.
+    if type(error).__name__ in {"CommandError", "SystemCheckError"}:
+        return str(error)
     if type(error).__name__ == "OperationalError":
         return (
             f"The database could not do its work ({error}). What was saved before is safe, and "

@@ -55,7 +55,7 @@ class SettingsError(Exception):
         count = len(self.faults)
         head = "One setting needs" if count == 1 else f"{count} settings need"
         lines = "\n".join(f"  - {fault}" for fault in self.faults)
-        return f"{head} attention before Handpress can start; nothing was changed.\n{lines}"
+        return f"{head} attention before Handpress can start:\n{lines}"
 
 
 class WrongValueError(ValueError):

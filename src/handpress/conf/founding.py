@@ -59,7 +59,7 @@ def found_newsroom(
     try:
         _check_place(folder)
         if not (folder / SETTINGS_FILE).exists():
-            _check_values(folder, values)
+            _check_values(folder, values, environ)
         folder.mkdir(parents=True, exist_ok=True)
         _write_once(founded, SETTINGS_FILE, render_settings(values), 0o600)
         _write_once(founded, SECRET_FILE, secrets.token_urlsafe(50) + "\n", 0o600)
@@ -92,13 +92,13 @@ def _check_place(folder: Path) -> None:
         )
 
 
-def _check_values(folder: Path, values: Mapping[str, Any]) -> None:
+def _check_values(folder: Path, values: Mapping[str, Any], environ: Environment) -> None:
     faults: list[Fault] = []
     document: dict[str, dict[str, Any]] = {}
     for name, value in values.items():
         table, _, key = name.rpartition(".")
         document.setdefault(table, {})[key] = value
-    build(folder, document, {}, faults, lines={})
+    build(folder, document, environ, faults, lines={})
     if faults:
         raise SettingsError(
             Fault(fault.where.rpartition(", ")[2], fault.problem, fault.remedy) for fault in faults
