@@ -383,7 +383,7 @@ WHOLE = {
 
 
 def is_cut_off_after(steps: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> bool:
-    """Make a newsroom, but stop at that call of those that change the disk, if there are so many."""
+    """Make a newsroom, but stop at that of the calls that change the disk, if it is reached."""
     left = steps
 
     def cut(real: Any) -> Any:
