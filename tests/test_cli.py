@@ -430,7 +430,10 @@ def test_what_is_private_is_for_its_owner(tmp_path: Path) -> None:
 def test_the_demo_makes_its_own_newsroom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     called = record_calls(monkeypatch)
     assert cli.main(["demo", "--from", "page.txt"]) == 0
-    assert (tmp_path / "demo" / "handpress.toml").exists()
+    settings = conf.load(tmp_path / "demo", {})
+    assert settings.newsroom.name == "The Leadline"
+    assert settings.giving.bank is not None
+    assert settings.giving.cheque is not None
     assert cli.main(["demo", "elsewhere"]) == 0
     assert (tmp_path / "elsewhere" / "handpress.toml").exists()
     assert called == [

@@ -112,14 +112,6 @@ def test_without_a_newsroom_there_is_no_database() -> None:
     assert run_python(code, HANDPRESS_NEWSROOM=os.devnull) == "none"
 
 
-def test_migrations_say_what_the_models_say() -> None:
-    code = (
-        "from django.core.management import execute_from_command_line as run;"
-        "run(['handpress', 'makemigrations', '--check', '--dry-run'])"
-    )
-    assert "No changes detected" in run_python(code, HANDPRESS_NEWSROOM=os.devnull)
-
-
 def run_python(code: str, **environ: str) -> str:
     clean = {name: value for name, value in os.environ.items() if "HANDPRESS_" not in name}
     done = subprocess.run(

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import handpress
 from handpress import conf
 from handpress.conf.founding import Founded, found_newsroom
 
@@ -23,8 +24,9 @@ _OPTIONS = {
 }
 
 _DEMO_FOLDER = "demo"
-# What the demo newsroom is called, and how one gives to it; data, like its articles.
-_DEMO_SETTINGS = Path(__file__).parent.parent / "desk" / "demo" / conf.SETTINGS_FILE
+# What the demo newsroom is called and how one gives to it stands with its articles.
+_DEMO_CONTENT = Path(handpress.__file__).parent / "desk" / "demo" / "newsroom.toml"
+_DEMO_ADDRESS = "http://127.0.0.1:8000/"
 
 
 def init(named: str | None, rest: list[str]) -> int:
@@ -62,19 +64,19 @@ def found_demo(named: str | None, rest: list[str]) -> tuple[str, list[str]]:
     if rest and not rest[0].startswith("-"):
         named, rest = rest[0], rest[1:]
     folder = Path(named or _DEMO_FOLDER)
-    values: dict[str, Any] = {"newsroom.name": "Demo"}
-    if _DEMO_SETTINGS.exists():
-        values = dict(_flatten(tomllib.loads(_DEMO_SETTINGS.read_text(encoding="utf-8"))))
-    found(folder, values)
+    found(folder, _demo_values())
     return str(folder), rest
 
 
-def _flatten(table: Mapping[str, Any], above: str = "") -> list[tuple[str, Any]]:
-    found: list[tuple[str, Any]] = []
-    for key, value in table.items():
-        name = f"{above}{key}"
-        found += _flatten(value, f"{name}.") if isinstance(value, dict) else [(name, value)]
-    return found
+def _demo_values() -> dict[str, Any]:
+    content = tomllib.loads(_DEMO_CONTENT.read_text(encoding="utf-8"))
+    given = {f"newsroom.{key}": content[key] for key in ("name", "tagline", "language")}
+    given["newsroom.address"] = _DEMO_ADDRESS
+    giving = content["giving"]
+    given["giving.contact_email"] = giving["contact_email"]
+    for way in ("bank", "cheque"):
+        given |= {f"giving.{way}.{key}": value for key, value in giving[way].items()}
+    return given
 
 
 def _parser() -> ArgumentParser:

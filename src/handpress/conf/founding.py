@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
+import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ def found_newsroom(
     try:
         _check_place(folder)
         if not (folder / SETTINGS_FILE).exists():
-            _check_values(folder, values, environ)
+            _check_values(folder, render_settings(values), environ)
         folder.mkdir(parents=True, exist_ok=True)
         _write_once(founded, SETTINGS_FILE, render_settings(values), 0o600)
         _write_once(founded, SECRET_FILE, secrets.token_urlsafe(50) + "\n", 0o600)
@@ -92,16 +93,13 @@ def _check_place(folder: Path) -> None:
         )
 
 
-def _check_values(folder: Path, values: Mapping[str, Any], environ: Environment) -> None:
+def _check_values(folder: Path, text: str, environ: Environment) -> None:
     faults: list[Fault] = []
-    document: dict[str, dict[str, Any]] = {}
-    for name, value in values.items():
-        table, _, key = name.rpartition(".")
-        document.setdefault(table, {})[key] = value
-    build(folder, document, environ, faults, lines={})
+    build(folder, tomllib.loads(text), environ, faults, lines={})
     if faults:
+        # The file is not written yet, so its name would only puzzle.
         raise SettingsError(
-            Fault(fault.where.rpartition(", ")[2], fault.problem, fault.remedy) for fault in faults
+            replace(fault, where=fault.where.removeprefix(f"{SETTINGS_FILE}, ")) for fault in faults
         )
 
 
