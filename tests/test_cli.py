@@ -354,6 +354,17 @@ def test_what_init_is_given_is_written_safely(tmp_path: Path) -> None:
     assert settings.newsroom.name == name
 
 
+@pytest.mark.parametrize("name", ["a\nb", "a\x7fb", "a\udc80b", "a\x00b"])
+def test_what_cannot_be_a_name_is_refused(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["init", str(tmp_path / "n"), "--name", name]) == 2
+    assert "newsroom.name: this holds a line break or a control character." in (
+        capsys.readouterr().err
+    )
+    assert not (tmp_path / "n").exists()
+
+
 def test_an_interrupted_init_is_finished_by_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -38,5 +38,5 @@ def _render_setting(declared: Declared, values: Mapping[str, Any]) -> str:
 
 
 def render_value(value: Any) -> str:
-    """Return `value` as TOML writes it. Text without control characters is the same in JSON."""
-    return json.dumps(value, ensure_ascii=False)
+    """Return `value` as TOML writes it: as JSON does, but for one control character."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
