@@ -1,0 +1,267 @@
+"""Invented pages for the tests of the public theme: the contexts that templates get, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from handpress.lib.html import SafeHtml
+from handpress.press.theme import Theme
+
+Context = dict[str, Any]
+
+LANG = "en"
+SITE = {
+    "name": "The Saltmarsh Courier",
+    "tagline": "News of the estuary",
+    "address": "https://courier.example.org/",
+}
+POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'"
+ENGLISH = {"language": "en", "dir": "ltr"}
+ARABIC = {"language": "ar", "dir": "rtl"}
+KOREAN = {"language": "ko", "dir": "ltr"}
+BODY = SafeHtml("<p>The board met for six hours.</p><h2>A leaflet</h2><p>It rose at night.</p>")
+
+CAMPAIGN: Context = {
+    "heading": "The Winter Appeal",
+    "full": [
+        "Keep the Courier afloat.\N{NO-BREAK SPACE}",
+        "The paper bill is due.  Give & <help>.",
+    ],
+    "compact": ["Keep the Courier", "afloat.\N{NO-BREAK SPACE}", "The paper bill is due."],
+    **ENGLISH,
+}
+PITCH: Context = {
+    "heading": "The Courier Each Morning",
+    "paragraphs": ["Have the day’s paper sent to you.", "Nobody stands between us."],
+    **ENGLISH,
+}
+
+
+def dated(iso: str = "2026-11-19", text: str = "19 November 2026") -> Context:
+    """A stated date."""
+    return {"iso": iso, "text": text}
+
+
+def topic(root: str, name: str = "Housing", **changes: Any) -> Context:
+    """A topic as navigation, home, topic index and articles get it."""
+    return {
+        "name": name,
+        "url": SafeHtml(f"{root}topics/{name.lower()}/"),
+        "description": "",
+        **ENGLISH,
+        **changes,
+    }
+
+
+def picture(root: str, **changes: Any) -> Context:
+    """An image in two widths."""
+    return {
+        "src": SafeHtml(f"{root}images/a-1280.jpg"),
+        "srcset": SafeHtml(f"{root}images/a-640.jpg 640w, {root}images/a-1280.jpg 1280w"),
+        "width": 1280,
+        "height": 853,
+        "alt": "Two tugs",
+        **changes,
+    }
+
+
+def card(root: str, **changes: Any) -> Context:
+    """A card; without changes it is undated, our own and without a picture, as after an import."""
+    return {
+        "headline": "Rents Double In The Old Fish Market",
+        "excerpt": "The figures, published late on Friday, show that rents have doubled.",
+        "url": SafeHtml(f"{root}articles/rents-double.html"),
+        **ENGLISH,
+        "published": None,
+        "dateline": "",
+        "source_name": "",
+        "topic": {"name": "Housing", "url": SafeHtml(f"{root}topics/housing/")},
+        "image": None,
+        **changes,
+    }
+
+
+def cards(root: str) -> list[Context]:
+    """Cards of every shape: full, undated, from elsewhere, in other scripts, with hostile text."""
+    return [
+        card(root, published=dated(), source_name="Net Loft Gazette", image=picture(root)),
+        card(root),
+        card(root, headline="عمّال الميناء يرفضون", excerpt="اجتمع مجلس الميناء.", **ARABIC),
+        card(root, headline="부두 노동자들", excerpt="위원회가 열렸다.", **KOREAN),
+        card(
+            root,
+            headline="A <b>Bold</b> & “Curly” Claim",
+            excerpt="“Who?”\xa0 he asked, -  twice...",
+        ),
+    ]
+
+
+def article(root: str, **changes: Any) -> Context:
+    """An article with everything that an article can have."""
+    return {
+        "headline": "Dockers Refuse To Load The Night Boat",
+        "excerpt": "Nobody had told the night shift.",
+        "show_excerpt": True,
+        "body": BODY,
+        **ENGLISH,
+        "published": dated(),
+        "modified": dated("2026-11-20", "20 November 2026"),
+        "dateline": "Saltmarsh, East Quay",
+        "credit": {
+            "source_name": "Net Loft Gazette",
+            "source_url": "https://gazette.example.org/a?b=1&c=2",
+            "line": "",
+        },
+        "licence": "CC BY-SA 4.0",
+        "contributors": [
+            {"name": "Ada Fenwick", "role": ""},
+            {"name": "Jun Oh", "role": "photographs"},
+        ],
+        "topics": [topic(root), topic(root, "أخبار", **ARABIC)],
+        "corrections": [{**dated("2026-11-20", "20 November 2026"), "note": "It was a barge."}],
+        "image": {**picture(root), "caption": "Two tugs lie idle.", "credit": "Picture: Ada"},
+        "json_ld": SafeHtml('{"@type":"NewsArticle"}'),
+        **changes,
+    }
+
+
+BARE: Context = {
+    "body": SafeHtml(""),
+    "published": None,
+    "modified": None,
+    "dateline": "",
+    "credit": None,
+    "licence": "",
+    "contributors": [],
+    "topics": [],
+    "corrections": [],
+    "image": None,
+}
+"""What an imported article has beside headline and excerpt: nothing."""
+
+
+def listing(root: str, **changes: Any) -> Context:
+    """The head page of a topic."""
+    return {
+        "name": "Harbour & Docks",
+        "description": "Work, trade and tides.",
+        **ENGLISH,
+        "number": None,
+        "cards": cards(root),
+        "older": {"url": SafeHtml(f"{root}topics/harbour/7.html"), "number": 7},
+        "newer": None,
+        "feed_url": SafeHtml(f"{root}topics/harbour/feed.xml"),
+        "head_url": SafeHtml(f"{root}topics/harbour/"),
+        **changes,
+    }
+
+
+def _home(root: str) -> Context:
+    section = {**topic(root), "cards": cards(root)}
+    some = cards(root)
+    return {
+        "lead": some[0],
+        "latest": some,
+        "sections": [section, {**section, **ARABIC}],
+        "topics": [topic(root), topic(root, "أخبار", **ARABIC)],
+    }
+
+
+def _giving(root: str) -> Context:
+    bank = {
+        "account_holder": "Courier Cooperative",
+        "iban": "DE89 3704 0044 0532 0130 00",
+        "bic": "COBADEFFXXX",
+        "bank_name": "Estuary Savings",
+        "reference": "Winter",
+    }
+    cheque = {"payable_to": "Courier", "address": ["The Net Loft", "East Quay"], "memo": "Winter"}
+    return {"giving": {"bank": bank, "cheque": cheque, "contact_email": "gifts@example.org"}}
+
+
+def _numbered(root: str) -> Context:
+    newer = {"url": SafeHtml(f"{root}topics/harbour/"), "number": None}
+    older = {"url": SafeHtml(f"{root}topics/harbour/6.html"), "number": 6}
+    return {"listing": listing(root, number=7, newer=newer, older=older)}
+
+
+PAGES: Mapping[str, tuple[str, str, Callable[[str], Context]]] = {
+    "home": ("home.html", "./", _home),
+    "home-empty": (
+        "home.html",
+        "./",
+        lambda root: {"lead": None, "latest": [], "sections": [], "topics": []},
+    ),
+    "topics": (
+        "topics.html",
+        "../",
+        lambda root: {
+            "topics": [topic(root, description="Roofs."), topic(root, "أخبار", **ARABIC)]
+        },
+    ),
+    "topic": ("topic.html", "../../", lambda root: {"listing": listing(root)}),
+    "topic-page": ("topic.html", "../../", _numbered),
+    "topic-foreign": (
+        "topic.html",
+        "../../",
+        lambda root: {"listing": listing(root, description="", older=None, **ARABIC)},
+    ),
+    "article": ("article.html", "../../", lambda root: {"article": article(root)}),
+    "article-imported": ("article.html", "../", lambda root: {"article": article(root, **BARE)}),
+    "article-foreign": (
+        "article.html",
+        "../../",
+        lambda root: {"article": article(root, **ARABIC)},
+    ),
+    "donate": ("donate.html", "../", _giving),
+    "donate-unset": (
+        "donate.html",
+        "../",
+        lambda root: {"giving": {"bank": None, "cheque": None, "contact_email": ""}},
+    ),
+    "subscribe": (
+        "subscribe.html",
+        "../",
+        lambda root: {"feeds": [{"title": "All", "url": SafeHtml(f"{root}feed.xml"), **ENGLISH}]},
+    ),
+    "not-found": ("404.html", "/", lambda root: {}),
+    "gone": ("gone.html", "../../", lambda root: {}),
+    "moved": (
+        "moved.html",
+        "../../",
+        lambda root: {"target": {"url": SafeHtml(f"{root}2026/11/b.html"), "title": "The Boat"}},
+    ),
+}
+"""Every HTML page of a site, and the odd shapes of some: name -> template, root, own context."""
+
+
+def render_page(theme: Theme, name: str, **changes: Any) -> str:
+    """Render one of `PAGES`; ``campaign``, ``pitch``, ``page`` and own values may be changed."""
+    template, root, make = PAGES[name]
+    base: Context = {"root": SafeHtml(root), "lang": LANG, "dir": "ltr", "site": SITE}
+    campaign = changes.pop("campaign", CAMPAIGN)
+    pitch = changes.pop("pitch", PITCH)
+    parts: dict[str, Context] = {
+        "masthead": {"topics": [topic(root), topic(root, "أخبار", **ARABIC)]},
+        "appeal": {"campaign": campaign and {**campaign, "donate_url": SafeHtml(f"{root}donate/")}},
+        "pitch": {"pitch": pitch and {**pitch, "url": SafeHtml(f"{root}subscribe/")}},
+        "footer": {},
+    }
+    render = theme.environment.render_template
+    frame = {
+        part: SafeHtml(render(f"frame/{part}.html", **base, **own)) for part, own in parts.items()
+    }
+    page = {
+        "title": f"Title of {name}",
+        "description": "What it says.",
+        "canonical": SafeHtml(f"https://courier.example.org/{name}"),
+        "robots": "",
+        "feeds": [{"title": "The Saltmarsh Courier", "url": SafeHtml(f"{root}feed.xml")}],
+        "type": "article" if template == "article.html" else "website",
+        "image": "",
+        **changes.pop("page", {}),
+    }
+    context = {**base, "page": page, "assets": theme.assets, "csp": POLICY, "frame": frame}
+    text: str = render(template, **{**context, **make(root), **changes})
+    return text

@@ -1,0 +1,106 @@
+"""The public theme's style sheet, weight, icons and guide."""
+
+from __future__ import annotations
+
+import gzip
+import random
+import re
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+import handpress
+from handpress.press.theme import Theme
+from themes.broadsheet_pages import article, card, listing, render_page
+
+FOLDER = Path(handpress.__file__).parent / "themes" / "broadsheet"
+THEME = Theme(FOLDER, "en")
+CSS = (FOLDER / "static" / "broadsheet.css").read_text()
+GUIDE = Path(__file__).parents[2] / "docs" / "theme.md"
+BODY_CONTRAST = 7.0
+
+
+def test_style_sheet_has_its_layers_and_asks_for_nothing_else() -> None:
+    assert CSS.startswith("@layer reset, tokens, base, layout, components, print;")
+    assert not re.search(r"@import|@font-face|url\(", CSS)
+
+
+def test_style_sheet_knows_no_left_and_right() -> None:
+    sides = r"(?:margin|padding|border|inset)-(?:left|right|top|bottom)|text-align: (?:left|right)"
+    assert not re.search(rf"{sides}|[{{;]\s*(?:left|right|top|bottom|width|height):|float:", CSS)
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_text_has_contrast(scheme: int) -> None:
+    light, dark = (dict(re.findall(r"--(\w+): (#\w{6})", line)) for line in _token_lines())
+    token = (light, dark)[scheme]
+    for text in ("ink", "soft", "accent"):
+        for ground in ("paper", "wash"):
+            assert _contrast(token[text], token[ground]) >= BODY_CONTRAST, (text, ground)
+    assert _contrast("#ffffff", token["button"]) >= BODY_CONTRAST
+    assert token["paper"] in (FOLDER / "templates" / "base.html").read_text()
+
+
+def test_focus_is_seen() -> None:
+    assert ":focus-visible { outline: 3px solid" in CSS
+    assert "scroll-padding-block-end" in CSS
+    assert "position: sticky" in CSS
+
+
+def test_a_page_is_light() -> None:
+    style = _packed(CSS)
+    assert style <= 4_500
+    rng = random.Random(15)
+    long = [card("../../", headline=_words(rng, 12), excerpt=_words(rng, 110)) for _ in range(15)]
+    assert style + _packed(_topic_page(cards=long)) < 20_000
+    shell = render_page(THEME, "article", article=article("../../", body="", json_ld=""))
+    assert _packed(shell) <= 2_500
+
+
+def test_icons_are_there() -> None:
+    ElementTree.parse(FOLDER / "static" / "icon.svg")
+    assert (FOLDER / "static" / "favicon.ico").read_bytes()[:4] == b"\0\0\1\0"
+    assert set(THEME.static) == {"broadsheet.css", "icon.svg", "favicon.ico"}
+
+
+def test_guide_names_every_file_of_the_theme() -> None:
+    guide = GUIDE.read_text()
+    files = [f for part in ("templates", "static") for f in (FOLDER / part).rglob("*.*")]
+    assert [file.name for file in files if f"`{_below(file)}`" not in guide] == []
+
+
+def _topic_page(**changes: Any) -> str:
+    return render_page(THEME, "topic", listing=listing("../../", **changes))
+
+
+def _below(file: Path) -> str:
+    """The name as the guide writes it: below `templates/` or `static/`."""
+    return "/".join(file.relative_to(FOLDER).parts[1:])
+
+
+def _words(rng: random.Random, count: int) -> str:
+    """Words of random letters: no real text packs worse."""
+    letters = "etaoinshrdlucmfwypvbgk"
+    return " ".join("".join(rng.choices(letters, k=rng.randint(2, 9))) for _ in range(count))
+
+
+def _packed(text: str) -> int:
+    return len(gzip.compress(text.encode(), 9))
+
+
+def _token_lines() -> list[str]:
+    return [line for line in CSS.splitlines() if "--paper: #" in line]
+
+
+def _contrast(one: str, other: str) -> float:
+    """WCAG 2.2, contrast ratio."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
