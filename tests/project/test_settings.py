@@ -1,5 +1,6 @@
 """Django's settings: nothing is lost, nobody else is told, the cookies are tight."""
 
+import json
 import os
 import subprocess
 import sys
@@ -99,6 +100,42 @@ def test_without_https_the_desk_still_opens(tmp_path: Path) -> None:
     )
     out = run_python(code, HANDPRESS_NEWSROOM=str(newsroom))
     assert out == "False desk-session 0 [] http://127.0.0.1:8000"
+
+
+@pytest.mark.parametrize(
+    ("environ", "hosts", "origins"),
+    [
+        ({}, ["127.0.0.1", "proof.example"], ["https://127.0.0.1", "https://proof.example"]),
+        (
+            {"NEWSROOM_ADDRESS": "https://[::2]:8443/news", "SERVER_HOST": "::"},
+            ["[::2]"],
+            ["https://[::2]:8443"],
+        ),
+        (
+            {"NEWSROOM_ADDRESS": "http://x.example", "SERVER_TRUSTED_HOSTS": ".y.example"},
+            [".y.example", "127.0.0.1", "x.example"],
+            [],
+        ),
+        (
+            {"SERVER_HOST": "0.0.0.0", "SERVER_TRUSTED_HOSTS": ".y.example,::3"},
+            [".y.example", "[::3]", "proof.example"],
+            ["https://*.y.example", "https://[::3]", "https://proof.example"],
+        ),
+    ],
+)
+def test_who_may_be_asked_for(
+    environ: dict[str, str], hosts: list[str], origins: list[str], tmp_path: Path
+) -> None:
+    newsroom = make_newsroom(tmp_path / "newsroom")
+    code = (
+        "from django.conf import settings as s; import json;"
+        "print(json.dumps([s.ALLOWED_HOSTS, sorted(s.CSRF_TRUSTED_ORIGINS)]))"
+    )
+    variables = {f"HANDPRESS_{name}": value for name, value in environ.items()}
+    found = json.loads(run_python(code, HANDPRESS_NEWSROOM=str(newsroom), **variables))
+    assert found[0][:3] == ["localhost", "127.0.0.1", "[::1]"]
+    assert sorted(found[0][3:]) == sorted(hosts)
+    assert found[1] == sorted(origins)
 
 
 def test_without_a_newsroom_there_is_no_database() -> None:

@@ -104,16 +104,19 @@ TIME_ZONE = HANDPRESS.newsroom.time_zone
 
 # --- who may come in -------------------------------------------------------------------
 
-ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
-ALLOWED_HOSTS += [f"[{host}]" if ":" in host else host for host in HANDPRESS.server.trusted_hosts]
-if _address.hostname:
-    ALLOWED_HOSTS.append(_address.hostname)
+_names = [*HANDPRESS.server.trusted_hosts]
+if HANDPRESS.server.host not in {"0.0.0.0", "::"}:  # noqa: S104  (those are no host's name)
+    _names.append(HANDPRESS.server.host)
+_hosts = [f"[{name}]" if ":" in name else name for name in _names]
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *_hosts]
+# Without its port; an IPv6 address keeps its brackets.
+ALLOWED_HOSTS += [_address.netloc.removesuffix(f":{_address.port}")] if _address.netloc else []
 # Whoever ends TLS in front of the app hands requests on as plain http; the browser's
 # Origin header still says https.
 CSRF_TRUSTED_ORIGINS = [
     f"https://{'*' if host.startswith('.') else ''}{host}"
-    for host in [_address.netloc, *HANDPRESS.server.trusted_hosts]
-    if HANDPRESS.is_https and host
+    for host in [_address.netloc, *_hosts]
+    if HANDPRESS.is_https
 ]
 if HANDPRESS.server.behind_proxy:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

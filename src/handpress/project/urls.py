@@ -11,7 +11,6 @@ from wagtail import hooks
 from wagtail.admin.api.views import PagesAdminAPIViewSet
 
 
-@hooks.register("construct_admin_api")
 def stand_in_for_documents(router: Any) -> None:
     """Give every page of Wagtail's desk the address it asks for, without wagtail.documents.
 
@@ -20,7 +19,8 @@ def stand_in_for_documents(router: Any) -> None:
     router.register_endpoint("documents", PagesAdminAPIViewSet)
 
 
-# Wagtail calls the hook above while it is imported here.
+# Called while the next line is imported.
+hooks.register("construct_admin_api", stand_in_for_documents)
 from wagtail.admin import urls as desk_urls  # noqa: E402
 
 # Capabilities hang their dynamic addresses here; there are none yet.
