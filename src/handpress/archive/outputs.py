@@ -144,7 +144,10 @@ def _topic_heads(keys: Sequence[str]) -> Iterator[Page]:
     lengths = dict(Length.objects.filter(listing__in=live).values_list("listing", "articles"))
     for pk, topic in topics.items():
         if not topic.live:
-            yield Page(str(pk), topic.path, {}, template="gone.html", robots="noindex", rank=0)
+            title = theme().translate("No longer here")
+            yield Page(
+                str(pk), topic.path, {}, template="gone.html", title=title, robots="noindex", rank=0
+            )
             continue
         shown = [cards[article] for article in ids.get(pk, ()) if article in cards]
         yield _topic_head(topic, shown, lengths.get(pk, 0))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import Any
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from handpress.importers.core.incoming import IncomingArticle, SavedPage
+from handpress.importers.core.matching import Match
 from handpress.importers.core.merging import day_of, incoming_words, plan_changes
 from handpress.importers.core.order import PlaceHint, order_keys
 from handpress.importers.models import ImportRecord
@@ -69,14 +70,14 @@ def import_page(
     """
     with transaction.atomic():
         topic = _take_topic(page, sheet)
-        records = match_records(page.articles)
-        keys = _sort_keys(page.articles, records, now)
+        matches = match_records(page.articles)
+        keys = _sort_keys(matches, now)
         new = []
-        for incoming, record, key in zip(page.articles, records, keys, strict=True):
+        for (match, record), key in zip(matches, keys, strict=True):
             if record is None:
-                new.append((incoming, key))
+                new.append((match, key))
                 continue
-            is_changed = _update(record, incoming, key, topic)
+            is_changed = _update(record, match, key, topic)
             sheet.articles.add("updated" if is_changed else "unchanged")
             notify(1)
         for some in batched(new, _AT_ONCE):
@@ -96,16 +97,14 @@ def _take_topic(page: SavedPage, sheet: BalanceSheet) -> Topic:
     )
 
 
-def _sort_keys(
-    articles: Sequence[IncomingArticle], records: Sequence[ImportRecord | None], now: datetime
-) -> list[int]:
+def _sort_keys(matches: Sequence[tuple[Match, ImportRecord | None]], now: datetime) -> list[int]:
     zone = newsroom_zone()
     hints = [
         PlaceHint(
-            stated_us=_start_of_day_us(incoming, record, zone),
+            stated_us=_start_of_day_us(match.article, record, zone),
             known_us=record.article.sort_at_us if record else None,
         )
-        for incoming, record in zip(articles, records, strict=True)
+        for match, record in matches
     ]
     return order_keys(hints, now_us=microseconds(now))
 
@@ -121,24 +120,23 @@ def _start_of_day_us(
     return microseconds(datetime.combine(incoming.published_on, time(), zone))
 
 
-def _create(some: Iterable[tuple[IncomingArticle, int]], topic: Topic) -> None:
-    pairs = list(some)
-    sources = _take_sources({incoming.source_name for incoming, _ in pairs} - {""})
-    articles = [_new_article(incoming, key, sources) for incoming, key in pairs]
+def _create(pairs: Sequence[tuple[Match, int]], topic: Topic) -> None:
+    sources = _take_sources({match.article.source_name for match, _ in pairs} - {""})
+    articles = [_new_article(match.article, key, sources) for match, key in pairs]
     Article.objects.bulk_create(articles)
     ArticleTopic.objects.bulk_create(
         ArticleTopic(article=article, topic=topic, sort_order=0) for article in articles
     )
     ImportRecord.objects.bulk_create(
         ImportRecord(
-            kind=incoming.kind,
-            remote_id=incoming.remote_id,
-            headline_key=incoming.headline_key,
-            excerpt_key=incoming.excerpt_key,
+            kind=match.article.kind,
+            remote_id=match.remote_id,
+            headline_key=match.article.headline_key,
+            excerpt_key=match.article.excerpt_key,
             article=article,
-            incoming=incoming_words(incoming),
+            incoming=incoming_words(match.article),
         )
-        for article, (incoming, _) in zip(articles, pairs, strict=True)
+        for article, (match, _) in zip(articles, pairs, strict=True)
     )
 
 
@@ -165,16 +163,16 @@ def _take_sources(names: set[str]) -> dict[str, Source]:
     return {name: Source.objects.get_or_create(name=name)[0] for name in sorted(names)}
 
 
-def _update(record: ImportRecord, incoming: IncomingArticle, key: int, topic: Topic) -> bool:
+def _update(record: ImportRecord, match: Match, key: int, topic: Topic) -> bool:
     """Bring a known article up to its page; return whether the article changed."""
-    words = incoming_words(incoming)
+    words = incoming_words(match.article)
     article = record.article
     changes = plan_changes(record.incoming, _present_words(article), words)
     is_moved = article.sort_at_us != key and article.published_at is None
     is_filed = _file_under(article, topic, record, words)
     if changes or is_moved:
         _apply(article, changes, words, key)
-    _remember(record, incoming, words)
+    _remember(record, match, words)
     return bool(changes or is_moved or is_filed)
 
 
@@ -216,11 +214,11 @@ def _file_under(
     return is_new
 
 
-def _remember(record: ImportRecord, incoming: IncomingArticle, words: dict[str, Any]) -> None:
-    if record.incoming == words and record.remote_id == incoming.remote_id:
+def _remember(record: ImportRecord, match: Match, words: dict[str, Any]) -> None:
+    if record.incoming == words and record.remote_id == match.remote_id:
         return
     record.incoming = words
-    record.remote_id = incoming.remote_id
-    record.headline_key = incoming.headline_key
-    record.excerpt_key = incoming.excerpt_key
+    record.remote_id = match.remote_id
+    record.headline_key = match.article.headline_key
+    record.excerpt_key = match.article.excerpt_key
     record.save()

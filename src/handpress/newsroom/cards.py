@@ -96,7 +96,7 @@ def card_context(row: CardRow, root: str) -> dict[str, Any]:
         "excerpt": row.excerpt,
         "url": SafeHtml(root + row.path),
         **language_context(row.language),
-        "published": stated_date(row.published_at, row.published_precision),
+        "published": stated_date(row.published_at, row.published_precision, row.language),
         "dateline": row.dateline,
         "source_name": row.source_name,
         "topic": row.topic and topic_context(*row.topic, "", root),

@@ -28,6 +28,7 @@ from handpress.newsroom.pictures import SPECS
 from handpress.press.core.paths import address_of, root_of
 from handpress.press.core.plan import FIRST, Plan
 from handpress.press.registry import Due, Page, PageKind, Preview, Watch, registry
+from handpress.press.site import site_facts, theme
 
 _OFTEN = 5_000
 
@@ -69,7 +70,16 @@ def _article_page(facts: ArticleFacts) -> Page:
         title=facts.headline,
         description=facts.description,
         kind_of_thing="article",
+        image=_absolute_image(facts),
     )
+
+
+def _absolute_image(facts: ArticleFacts) -> str:
+    """Link previews elsewhere need an absolute address (Open Graph protocol)."""
+    address = site_facts().address
+    if not (address and facts.picture):
+        return ""
+    return f"{address}images/{facts.picture.sources[-1][0]}"
 
 
 def _article_preview(article: Article, root: str) -> Page:
@@ -80,7 +90,8 @@ def _article_preview(article: Article, root: str) -> Page:
 
 
 def _gone_page(key: str, path: str, rank: int = FIRST) -> Page:
-    return Page(key, path, {}, template="gone.html", rank=rank, robots="noindex")
+    title = theme().translate("No longer here")
+    return Page(key, path, {}, template="gone.html", rank=rank, title=title, robots="noindex")
 
 
 def _article_changed(ids: set[int], plan: Plan) -> None:

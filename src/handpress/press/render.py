@@ -75,7 +75,8 @@ class Renderer:
             )
             for name, part in registry.parts.items()
         }
-        return {**base, "assets": self.theme.assets, "csp": META_POLICY, "frame": frame}
+        assets = {name: SafeHtml(path) for name, path in self.theme.assets.items()}
+        return {**base, "assets": assets, "csp": SafeHtml(META_POLICY), "frame": frame}
 
 
 def gather_frame_facts() -> dict[str, Facts]:

@@ -120,12 +120,11 @@ def _table(value: Mapping[str, Any], tools: BodyTools) -> str:
         head = f"<thead><tr>{cells}</tr></thead>"
     first_is_header = value.get("first_col_is_header", False)
     body = "".join(_row(row, first_is_header=first_is_header) for row in rows)
+    # A region that scrolls must be reachable by keyboard and say what it is (WCAG 2.1.1, 4.1.2).
+    label = f' aria-label="{escape(caption)}"' if caption else ' aria-label="…"'
     return (
-        f'<div class="table-scroll" role="region" tabindex="0"'
-        f' aria-label="{escape(caption)}">'
+        f'<div class="table-scroll" role="region" tabindex="0"{label}>'
         f"<table>{title}{head}<tbody>{body}</tbody></table></div>"
-        if caption
-        else f'<div class="table-scroll"><table>{head}<tbody>{body}</tbody></table></div>'
     )
 
 
