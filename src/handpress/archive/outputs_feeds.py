@@ -36,12 +36,11 @@ def _feeds(keys: Sequence[str]) -> Iterator[Page]:
     ids = newest([pk for pk in listings if pk == EVERYTHING or pk in topics])
     wanted = sorted({pk for some in ids.values() for pk in some})
     facts = {article.id: article for article in load_articles(wanted) if article.live}
-    uuids = dict(Article.objects.filter(pk__in=wanted).values_list("pk", "uuid"))
     for pk in listings:
         topic = topics.get(pk)
         if topic or pk == EVERYTHING:
             shown = [facts[article] for article in ids.get(pk, ()) if article in facts]
-            yield _feed(pk, topic, [_entry(one, uuids[one.id]) for one in shown])
+            yield _feed(pk, topic, [_entry(one) for one in shown])
 
 
 def _feed(pk: int, topic: Topic | None, entries: list[dict[str, Any]]) -> Page:
@@ -63,10 +62,10 @@ def _feed(pk: int, topic: Topic | None, entries: list[dict[str, Any]]) -> Page:
     return Page(str(pk), path, {"feed": feed})
 
 
-def _entry(facts: ArticleFacts, uuid: object) -> dict[str, Any]:
+def _entry(facts: ArticleFacts) -> dict[str, Any]:
     published = stated_date(facts.published_at, "exact")
     return {
-        "id": f"urn:uuid:{uuid}",
+        "id": f"urn:uuid:{facts.uuid}",
         "title": facts.headline,
         "path": facts.path,
         "body": facts.body_html,

@@ -55,11 +55,9 @@ def _donate(keys: Sequence[str]) -> Iterator[Page]:
 
 
 def _bank(bank: Any) -> dict[str, str]:
-    iban = bank.iban.replace(" ", "")
-    grouped = " ".join(iban[i : i + 4] for i in range(0, len(iban), 4))
     return {
         "account_holder": bank.account_holder,
-        "iban": grouped,
+        "iban": bank.iban_grouped,
         "bic": bank.bic,
         "bank_name": bank.bank_name,
         "reference": bank.reference,

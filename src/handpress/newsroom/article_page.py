@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 
@@ -25,6 +26,7 @@ from handpress.newsroom.pictures import find_pictures
 
 _COLUMNS = (
     "id",
+    "uuid",
     "path",
     "live",
     "last_published_at",
@@ -47,6 +49,7 @@ _COLUMNS = (
     "lead_image_alt",
     "lead_image_caption",
 )
+_IMAGE = _COLUMNS.index("lead_image_id")
 _DESCRIPTION = 300
 
 
@@ -55,6 +58,7 @@ class ArticleFacts:
     """All that one article page states. Lists are in the order in which they are shown."""
 
     id: int
+    uuid: UUID
     path: str
     live: bool
     last_published_at: datetime | None
@@ -108,14 +112,15 @@ def load_articles(ids: Sequence[int]) -> list[ArticleFacts]:
     topics = _topics(ids)
     contributors = _contributors(ids)
     corrections = _corrections(ids)
-    pictures = find_pictures({row[19] for row in rows if row[19]} or {0})
+    images = {image for row in rows if (image := row[_IMAGE])}
+    pictures = find_pictures(images) if images else {}
     return [
         ArticleFacts(
             *row,
             topics=topics.get(row[0], ()),
             contributors=contributors.get(row[0], ()),
             corrections=corrections.get(row[0], ()),
-            picture=pictures.get(row[19]),
+            picture=pictures.get(row[_IMAGE]),
         )
         for row in rows
     ]
@@ -157,6 +162,7 @@ def facts_of(article: Article) -> ArticleFacts:
     pictures = find_pictures([article.lead_image_id]) if article.lead_image_id else {}
     return ArticleFacts(
         id=article.pk or 0,
+        uuid=article.uuid,
         path=article.path,
         live=True,
         last_published_at=article.last_published_at,

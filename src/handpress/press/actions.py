@@ -18,7 +18,7 @@ from django.db import transaction
 from handpress.lib.batches import batched
 from handpress.press import manifest
 from handpress.press.marks import expand_marks
-from handpress.press.models import Mark, PressState, StalePage
+from handpress.press.models import Mark, PressState, PrintedPage, StalePage
 from handpress.press.printing import Batch, Printer, print_batches
 from handpress.press.registry import registry
 from handpress.press.render import Renderer, gather_frame_facts
@@ -213,11 +213,13 @@ class Press:
 def start_afresh() -> None:
     """Make all derived state anew and call every page stale, in one transaction.
 
-    Marks and stale pages so far are dropped: the sweep that must follow covers them.
+    Marks and stale pages so far are dropped: the sweep that must follow covers them. Compressed
+    copies are looked at again too.
     """
     with transaction.atomic():
         Mark.objects.all().delete()
         StalePage.objects.all().delete()
+        PrintedPage.objects.filter(is_packed=True).update(is_packed=False)
         _remember("frame", "")
         for derived in registry.derived:
             derived.rebuild()

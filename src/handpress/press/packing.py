@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from collections.abc import Callable
 
 import brotli
@@ -45,6 +46,30 @@ def _pack(store: SiteStore, path: str) -> None:
     data = store.read(path) if path.endswith(_PACKABLE) else None
     if data is None or len(data) < _SMALLEST:
         return
+    for ending, pack in _PACK.items():
+        if not holds(store, path + ending, data):
+            store.write_packed(path + ending, pack(data))
+
+
+def holds(store: SiteStore, path: str, data: bytes) -> bool:
+    """Return whether a compressed sibling unpacks to these bytes."""
+    packed = store.read(path)
+    if packed is None:
+        return False
+    try:
+        return _UNPACK[path[-3:]](packed) == data
+    except (OSError, EOFError, zlib.error, brotli.error):
+        return False
+
+
+def _brotli(data: bytes) -> bytes:
     # A window of 64 KiB holds a whole page and makes brotli many times cheaper.
-    store.write_packed(f"{path}.br", brotli.compress(data, quality=9, lgwin=16))
-    store.write_packed(f"{path}.gz", gzip.compress(data, compresslevel=6, mtime=0))
+    return brotli.compress(data, quality=9, lgwin=16)
+
+
+def _gzip(data: bytes) -> bytes:
+    return gzip.compress(data, compresslevel=6, mtime=0)
+
+
+_PACK: dict[str, Callable[[bytes], bytes]] = {".br": _brotli, ".gz": _gzip}
+_UNPACK: dict[str, Callable[[bytes], bytes]] = {".br": brotli.decompress, ".gz": gzip.decompress}

@@ -65,11 +65,13 @@ def site_store() -> SiteStore:
 
 
 def theme() -> Theme:
-    """Return the theme that the settings name."""
-    return _theme(settings.HANDPRESS.press.theme, settings.HANDPRESS.newsroom.language)
+    """Return the theme that the settings name: one of the newsroom's own, or one that is shipped."""
+    name = settings.HANDPRESS.press.theme
+    own = settings.HANDPRESS.themes_folder / name
+    folder = own if own.is_dir() else Path(handpress.__file__).parent / "themes" / name
+    return _theme(folder, settings.HANDPRESS.newsroom.language)
 
 
 @lru_cache(maxsize=4)
-def _theme(name: str, language: str) -> Theme:
-    folder = Path(handpress.__file__).parent / "themes" / name
+def _theme(folder: Path, language: str) -> Theme:
     return Theme(folder, language)

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass, field
-
-import brotli
 
 from handpress.press.actions import Press, all_batches
 from handpress.press.models import Mark, PrintedPage, StalePage
+from handpress.press.packing import holds
 from handpress.press.printing import Printer, print_batches
 from handpress.press.registry import registry
-from handpress.press.store import SiteStore
-
-_UNPACK: dict[str, Callable[[bytes], bytes]] = {
-    ".gz": gzip.decompress,
-    ".br": brotli.decompress,
-}
-
+from handpress.press.store import PACKED, SiteStore
 
 @dataclass(slots=True)
 class Verification:
@@ -96,18 +87,8 @@ def _compare_folder(
     store: SiteStore, expected: dict[str, tuple[str, str, str]], found: Verification
 ) -> None:
     found.strangers += (path for path in store.files() if path not in expected)
-    for path, ending in _packed(store, expected):
-        data = store.read(path + ending)
-        with suppress(OSError, EOFError, brotli.error):
-            if data is not None and _UNPACK[ending](data) == store.read(path):
-                continue
-        found.packed.append(path + ending)
-
-
-def _packed(
-    store: SiteStore, expected: dict[str, tuple[str, str, str]]
-) -> Iterator[tuple[str, str]]:
     for path in expected:
-        for ending in _UNPACK:
-            if (store.root / (path + ending)).is_file():
-                yield path, ending
+        for ending in PACKED:
+            is_there = (store.root / (path + ending)).is_file()
+            if is_there and not holds(store, path + ending, store.read(path) or b""):
+                found.packed.append(path + ending)
