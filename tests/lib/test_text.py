@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handpress.lib.text import collapse_blanks, fold, slugify
@@ -53,6 +53,7 @@ def test_a_slug_without_room_is_a_mistake():
 
 
 @given(st.text(), st.integers(10, 120))
+@settings(deadline=None)
 def test_a_slug_is_always_fit_for_an_address(text, max_length):
     slug = slugify(text, max_length=max_length)
     assert SLUG.fullmatch(slug)
@@ -71,6 +72,7 @@ def test_only_the_blanks_of_html_collapse():
 
 
 @given(st.text())
+@settings(deadline=None)
 def test_collapsing_takes_nothing_else(text):
     collapsed = collapse_blanks(text)
     assert re.sub(r"[ \t\n\f\r]", "", collapsed) == re.sub(r"[ \t\n\f\r]", "", text)
@@ -83,5 +85,6 @@ def test_folded_texts_compare_equal():
 
 
 @given(st.text())
+@settings(deadline=None)
 def test_folding_twice_folds_once(text):
     assert fold(fold(text)) == fold(text)

@@ -1,6 +1,6 @@
 """Articles that come again: the same, edited, retitled, or new under an old headline."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from factories.saved_pages import SamplePage, make_excerpt
@@ -87,6 +87,7 @@ PAIRS = st.lists(st.tuples(WORDS, st.sampled_from([ONE, TWO, THREE])), min_size=
 
 
 @given(PAIRS, PAIRS)
+@settings(deadline=None)
 def test_nothing_is_given_away_twice(former, later):
     known = remember(*former)
     matches = match_articles(read(*later), known)
@@ -98,6 +99,7 @@ def test_nothing_is_given_away_twice(former, later):
 
 
 @given(PAIRS)
+@settings(deadline=None)
 def test_the_same_page_again_is_the_same(pairs):
     known = remember(*pairs)
     assert outcome(read(*pairs), known) == [("same", n) for n in range(1, len(pairs) + 1)]

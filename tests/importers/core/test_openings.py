@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handpress.importers.core.openings import breaks_off, read_dateline, read_republishing_note
@@ -136,6 +136,7 @@ def test_three_dots_say_that_a_text_breaks_off(text, is_cut):
 
 
 @given(st.text(max_size=500))
+@settings(deadline=None)
 def test_any_text_may_be_read(text):
     note = read_republishing_note(text)
     assert note is None or note.source_name

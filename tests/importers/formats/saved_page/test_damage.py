@@ -44,7 +44,7 @@ def read(data: bytes) -> SavedPage | RefusedFile:
 
 
 @given(st.sampled_from(PAGES), DAMAGES)
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_damaged_pages(data, damages):
     for position, length, snippet in damages:
         data = data[:position] + snippet + data[position + length :]
@@ -52,18 +52,20 @@ def test_damaged_pages(data, damages):
 
 
 @given(st.binary(max_size=300))
+@settings(deadline=None)
 def test_any_bytes(data):
     check(data, read(data))
 
 
 @given(st.lists(BLOCKS, max_size=16))
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_any_order_of_blocks(blocks):
     data = "\n\n".join(blocks).encode()
     check(data, read(data))
 
 
 @given(st.lists(st.lists(BLOCKS, max_size=12), max_size=4))
+@settings(deadline=None)
 def test_any_files_together(files):
     pages = [("\n\n".join(blocks)).encode() for blocks in files]
     results = read_saved_pages([("page.txt", data) for data in pages])

@@ -102,7 +102,7 @@ def find_appeal(blocks: Sequence[Block], topic: int) -> AppealSpan | None:
             return AppealSpan(first, second, end)
     for first, second in reversed(pairs):
         end = _end_of_other_words(blocks, first, second)
-        if end is not None and (first - topic) % 2 == 1:
+        if end is not None:
             return AppealSpan(first, second, end)
     return None
 
