@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from handpress.lib.http import loading
 from handpress.lib.http.loading import LARGEST_KEPT
-from http_sites import Site, header
+from http_sites import PAGE, Site, header
 
 # Large files
 
@@ -134,3 +135,44 @@ def test_a_machine_in_need_says_so_and_recovers(
     assert header(answer, "retry-after") == "5"
     assert "could not be read" in caplog.text
     assert site.ask("/").status == 200
+
+
+def test_a_file_just_written_may_change_without_a_trace_and_is_read_again(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a clock that ticks slowly, two states of a file can look the same to `stat`."""
+    assert site.ask("/").body == PAGE
+    frozen = (site.root / "index.html").stat()
+    site.write("index.html", PAGE.replace(b"bad", b"sad"))
+    page = site.folder._pages.get("/")
+    assert page is not None
+    monkeypatch.setattr(os, "stat", lambda path: frozen)
+    assert not page.is_current()
+    page.is_settled = True
+    assert page.is_current()
+
+
+@pytest.mark.usefixtures("trusting")
+def test_a_file_of_the_same_size_and_date_is_another_file(site: Site) -> None:
+    assert site.ask("/").body == PAGE
+    before = (site.root / "index.html").stat()
+    fresh = site.write("new.html", PAGE.replace(b"bad", b"sad"))
+    os.utime(fresh, ns=(before.st_atime_ns, before.st_mtime_ns))
+    fresh.rename(site.root / "index.html")
+    assert (site.root / "index.html").stat().st_mtime_ns == before.st_mtime_ns
+    assert b"sad" in site.ask("/").body
+
+
+@pytest.mark.usefixtures("trusting")
+def test_a_page_that_changes_while_it_is_answered_keeps_tag_and_bytes_together(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.pack("index.html")
+    assert header(site.ask("/", accept_encoding="gzip"), "content-encoding") == "gzip"
+    old = header(site.ask("/", accept_encoding="gzip"), "etag") or ""
+    site.write("index.html", PAGE.replace(b"bad", b"sad"))
+    # As if the change came right after the look.
+    monkeypatch.setattr(loading.Page, "is_current", lambda page: True)
+    answer = site.ask("/")
+    assert b"sad" in answer.body
+    assert (header(answer, "etag") or "").strip('"') != old.strip('"').removesuffix("-gzip")

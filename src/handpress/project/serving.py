@@ -1,0 +1,43 @@
+"""Serve the newsroom that Django's settings name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from django.conf import settings
+
+from handpress.conf import Settings
+from handpress.project.options import ServeOptions
+from handpress.project.server import CannotServe, serve
+
+FAILED = 1
+
+
+def serve_newsroom(
+    *,
+    say: Callable[[str], None],
+    host: str | None = None,
+    port: int | None = None,
+    workers: int | None = None,
+) -> int:
+    """Serve until asked to stop, and return the exit status; `say` tells a person one line.
+
+    What is None is taken from the settings; `workers` 0 is one for each core.
+    """
+    newsroom: Settings = settings.HANDPRESS
+    options = ServeOptions(
+        host=host or newsroom.server.host,
+        port=newsroom.server.port if port is None else port,
+        workers=workers or 0,
+        site_folder=Path(newsroom.press.site_dir),
+        static_folder=Path(settings.STATIC_ROOT),
+        scratch_folder=newsroom.var_folder / "serve",
+        address=newsroom.newsroom.address,
+        behind_proxy=newsroom.server.behind_proxy,
+    )
+    try:
+        return serve(options, say=say)
+    except CannotServe as reason:
+        say(f"handpress: {reason}")
+        return FAILED
