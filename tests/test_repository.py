@@ -92,7 +92,7 @@ def digest(word: str) -> str:
 
 def has_unwanted_word(line: str) -> bool:
     """Tell whether a line holds one of UNWANTED_WORDS."""
-    words = re.findall(r"[A-Za-z]{2,12}", line)
+    words = re.findall(r"\b[A-Za-z]{2,12}\b", line)
     return any({digest(word), digest(word.lower())} & UNWANTED_WORDS for word in words)
 
 
