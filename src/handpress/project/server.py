@@ -11,14 +11,12 @@ import contextlib
 import dataclasses
 import errno
 import fcntl
-import logging
 import multiprocessing
 import os
 import resource
 import shutil
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -31,8 +29,6 @@ from granian.server.mp import MPServer
 from handpress.project.application import load_application
 from handpress.project.background import Background
 from handpress.project.options import ServeOptions
-
-logger = logging.getLogger(__name__)
 
 # Web processes get the first share of the ten seconds, background work the rest: it is asked
 # to stop at the same moment.
@@ -216,10 +212,8 @@ class _Herald:
     def _wait(self) -> None:
         url = self._options.url
         host = url.removeprefix("http://").rpartition(":")[0].strip("[]")
-        started_s = time.monotonic()
         while not self._stop.wait(0.05):
             with contextlib.suppress(OSError):
                 socket.create_connection((host, self._options.port), timeout=1).close()
-                logger.info("Serving", extra={"ready_after_s": time.monotonic() - started_s})
                 self._say(f"Serving at {url} and the desk at {url}desk/ (Ctrl-C to stop)")
                 return
