@@ -12,7 +12,11 @@ _PARTS = (
     ".h-feed > .p-name",
     ".h-entry .p-name",
     ".h-entry .p-summary",
-    *(f".{box} {tag}" for box in ("appeal", "digest-pitch") for tag in "h1 h2 h3 h4 h5 h6 p".split()),
+    *(
+        f".{box} {tag}"
+        for box in ("appeal", "digest-pitch")
+        for tag in "h1 h2 h3 h4 h5 h6 p".split()
+    ),
 )
 
 

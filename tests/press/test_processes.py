@@ -9,7 +9,9 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +20,8 @@ from newsrooms import make_newsroom
 _FILL = """
 from datetime import UTC, datetime, timedelta
 from handpress.newsroom.models import Article, ArticleTopic, Topic
-topics = [Topic.objects.get_or_create(slug=f"t{n}", defaults={"name": f"Topic {n}"})[0] for n in range(4)]
+names = {f"t{n}": f"Topic {n}" for n in range(4)}
+topics = [Topic.objects.get_or_create(slug=s, defaults={"name": n})[0] for s, n in names.items()]
 first = Article.objects.count()
 rows = Article.objects.bulk_create(
     Article(headline=f"Story {n}", excerpt="Words. " * 40, live=True,
@@ -50,7 +53,7 @@ class Newsroom:
     def fill(self, count: int) -> None:
         self.run("manage", "shell", "--no-imports", "-c", _FILL.replace("COUNT", str(count)))
 
-    def press(self, *words: str) -> dict[str, object]:
+    def press(self, *words: str) -> dict[str, Any]:
         return json.loads(self.run("press", "--json", *words).stdout)
 
     def start_press(self, *words: str) -> subprocess.Popen[bytes]:
@@ -106,10 +109,8 @@ def test_killed_at_any_instant_it_resumes_and_the_site_is_right(newsroom: Newsro
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.wait()
 
 

@@ -85,4 +85,4 @@ def test_a_link_planted_in_the_site_is_not_followed(store: SiteStore, tmp_path: 
 def test_many_folders_need_few_open_files(store: SiteStore):
     for number in range(600):
         store.write(f"{number}/a.html", b"x")
-    assert len(os.listdir("/proc/self/fd")) < 400
+    assert len(list(Path("/proc/self/fd").iterdir())) < 400

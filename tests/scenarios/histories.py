@@ -225,7 +225,7 @@ def _schedule(moment: Moment) -> None:
 
 
 def _time_passes(moment: Moment) -> None:
-    with mock.patch("django.utils.timezone.now", lambda: moment.now):
+    with mock.patch("django.utils.timezone.now", return_value=moment.now):
         publish_due(moment.now)
 
 
@@ -243,8 +243,8 @@ def _campaign(moment: Moment) -> None:
 
 def _campaigns_by_the_clock(moment: Moment) -> None:
     with (
-        mock.patch("handpress.lib.clock.now", lambda: moment.now),
-        mock.patch("django.utils.timezone.now", lambda: moment.now),
+        mock.patch("handpress.lib.clock.now", return_value=moment.now),
+        mock.patch("django.utils.timezone.now", return_value=moment.now),
     ):
         run_due()
 
@@ -274,12 +274,13 @@ def _killed(moment: Moment) -> None:
 
     def mortal(act: Callable[..., Any], *, after: bool = False) -> Callable[..., Any]:
         def call(*args: Any, **kwargs: Any) -> Any:
-            if after:
-                result = act(*args, **kwargs)
             left[0] -= 1
+            if left[0] < 0 and not after:
+                raise Killed
+            result = act(*args, **kwargs)
             if left[0] < 0:
                 raise Killed
-            return result if after else act(*args, **kwargs)
+            return result
 
         return call
 

@@ -36,7 +36,9 @@ def differences(history: Sequence[Step]) -> list[str]:
         live_through(paper, history)
         incremental, fresh = paper.files(), fresh_site(Path(folder, "fresh"))
         found = verify_site(paper.press)
-        wrong = [path for path in incremental.keys() | fresh if incremental.get(path) != fresh.get(path)]
+        wrong = [
+            path for path in incremental.keys() | fresh if incremental.get(path) != fresh.get(path)
+        ]
         return sorted({*wrong, *found.manifest, *found.derived, *found.strangers})
 
 
@@ -89,7 +91,7 @@ def a_stale_frame_part() -> AbstractContextManager[object]:
 
 def a_lost_removal() -> AbstractContextManager[object]:
     """Pages that ceased to exist stay where they are."""
-    return mock.patch("handpress.press.manifest.remove_gone", lambda store: 0)
+    return mock.patch("handpress.press.manifest.remove_gone", return_value=0)
 
 
 @pytest.mark.django_db

@@ -14,7 +14,6 @@ from handpress.newsroom.models import Article, ArticleContributor, Contributor, 
 from handpress.press.tasks import run_due
 
 
-
 @pytest.fixture
 def paper_of_forty(paper: Paper) -> Paper:
     """Forty articles, one a day, all on Water; every second one on Trade too. Pressed."""
@@ -27,7 +26,9 @@ def paper_of_forty(paper: Paper) -> Paper:
 
 def test_a_new_article_prints_its_page_heads_feeds_home_and_one_shard(paper_of_forty: Paper):
     paper_of_forty.article("Fresh news", ["Water"], day=100)
-    shard = next(p for p in paper_of_forty.files() if p.startswith("sitemap-") and p != "sitemap-0.xml")
+    shard = next(
+        p for p in paper_of_forty.files() if p.startswith("sitemap-") and p != "sitemap-0.xml"
+    )
     assert paper_of_forty.print() == {
         "2021/04/fresh-news.html",
         "topics/water/index.html",
@@ -49,7 +50,9 @@ def test_a_new_article_prints_at_most_one_numbered_page_of_a_listing(paper: Pape
         ]
         most = max(most, len(numbered))
     assert most == 1
-    assert {"topics/water/1.html", "topics/water/2.html", "topics/water/3.html"} <= set(paper.files())
+    assert {"topics/water/1.html", "topics/water/2.html", "topics/water/3.html"} <= set(
+        paper.files()
+    )
     assert "topics/water/4.html" not in paper.files()
 
 
@@ -69,7 +72,9 @@ def test_a_back_dated_article_shifts_only_the_pages_after_it(paper_of_forty: Pap
     assert "2021/01/found-in-the-attic.html" in printed
 
 
-def test_an_edited_old_article_prints_its_page_and_the_one_page_that_lists_it(paper_of_forty: Paper):
+def test_an_edited_old_article_prints_its_page_and_the_one_page_that_lists_it(
+    paper_of_forty: Paper,
+):
     article = Article.objects.get(headline="Story 4")
     article.excerpt = "Quite another excerpt."
     article.save()

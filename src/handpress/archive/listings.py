@@ -53,7 +53,10 @@ def _place(ids: Sequence[int], changes: Changes, plan: Plan) -> None:
     )
     present = _placements(ids)
     _delete_placements(former - present)
-    Placement.objects.bulk_create(Placement(None, *row) for row in sorted(present - former))
+    Placement.objects.bulk_create(
+        Placement(listing=listing, at_us=at_us, article_id=pk)
+        for listing, at_us, pk in sorted(present - former)
+    )
     for listing, *key in former ^ present:
         place = (key[0], key[1])
         changes.moved[listing] = min(place, changes.moved.get(listing, place))
@@ -130,7 +133,10 @@ def _store_runs(listing: int, former: dict[int, Key], present: dict[int, Key]) -
     stale = [*different, *(former.keys() - present.keys())]
     for some in batched(stale, 250):
         Run.objects.filter(listing=listing, number__in=some).delete()
-    Run.objects.bulk_create(Run(None, listing, number, *present[number]) for number in different)
+    Run.objects.bulk_create(
+        Run(listing=listing, number=n, at_us=present[n][0], article_id=present[n][1])
+        for n in different
+    )
 
 
 def _store_length(listing: int, articles: int, plan: Plan) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from handpress.archive import outputs_feeds  # noqa: F401  (feeds and sitemaps)
 from handpress.archive.listings import (
     has_newer_page,
     newest,
@@ -12,7 +13,6 @@ from handpress.archive.listings import (
     pages_of,
     place_articles,
 )
-from handpress.archive import outputs_feeds  # noqa: F401  (feeds and sitemaps)
 from handpress.archive.models import EVERYTHING, Length, Run
 from handpress.archive.rebuild import listing_differences, rebuild_listings
 from handpress.lib.html import SafeHtml
@@ -55,13 +55,13 @@ def _live_topics() -> list[tuple[int, str, str, str, str]]:
 
 
 def _navigation() -> list[list[str]]:
-    return [[name, slug, language] for _, name, slug, language, _ in _live_topics()][
-        :NAVIGATION_TOPICS
-    ]
+    topics = _live_topics()[:NAVIGATION_TOPICS]
+    return [[name, slug, language] for _, name, slug, language, _ in topics]
 
 
 def _masthead(facts: list[list[str]], root: str) -> Mapping[str, Any]:
-    return {"topics": [topic_context(*topic, root) for topic in facts]}
+    topics = [topic_context(name, slug, language, root) for name, slug, language in facts]
+    return {"topics": topics}
 
 
 def _footer(facts: None, root: str) -> Mapping[str, Any]:
@@ -87,7 +87,9 @@ def _home(keys: Sequence[str]) -> Iterator[Page]:
         "sections": _sections(shown_topics, ids, cards, {card.id for card in top}, root),
         "topics": [topic_context(*topic[1:4], root) for topic in topics],
     }
-    yield Page("", "index.html", context, title=site.name, description=site.tagline, feeds=_feeds(root))
+    yield Page(
+        "", "index.html", context, title=site.name, description=site.tagline, feeds=_feeds(root)
+    )
 
 
 def _sections(
@@ -204,9 +206,7 @@ def _next_listing(listing: int) -> list[tuple[int, int, int]]:
     following = rows.values_list("listing", flat=True).first()
     if following is None:
         return []
-    return list(
-        rows.filter(listing=following).values_list("listing", "number", "at_us")[:5000]
-    )
+    return list(rows.filter(listing=following).values_list("listing", "number", "at_us")[:5000])
 
 
 def _topic_pages(keys: Sequence[str]) -> Iterator[Page]:

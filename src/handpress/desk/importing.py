@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -77,15 +77,15 @@ def read_files(paths: Sequence[Path]) -> list[SavedPage | RefusedFile]:
 def _cannot_read(path: Path) -> RefusedFile | None:
     try:
         if not path.is_file():
-            reason = "there is no such file." if not path.exists() else "this is not a file."
+            reason = "There is no such file." if not path.exists() else "This is not a file."
             return RefusedFile(str(path), reason, "Check the path and try again.")
         if path.stat().st_size > _LARGEST:
-            reason = f"it is larger than {_LARGEST // 2**20} MiB; no saved page is."
+            reason = f"It is larger than {_LARGEST // 2**20} MiB; no saved page is."
             return RefusedFile(str(path), reason, "Check that it is the file you meant.")
         with path.open("rb"):
             return None
     except OSError as error:
-        reason = f"it cannot be read ({error.strerror})."
+        reason = f"It cannot be read ({error.strerror})."
         return RefusedFile(str(path), reason, "Check who may read it and try again.")
 
 
@@ -102,12 +102,14 @@ def import_files(
     """
     outcome = Outcome()
     with transaction.atomic():
-        for result in results:
+        for number, result in enumerate(results):
             if isinstance(result, RefusedFile):
                 outcome.pages.add("refused")
                 outcome.refusals.append(result)
                 continue
-            _import(result, outcome, now=now, notify=notify)
+            # A microsecond apart, so that articles of two pages never share a place in time.
+            moment = now - timedelta(microseconds=number)
+            _import(result, outcome, now=moment, notify=notify)
         if is_dry:
             transaction.set_rollback(True)
     return outcome
@@ -122,8 +124,8 @@ def _import(page: SavedPage, outcome: Outcome, *, now: datetime, notify: Notify)
     _adopt_boilerplate(page, outcome, now=now)
     if page.unplaced:
         outcome.notes.append(
-            f"{page.name}: {len(page.unplaced)} blocks at the foot of the page are neither article, "
-            "appeal nor digest pitch; they were left out."
+            f"{page.name}: {len(page.unplaced)} blocks at the foot of the page are neither "
+            "article, appeal nor digest pitch; they were left out."
         )
 
 

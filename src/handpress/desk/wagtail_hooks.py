@@ -16,6 +16,12 @@ def hide_what_is_not_used(request: HttpRequest, menu_items: list[Any]) -> None:
     menu_items[:] = [item for item in menu_items if item.name not in _NOT_OURS]
 
 
+@hooks.register("construct_settings_menu")
+def hide_sites(request: HttpRequest, menu_items: list[Any]) -> None:
+    """One newsroom is one site; its name and address stand in handpress.toml."""
+    menu_items[:] = [item for item in menu_items if item.name not in {"sites", "collections"}]
+
+
 @hooks.register("construct_homepage_summary_items")
 def hide_page_count(request: HttpRequest, items: list[Any]) -> None:
     items[:] = [item for item in items if type(item).__name__ != "PagesSummaryItem"]

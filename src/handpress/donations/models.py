@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -49,11 +50,6 @@ class Campaign(RevisionMixin, models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def clean(self) -> None:
-        super().clean()
-        if self.ends_at and self.starts_at and self.ends_at <= self.starts_at:
-            raise ValidationError({"ends_at": "A campaign ends after it starts."})
-
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save, and start or end campaigns as their dates now say."""
         from handpress.donations.actions import run_campaigns
@@ -70,3 +66,9 @@ class Campaign(RevisionMixin, models.Model):
             deleted = super().delete(*args, **kwargs)
             run_campaigns(clock.now())
         return deleted
+
+    def clean(self) -> None:
+        super().clean()
+        starts_at: datetime | None = self.starts_at
+        if self.ends_at and starts_at and self.ends_at <= starts_at:
+            raise ValidationError({"ends_at": "A campaign ends after it starts."})

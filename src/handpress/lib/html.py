@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import nh3
 
 ROOT_MARK = "\ue000"
-"""Stands for "the root of the site" inside stored HTML; the press puts the page's way to the root in its place."""
+"""Stands for the root of the site in stored HTML; the press puts a page's way there instead."""
 
 _TAGS = set(
     "a abbr b bdi bdo blockquote br caption cite code dd del details dfn div dl dt em "

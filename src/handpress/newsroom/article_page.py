@@ -106,6 +106,9 @@ class ArticleFacts:
         return text[:_DESCRIPTION].rsplit(" ", 1)[0] + "…"
 
 
+_FIELDS = tuple(column.replace("source__", "source_") for column in _COLUMNS)
+
+
 def load_articles(ids: Sequence[int]) -> list[ArticleFacts]:
     """Return the facts of articles by id, in no set order; five queries whatever their number."""
     rows = list(Article.objects.filter(pk__in=ids).values_list(*_COLUMNS))
@@ -116,7 +119,7 @@ def load_articles(ids: Sequence[int]) -> list[ArticleFacts]:
     pictures = find_pictures(images) if images else {}
     return [
         ArticleFacts(
-            *row,
+            **dict(zip(_FIELDS, row, strict=True)),
             topics=topics.get(row[0], ()),
             contributors=contributors.get(row[0], ()),
             corrections=corrections.get(row[0], ()),
@@ -263,6 +266,4 @@ def _json_ld(facts: ArticleFacts, language: str) -> SafeHtml:
     if newsroom.address:
         data["mainEntityOfPage"] = newsroom.address + facts.path
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return SafeHtml(
-        text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-    )
+    return SafeHtml(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))

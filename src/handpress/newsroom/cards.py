@@ -57,11 +57,12 @@ class CardRow:
     picture: Picture | None = None
 
 
+_FIELDS = tuple(column.replace("source__name", "source_name") for column in _CARD_COLUMNS)
+
+
 def load_cards(ids: Iterable[int], *, with_topics: bool = False) -> dict[int, CardRow]:
     """Return the cards of public articles by id; up to three queries whatever their number."""
-    rows = list(
-        Article.objects.filter(pk__in=set(ids), live=True).values_list(*_CARD_COLUMNS)
-    )
+    rows = list(Article.objects.filter(pk__in=set(ids), live=True).values_list(*_CARD_COLUMNS))
     images = {row[9] for row in rows if row[9]}
     pictures = find_pictures(images) if images else {}
     topics = primary_topics([row[0] for row in rows]) if with_topics else {}
@@ -73,9 +74,9 @@ def _card_row(
     topics: Mapping[int, tuple[str, str]],
     pictures: Mapping[int, Picture],
 ) -> CardRow:
-    values = list(row)
-    values[8] = values[8] or ""
-    return CardRow(*values, topic=topics.get(row[0]), picture=pictures.get(row[9]))
+    values = dict(zip(_FIELDS, row, strict=True))
+    values["source_name"] = values["source_name"] or ""
+    return CardRow(**values, topic=topics.get(row[0]), picture=pictures.get(row[9]))
 
 
 def primary_topics(ids: Sequence[int]) -> dict[int, tuple[str, str]]:
@@ -154,8 +155,6 @@ def picture_context(picture: Picture | None, alt: str, root: str) -> dict[str, A
         "height": picture.height,
         "alt": alt or picture.alt,
     }
-
-
 
 
 def _language(language: str) -> str:

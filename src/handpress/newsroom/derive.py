@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -91,12 +92,12 @@ def _start_of_day(moment: datetime, zone: ZoneInfo) -> datetime:
     return local.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _raw_blocks(article: Article) -> list[dict[str, object]]:
+def _raw_blocks(article: Article) -> list[dict[str, Any]]:
     return [dict(block) for block in article.body.raw_data] if article.body else []
 
 
 def _shown_images(article: Article) -> set[int]:
-    images = set(image_ids(_raw_blocks(article)))  # type: ignore[arg-type]
+    images = set(image_ids(_raw_blocks(article)))
     if article.lead_image_id:
         images.add(article.lead_image_id)
     return images

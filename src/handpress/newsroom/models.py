@@ -116,17 +116,6 @@ class Topic(
     def __str__(self) -> str:
         return self.name
 
-    @property
-    def path(self) -> str:
-        """The file of the topic's head page."""
-        return topic_path(self.slug)
-
-    def clean(self) -> None:
-        from handpress.newsroom.slugs import give_slug
-
-        super().clean()
-        give_slug(self, self.name)
-
     def save(self, *args: Any, **kwargs: Any) -> None:
         from handpress.newsroom.derive import note_publication
         from handpress.newsroom.redirects import keep_topic_address
@@ -137,6 +126,17 @@ class Topic(
         with transaction.atomic():
             keep_topic_address(self)
             super().save(*args, **kwargs)
+
+    @property
+    def path(self) -> str:
+        """The file of the topic's head page."""
+        return topic_path(self.slug)
+
+    def clean(self) -> None:
+        from handpress.newsroom.slugs import give_slug
+
+        super().clean()
+        give_slug(self, self.name)
 
     def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
         return preview_response("topic", self)
@@ -251,14 +251,6 @@ class Article(
     def __str__(self) -> str:
         return self.headline
 
-    def clean(self) -> None:
-        from handpress.newsroom.slugs import give_slug
-
-        super().clean()
-        if not self.headline.strip():
-            raise ValidationError({"headline": "An article needs a headline."})
-        give_slug(self, self.headline)
-
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save with all derived columns; leave redirects where the address changes."""
         from handpress.newsroom.derive import prepare_articles, store_images
@@ -273,6 +265,14 @@ class Article(
             keep_article_address(self)
             super().save(*args, **kwargs)
             store_images(self, shown[0])
+
+    def clean(self) -> None:
+        from handpress.newsroom.slugs import give_slug
+
+        super().clean()
+        if not self.headline.strip():
+            raise ValidationError({"headline": "An article needs a headline."})
+        give_slug(self, self.headline)
 
     def with_content_json(self, content: dict[str, Any]) -> Article:
         """Rebuild a revision; what belongs to the article as a whole stays as it is now."""

@@ -124,9 +124,10 @@ def _published_renditions() -> QuerySet[Rendition]:
 def _image_keys() -> Iterator[tuple[str, int]]:
     last = 0
     while some := list(
-        _published_renditions().filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[
-            :_OFTEN
-        ]
+        _published_renditions()
+        .filter(pk__gt=last)
+        .order_by("pk")
+        .values_list("pk", flat=True)[:_OFTEN]
     ):
         yield from ((str(pk), FIRST) for pk in some)
         last = some[-1]
@@ -269,4 +270,3 @@ registry.add(
     Watch("redirect", (("newsroom.Redirect", "id"),), _redirect_changed),
     Watch("alias", (("newsroom.TopicAlias", "id"),), _alias_changed),
 )
-

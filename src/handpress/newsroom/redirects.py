@@ -12,8 +12,6 @@ from handpress.newsroom.models import Article, ArticleTopic, Redirect, Topic, To
 def keep_article_address(article: Article) -> None:
     """Before an article is saved: redirect from its former path, and free its new one."""
     free_paths([article.path])
-    if article.pk is None:
-        return
     row = Article.objects.filter(pk=article.pk).values_list("path", "last_published_at").first()
     if row and row[1] and row[0] != article.path:
         Redirect.objects.update_or_create(path=row[0], defaults={"article": article})
@@ -34,8 +32,6 @@ def leave_gone(article: Article) -> None:
 def keep_topic_address(topic: Topic) -> None:
     """Before a topic is saved: redirect from its former slug, and free its new one."""
     TopicAlias.objects.filter(slug=topic.slug).delete()
-    if topic.pk is None:
-        return
     row = Topic.objects.filter(pk=topic.pk).values_list("slug", "last_published_at").first()
     if row and row[1] and row[0] != topic.slug:
         leave_alias(row[0], topic, pages=numbered_pages(topic))

@@ -228,7 +228,7 @@ def start_afresh() -> None:
 def all_batches() -> Iterator[Batch]:
     """Yield every page there is, in batches of one kind, newest first within a kind."""
     for kind in registry.kinds.values():
-        for keys in batched(kind.keys(), kind.batch):
+        for keys in batched(kind.every_key(), kind.batch):
             yield Batch(kind.name, [key for key, _ in keys])
 
 

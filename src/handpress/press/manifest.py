@@ -18,7 +18,8 @@ _UPSERT = """
     INSERT INTO {table} (path, kind, key, bytes, sha256, rank, run, is_gone, is_packed)
     VALUES {values}
     ON CONFLICT (path) DO UPDATE SET kind = excluded.kind, key = excluded.key,
-        bytes = excluded.bytes, rank = excluded.rank, run = excluded.run, is_gone = excluded.is_gone,
+        bytes = excluded.bytes, rank = excluded.rank, run = excluded.run,
+        is_gone = excluded.is_gone,
         is_packed = ({table}.is_packed AND {table}.sha256 = excluded.sha256),
         sha256 = excluded.sha256
 """
@@ -85,9 +86,7 @@ def remove_strangers(store: SiteStore) -> int:
     for paths in batched(store.files(), 500):
         known = set()
         for some in batched(paths, _ROWS_PER_STATEMENT):
-            known |= set(
-                PrintedPage.objects.filter(path__in=some).values_list("path", flat=True)
-            )
+            known |= set(PrintedPage.objects.filter(path__in=some).values_list("path", flat=True))
         for path in paths:
             if path not in known:
                 store.remove(path)

@@ -70,4 +70,3 @@ def add_stale(pages: Iterable[tuple[str, str, int]]) -> None:
                 f"SET rank = {best}({table}.rank, excluded.rank)",
                 parameters,
             )
-

@@ -43,9 +43,7 @@ class PrintedPage(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["kind", "key"], name="printed_kind_key"),
-            models.Index(
-                fields=["path"], name="printed_gone", condition=models.Q(is_gone=True)
-            ),
+            models.Index(fields=["path"], name="printed_gone", condition=models.Q(is_gone=True)),
             models.Index(
                 fields=["-rank"], name="printed_unpacked", condition=models.Q(is_packed=False)
             ),

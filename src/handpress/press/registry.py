@@ -41,14 +41,14 @@ class Page:
 class PageKind:
     """A class of public page.
 
-    ``keys`` yields every (key, rank) that exists, newest first, in constant memory. ``load``
+    ``every_key`` yields every (key, rank) that exists, newest first, in constant memory. ``load``
     returns the pages of a batch of keys in a constant number of queries, whatever its size;
     a key whose page no longer exists is left out. ``batch`` is how many are loaded at once.
     """
 
     name: str
     template: str
-    keys: Callable[[], Iterable[tuple[str, int]]]
+    every_key: Callable[[], Iterable[tuple[str, int]]]
     load: Callable[[Sequence[str]], Iterable[Page]]
     batch: int = 250
 
@@ -150,7 +150,7 @@ registry = Registry()
 
 
 def only_key(name: str = "") -> Callable[[], Iterable[tuple[str, int]]]:
-    """Return the ``keys`` of a kind that has exactly one page."""
+    """Return the ``every_key`` of a kind that has exactly one page."""
 
     def keys() -> Iterable[tuple[str, int]]:
         return ((name, FIRST),)

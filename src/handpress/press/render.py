@@ -11,16 +11,11 @@ from typing import Any, NoReturn
 from django.db import connections
 
 from handpress.lib.html import SafeHtml
+from handpress.lib.http import META_POLICY
 from handpress.press.core.paths import address_of, root_of
 from handpress.press.registry import Facts, Page, registry
 from handpress.press.site import SiteFacts
 from handpress.press.theme import Theme
-
-META_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; font-src 'self'; "
-    "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'"
-)
-"""The Content-Security-Policy that travels inside every page (CSP Level 3, meta delivery)."""
 
 
 class QueryWhileRendering(RuntimeError):

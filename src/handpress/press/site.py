@@ -7,9 +7,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import handpress
 from django.conf import settings
 
+import handpress
 from handpress.press.store import SiteStore
 from handpress.press.theme import Theme
 
@@ -65,7 +65,7 @@ def site_store() -> SiteStore:
 
 
 def theme() -> Theme:
-    """Return the theme that the settings name: one of the newsroom's own, or one that is shipped."""
+    """Return the theme that the settings name: the newsroom's own, or one that is shipped."""
     name = settings.HANDPRESS.press.theme
     own = settings.HANDPRESS.themes_folder / name
     folder = own if own.is_dir() else Path(handpress.__file__).parent / "themes" / name

@@ -127,8 +127,7 @@ class SiteStore:
             os.close(file)
 
     def _is_packed_sibling(self, path: str) -> bool:
-        stem, ending = os.path.splitext(path)
-        return ending in PACKED and (self.root / stem).is_file()
+        return path.endswith(PACKED) and (self.root / path[:-3]).is_file()
 
     def _drop_packed(self, name: str, handle: int) -> None:
         for ending in PACKED:

@@ -45,9 +45,9 @@ def _watched() -> Iterator[_Watched]:
 def _sqlite_statements(row: _Watched, marks: str) -> Iterator[str]:
     def insert(side: str) -> str:
         value = f'{side}."{row.column}"'
-        return f"INSERT INTO {marks} (label, row_id) VALUES ('{row.label}', {value});"
+        return f"INSERT INTO {marks} (label, row_id) VALUES ('{row.label}', {value});"  # noqa: S608
 
-    changed = f'INSERT INTO {marks} (label, row_id) SELECT \'{row.label}\', OLD."{row.column}" '
+    changed = f"INSERT INTO {marks} (label, row_id) SELECT '{row.label}', OLD.\"{row.column}\" "
     changed += f'WHERE OLD."{row.column}" IS NOT NEW."{row.column}";'
     bodies = {
         "INSERT": insert("NEW"),
@@ -61,7 +61,7 @@ def _sqlite_statements(row: _Watched, marks: str) -> Iterator[str]:
 
 
 def _postgresql_statements(row: _Watched, marks: str) -> Iterator[str]:
-    insert = f"INSERT INTO {marks} (label, row_id) VALUES ('{row.label}', "
+    insert = f"INSERT INTO {marks} (label, row_id) VALUES ('{row.label}', "  # noqa: S608
     yield f"""
         CREATE OR REPLACE FUNCTION "{row.name}"() RETURNS trigger LANGUAGE plpgsql AS $body$
         BEGIN

@@ -12,6 +12,7 @@ from handpress.press.printing import Printer, print_batches
 from handpress.press.registry import registry
 from handpress.press.store import PACKED, SiteStore
 
+
 @dataclass(slots=True)
 class Verification:
     """What a comparison found. All lists hold paths below the site folder, or sentences."""
@@ -39,7 +40,9 @@ class Verification:
         )
 
 
-def verify_site(press: Press, *, notify: Callable[[int], None] = lambda count: None) -> Verification:
+def verify_site(
+    press: Press, *, notify: Callable[[int], None] = lambda count: None
+) -> Verification:
     """Render every page from the rows and compare bytes, manifest and derived state.
 
     Changes nothing. Holds about 300 bytes a page in memory.

@@ -84,7 +84,7 @@ DATABASES: dict[str, dict[str, Any]] = {}
 if _folder:
     DATABASES["default"] = database_setting(HANDPRESS.database.url, HANDPRESS.folder)
 MEDIA_ROOT = HANDPRESS.media_folder
-MEDIA_URL = "/media/"
+MEDIA_URL = "/desk/media/"
 STATIC_ROOT = HANDPRESS.var_folder / "desk-static"
 STATIC_URL = "/desk-static/"
 # An article of many blocks is one form with thousands of fields.

@@ -10,6 +10,8 @@ from django.urls import URLPattern, URLResolver, include, path
 from wagtail import hooks
 from wagtail.admin.api.views import PagesAdminAPIViewSet
 
+from handpress.project.media import send_media
+
 
 def stand_in_for_documents(router: Any) -> None:
     """Give every page of Wagtail's desk the address it asks for, without wagtail.documents.
@@ -27,6 +29,7 @@ from wagtail.admin import urls as desk_urls  # noqa: E402
 dynamic_urls: list[URLPattern | URLResolver] = []
 
 urlpatterns = [
+    path("desk/media/<path:path>", send_media),
     path("desk/", include(desk_urls)),
     path("-/", include(dynamic_urls)),
 ]

@@ -81,7 +81,7 @@ def _image(value: Mapping[str, Any], tools: BodyTools) -> str:
         return ""
     alt = "" if value.get("decorative") else (value.get("alt") or picture.alt)
     caption, credit = value.get("caption", ""), value.get("credit") or picture.credit
-    lines = [escape(caption)] if caption else []
+    lines: list[str] = [escape(caption)] if caption else []
     lines += [f"<small>{escape(credit)}</small>"] if credit else []
     below = f"<figcaption>{' '.join(lines)}</figcaption>" if lines else ""
     return f"<figure>{_img(picture, alt)}{below}</figure>"

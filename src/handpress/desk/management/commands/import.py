@@ -13,7 +13,7 @@ from handpress.importers.actions import Tally
 from handpress.importers.core.incoming import RefusedFile
 from handpress.lib import clock
 from handpress.lib.commands import Verb
-from handpress.lib.progress import progress
+from handpress.lib.progress import Progress, progress
 
 _COLUMNS = ("found", "imported", "unchanged", "updated", "refused")
 
@@ -42,7 +42,8 @@ class Command(Verb, BaseCommand):
             return 2
         results = read_files(files)
         total = sum(len(r.articles) for r in results if not isinstance(r, RefusedFile))
-        with progress(total, "Importing articles") as work:
+        work: Progress[None] = progress(total, "Importing articles")
+        with work:
             outcome = import_files(
                 results, now=clock.now(), is_dry=options["dry_run"], notify=work.update
             )
@@ -58,7 +59,10 @@ class Command(Verb, BaseCommand):
         if is_dry:
             self.say("This was a dry run: nothing was changed.")
         elif outcome.sheet.articles.imported or outcome.sheet.articles.updated:
-            self.say("`handpress press` prints what changed; a running `handpress serve` does so by itself.")
+            self.say(
+                "`handpress press` prints what changed; "
+                "a running `handpress serve` does so by itself."
+            )
 
 
 def _table(outcome: Outcome) -> str:

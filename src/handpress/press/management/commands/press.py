@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from handpress.lib.commands import Verb
-from handpress.lib.progress import progress
+from handpress.lib.progress import Progress, progress
 from handpress.press.actions import Press, PressBusy, PressReport
 from handpress.press.models import PrintedPage
 from handpress.press.packing import pack_pages
@@ -50,16 +50,20 @@ class Command(Verb, BaseCommand):
     def _press(self, press: Press, options: dict[str, Any]) -> int:
         run_due()
         known = PrintedPage.objects.count() if options["all"] or press.is_never_pressed() else 0
-        with progress(known or None, "Printing pages") as work:
+        work: Progress[None] = progress(known or None, "Printing pages")
+        with work:
             report = press.press(everything=options["all"], notify=work.update)
         if settings.HANDPRESS.press.compress and not options["no_compress"]:
-            with progress(PrintedPage.objects.filter(is_packed=False).count(), "Compressing") as work:
-                pack_pages(press, notify=work.update)
+            total = PrintedPage.objects.filter(is_packed=False).count()
+            packing: Progress[None] = progress(total, "Compressing pages")
+            with packing:
+                pack_pages(press, notify=packing.update)
         self.print_result(_told(report), _as_json(report))
         return 0
 
     def _verify(self, press: Press) -> int:
-        with progress(PrintedPage.objects.count(), "Comparing pages") as work:
+        work: Progress[None] = progress(PrintedPage.objects.count(), "Comparing pages")
+        with work:
             found = verify_site(press, notify=work.update)
         self.print_result(_told_verification(found), _verification_as_json(found))
         return 0 if found.is_clean else 1

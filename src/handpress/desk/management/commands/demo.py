@@ -1,0 +1,72 @@
+"""`handpress demo`: an invented outlet, pressed and served."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+from handpress.desk.demo_rows import fill_newsroom, renew_login
+from handpress.desk.importing import find_files, import_files, read_files
+from handpress.lib import clock
+from handpress.lib.commands import Verb
+from handpress.lib.progress import Progress, progress
+from handpress.newsroom.models import Article
+from handpress.press.actions import Press
+
+_ABOUT_ARTICLES = 66
+
+
+class Command(Verb, BaseCommand):
+    help = "Make an invented newsroom in DIR (else ./demo), print its site and serve it."
+
+    def add_options(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--from",
+            dest="pages",
+            metavar="PATH",
+            nargs="+",
+            type=Path,
+            help="begin with these saved pages instead of the invented articles",
+        )
+        parser.add_argument("--host", help="the address to listen on (as in handpress.toml)")
+        parser.add_argument("--port", type=int, help="the port to listen on (as in handpress.toml)")
+        parser.add_argument(
+            "--no-serve", action="store_true", help="make and print the newsroom, serve nothing"
+        )
+
+    def run(self, options: dict[str, Any]) -> int:
+        if not Article.objects.exists() and not self._fill(options["pages"]):
+            return 1
+        work: Progress[None] = progress(None, "Printing pages")
+        with work:
+            report = Press().press(notify=work.update)
+        self.say(f"{Article.objects.count()} articles; {report.written:,} files printed.")
+        user, password = renew_login()
+        self.print_result(f"Desk login: user {user}, password {password}  (at /desk/)")
+        if options["no_serve"]:
+            return 0
+        call_command("serve", host=options["host"], port=options["port"])
+        return 0
+
+    def _fill(self, pages: list[Path] | None) -> bool:
+        if pages:
+            return self._import(pages)
+        work: Progress[None] = progress(_ABOUT_ARTICLES, "Writing articles")
+        with work:
+            fill_newsroom(notify=work.update)
+        return True
+
+    def _import(self, paths: list[Path]) -> bool:
+        outcome = import_files(read_files(find_files(paths)), now=clock.now())
+        for refusal in outcome.refusals:
+            self.say(f"Refused: {refusal}")
+        for note in outcome.notes:
+            self.say(f"Note: {note}")
+        if not outcome.sheet.articles.imported:
+            self.say("No article was imported, so there is nothing to show.")
+            return False
+        return True
