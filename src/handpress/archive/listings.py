@@ -198,6 +198,17 @@ def _places_from(listing: int, start: Key | None) -> list[Key]:
         return [(at_us, pk) for at_us, pk in cursor.fetchall()]
 
 
+def runs_after(listing: int, number: int, *, limit: int) -> list[tuple[int, int, int]]:
+    """Return the runs that follow one, as (listing, number, at_us), by listing and number."""
+    sql = (
+        f"SELECT listing, number, at_us FROM {Run._meta.db_table} "  # noqa: S608
+        "WHERE (listing, number) > (%s, %s) ORDER BY listing, number LIMIT %s"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [listing, number, limit])
+        return list(cursor.fetchall())
+
+
 def newest(listings: Iterable[int], *, limit: int = CARDS_PER_PAGE) -> dict[int, list[int]]:
     """Return the ids of the newest articles of each listing, newest first; one query."""
     one = (

@@ -12,6 +12,7 @@ from handpress.archive.listings import (
     older_than_head,
     pages_of,
     place_articles,
+    runs_after,
 )
 from handpress.archive.models import EVERYTHING, Length, Run
 from handpress.archive.rebuild import listing_differences, rebuild_listings
@@ -191,22 +192,10 @@ def _page_link(topic: Topic, number: int | None, root: str) -> dict[str, Any]:
 
 
 def _topic_page_keys() -> Iterator[tuple[str, int]]:
-    listing, number = 0, 0
-    while some := list(
-        Run.objects.filter(listing=listing, number__gt=number)
-        .order_by("number")
-        .values_list("listing", "number", "at_us")[:5000]
-    ) or _next_listing(listing):
-        yield from ((f"{of}/{page}", rank) for of, page, rank in some)
-        listing, number = some[-1][0], some[-1][1]
-
-
-def _next_listing(listing: int) -> list[tuple[int, int, int]]:
-    rows = Run.objects.filter(listing__gt=listing).order_by("listing", "number")
-    following = rows.values_list("listing", flat=True).first()
-    if following is None:
-        return []
-    return list(rows.filter(listing=following).values_list("listing", "number", "at_us")[:5000])
+    last = (0, 0)
+    while some := runs_after(*last, limit=5000):
+        yield from ((f"{listing}/{number}", at_us) for listing, number, at_us in some)
+        last = some[-1][:2]
 
 
 def _topic_pages(keys: Sequence[str]) -> Iterator[Page]:

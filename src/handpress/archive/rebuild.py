@@ -25,42 +25,59 @@ _TRUE_PLACEMENTS = f"""
     JOIN {_ARTICLE} a ON a.id = f.article_id JOIN {_TOPIC} t ON t.id = f.topic_id
     WHERE a.live AND t.live
 """  # noqa: S608
-_TRUE_RUNS = f"""
-    SELECT listing, (place - 1) / {CARDS_PER_PAGE} + 1 AS number, at_us, article_id FROM (
+_RUNS_OF = """
+    SELECT listing, (place - 1) / {size} + 1 AS number, at_us, article_id FROM (
         SELECT listing, at_us, article_id,
             row_number() OVER (PARTITION BY listing ORDER BY at_us, article_id) AS place,
             count(*) OVER (PARTITION BY listing) AS articles
-        FROM ({_TRUE_PLACEMENTS}) AS placed WHERE listing <> {EVERYTHING}
+        FROM {placed} AS placed WHERE listing <> 0
     ) AS counted
-    WHERE (place - 1) % {CARDS_PER_PAGE} = 0 AND place + {CARDS_PER_PAGE - 1} <= articles
-"""  # noqa: S608
-_TRUE_LENGTHS = f"""
-    SELECT listing, count(*) AS articles FROM ({_TRUE_PLACEMENTS}) AS placed
-    WHERE listing <> {EVERYTHING} GROUP BY listing
-"""  # noqa: S608
+    WHERE (place - 1) % {size} = 0 AND place + {size} - 1 <= articles
+"""
+_LENGTHS_OF = """
+    SELECT listing, count(*) AS articles FROM {placed} AS placed
+    WHERE listing <> 0 GROUP BY listing
+"""
 
-_TABLES = (
-    (_PLACEMENT, "listing, at_us, article_id", _TRUE_PLACEMENTS, ""),
-    (_RUN, "listing, number, at_us, article_id", _TRUE_RUNS, ""),
-    (_LENGTH, "listing, articles", _TRUE_LENGTHS, "WHERE articles > 0"),
-)
+_PLACEMENTS = "listing, at_us, article_id"
+_RUNS = "listing, number, at_us, article_id"
+_LENGTHS = "listing, articles"
+
+
+def _runs(placed: str) -> str:
+    return _RUNS_OF.format(placed=placed, size=CARDS_PER_PAGE)
+
+
+def _lengths(placed: str) -> str:
+    return _LENGTHS_OF.format(placed=placed)
 
 
 def rebuild_listings() -> None:
     """Make every listing anew from the newsroom's rows."""
+    # In the order of the table's own index: many times cheaper than in the order of the rows.
+    in_order = f"SELECT * FROM ({_TRUE_PLACEMENTS}) AS made ORDER BY {_PLACEMENTS}"  # noqa: S608
     with connection.cursor() as cursor:
-        for table, columns, true_rows, _ in _TABLES:
+        for table, columns, rows in (
+            (_PLACEMENT, _PLACEMENTS, in_order),
+            (_RUN, _RUNS, _runs(_PLACEMENT)),
+            (_LENGTH, _LENGTHS, _lengths(_PLACEMENT)),
+        ):
             cursor.execute(f"DELETE FROM {table}")  # noqa: S608
-            cursor.execute(f"INSERT INTO {table} ({columns}) {true_rows}")
+            cursor.execute(f"INSERT INTO {table} ({columns}) {rows}")
 
 
 def listing_differences() -> Sequence[str]:
-    """Return a sentence for each listing table that is not what the rows say."""
+    """Return a sentence for each listing table that is not what the newsroom's rows say."""
+    true = f"({_TRUE_PLACEMENTS})"
     found = []
     with connection.cursor() as cursor:
-        for table, columns, true_rows, where in _TABLES:
+        for table, columns, rows, where in (
+            (_PLACEMENT, _PLACEMENTS, _TRUE_PLACEMENTS, ""),
+            (_RUN, _RUNS, _runs(true), ""),
+            (_LENGTH, _LENGTHS, _lengths(true), "WHERE articles > 0"),
+        ):
             kept = f"SELECT {columns} FROM {table} {where}"  # noqa: S608
-            should = f"SELECT {columns} FROM ({true_rows}) AS made"  # noqa: S608
+            should = f"SELECT {columns} FROM ({rows}) AS made"  # noqa: S608
             for left, right, words in (
                 (kept, should, "rows too many"),
                 (should, kept, "rows missing"),

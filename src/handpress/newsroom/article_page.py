@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -244,15 +245,24 @@ def _lead_image(facts: ArticleFacts, root: str) -> dict[str, Any] | None:
     return {**image, "caption": facts.lead_image_caption, "credit": facts.picture.credit}
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+@cache
+def _outlet() -> tuple[str, str]:
+    newsroom = settings.HANDPRESS.newsroom
+    return newsroom.name, newsroom.address
+
+
 def _json_ld(facts: ArticleFacts, language: str) -> SafeHtml:
     """Return schema.org NewsArticle data. What is not stated is left out, the date above all."""
-    newsroom = settings.HANDPRESS.newsroom
+    outlet, address = _outlet()
     data: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "NewsArticle",
         "headline": facts.headline,
         "inLanguage": language,
-        "publisher": {"@type": "NewsMediaOrganization", "name": newsroom.name},
+        "publisher": {"@type": "NewsMediaOrganization", "name": outlet},
     }
     if facts.published_at and facts.published_precision != UNKNOWN:
         stated = stated_date(facts.published_at, facts.published_precision)
@@ -263,7 +273,7 @@ def _json_ld(facts: ArticleFacts, language: str) -> SafeHtml:
         data["author"] = [{"@type": "Person", "name": name} for name, _ in facts.contributors]
     if facts.source_url:
         data["isBasedOn"] = facts.source_url
-    if newsroom.address:
-        data["mainEntityOfPage"] = newsroom.address + facts.path
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    if address:
+        data["mainEntityOfPage"] = address + facts.path
+    text = _encode(data)
     return SafeHtml(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
+from babel.dates import DateTimePattern
 from django.conf import settings
 
 from handpress.lib.html import SafeHtml, escape
@@ -117,8 +117,8 @@ def topic_url(slug: str, root: str) -> SafeHtml:
 
 def language_context(language: str) -> dict[str, str]:
     """Return language tag and direction; an empty tag means the outlet's own language."""
-    tag = language or settings.HANDPRESS.newsroom.language
-    return {"language": tag, "dir": direction_of(tag)}
+    tag = language or _own_language()
+    return {"language": tag, "dir": _direction(tag)}
 
 
 def stated_date(
@@ -127,19 +127,25 @@ def stated_date(
     """Return a date as machines and as people read it, or None where none is stated."""
     if moment is None:
         return None
-    local = moment.astimezone(_zone())
+    local = moment.astimezone(_own_zone())
     iso = local.isoformat(timespec="seconds") if precision == EXACT else local.date().isoformat()
-    return {"iso": iso, "text": date_in_words(local.date(), _language(language))}
+    return {"iso": iso, "text": date_in_words(local.date(), language or _own_language())}
 
 
 @lru_cache(maxsize=20_000)
 def date_in_words(day: date, language: str) -> str:
     """Return a day in full, as its language writes it (Unicode CLDR, long form)."""
+    locale, pattern = _date_pattern(language)
+    return pattern.apply(day, locale)
+
+
+@lru_cache(maxsize=100)
+def _date_pattern(language: str) -> tuple[Locale, DateTimePattern]:
     try:
         locale = Locale.parse(language, sep="-")
     except (UnknownLocaleError, ValueError):
         locale = Locale("en")
-    return format_date(day, format="long", locale=locale)
+    return locale, locale.date_formats["long"]
 
 
 def picture_context(picture: Picture | None, alt: str, root: str) -> dict[str, Any] | None:
@@ -157,9 +163,15 @@ def picture_context(picture: Picture | None, alt: str, root: str) -> dict[str, A
     }
 
 
-def _language(language: str) -> str:
-    return language or str(settings.HANDPRESS.newsroom.language)
+_direction = lru_cache(maxsize=200)(direction_of)
 
 
-def _zone() -> ZoneInfo:
+# Asked for hundreds of thousands of times in a press; settings do not change while it runs.
+@cache
+def _own_language() -> str:
+    return str(settings.HANDPRESS.newsroom.language)
+
+
+@cache
+def _own_zone() -> ZoneInfo:
     return newsroom_zone()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -16,7 +15,7 @@ from handpress.press.store import SiteStore
 _ROWS_PER_STATEMENT = 250
 _UPSERT = """
     INSERT INTO {table} (path, kind, key, bytes, sha256, rank, run, is_gone, is_packed)
-    VALUES {values}
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
     ON CONFLICT (path) DO UPDATE SET kind = excluded.kind, key = excluded.key,
         bytes = excluded.bytes, rank = excluded.rank, run = excluded.run,
         is_gone = excluded.is_gone,
@@ -40,15 +39,13 @@ def record(batches: Sequence[Batch], *, run: int) -> None:
 
 
 def _upsert(pages: Iterable[Printed], run: int) -> None:
-    table = PrintedPage._meta.db_table
-    for some in batched(pages, _ROWS_PER_STATEMENT):
-        values = ",".join(["(%s,%s,%s,%s,%s,%s,%s,%s,%s)"] * len(some))
-        parameters: list[Any] = []
-        for page in some:
-            parameters += (page.path, page.kind, page.key, page.size, page.sha256, page.rank)
-            parameters += (run, False, False)
+    rows = [
+        (page.path, page.kind, page.key, page.size, page.sha256, page.rank, run, False, False)
+        for page in pages
+    ]
+    if rows:
         with connection.cursor() as cursor:
-            cursor.execute(_UPSERT.format(table=table, values=values), parameters)
+            cursor.executemany(_UPSERT.format(table=PrintedPage._meta.db_table), rows)
 
 
 def _mark_gone(batch: Batch) -> None:
