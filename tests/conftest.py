@@ -12,7 +12,6 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import django
 import psycopg
@@ -20,6 +19,7 @@ import pytest
 
 from newsrooms import SQLITE_URL, make_newsroom, use_newsroom
 from postgres import SupervisedServer
+from prepared import copy_database, on_server
 
 DATABASE = os.environ.get("HANDPRESS_TEST_DATABASE") or "sqlite"
 IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
@@ -70,6 +70,22 @@ def pytest_report_header() -> str:
     return f"database: {DATABASE}"
 
 
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Use the test database that is there, as copied from the run's template."""
+    return True
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Once it is known what the test database is called, copy the template to it."""
+    from django.db import connection
+
+    name = connection.settings_dict["TEST"]["NAME"] or f"test_{connection.settings_dict['NAME']}"
+    connection.settings_dict["TEST"]["NAME"] = name
+    copy_database(Path(name) if connection.vendor == "sqlite" else name)
+
+
 @pytest.fixture
 def database_url() -> Iterator[str]:
     """The address of an empty database of the kind under test, for a newsroom made by a test.
@@ -80,13 +96,39 @@ def database_url() -> Iterator[str]:
     if DATABASE == "sqlite":
         yield SQLITE_URL
         return
-    server = os.environ["HANDPRESS_TEST_SERVER"]
-    name = f"newsroom_{os.getpid()}_{next(_database_numbers)}"
-    with psycopg.connect(_database_on(server, "postgres"), autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-        yield _database_on(server, name)
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    name = _new_name()
+    with _server() as server:
+        server.execute(f'CREATE DATABASE "{name}"')
+    yield _url_of(name)
+    _drop(name)
 
 
-def _database_on(server: str, name: str) -> str:
-    return urlsplit(server)._replace(path=f"/{name}").geturl()
+@pytest.fixture
+def prepared_newsroom(tmp_path: Path) -> Iterator[Path]:
+    """The folder of a newsroom with all its tables, and nothing in them."""
+    if DATABASE == "sqlite":
+        folder = make_newsroom(tmp_path / "newsroom")
+        copy_database(folder / "newsroom.sqlite3")
+        yield folder
+        return
+    name = _new_name()
+    copy_database(name)
+    yield make_newsroom(tmp_path / "newsroom", _url_of(name))
+    _drop(name)
+
+
+def _new_name() -> str:
+    return f"newsroom_{os.getpid()}_{next(_database_numbers)}"
+
+
+def _url_of(name: str) -> str:
+    return on_server(os.environ["HANDPRESS_TEST_SERVER"], name)
+
+
+def _server() -> psycopg.Connection:
+    return psycopg.connect(_url_of("postgres"), autocommit=True)
+
+
+def _drop(name: str) -> None:
+    with _server() as server:
+        server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

@@ -15,8 +15,6 @@ from typing import Any
 
 import pytest
 
-from newsrooms import make_newsroom
-
 _FILL = """
 from datetime import UTC, datetime, timedelta
 from handpress.newsroom.models import Article, ArticleTopic, Topic
@@ -40,7 +38,6 @@ class Newsroom:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.environ = {**os.environ, "HANDPRESS_NEWSROOM": str(folder)}
-        self.run("manage", "prepare")
 
     def command(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "handpress", *words]
@@ -75,8 +72,8 @@ class Newsroom:
 
 
 @pytest.fixture
-def newsroom(tmp_path: Path, database_url: str) -> Newsroom:
-    return Newsroom(make_newsroom(tmp_path / "newsroom", database_url))
+def newsroom(prepared_newsroom: Path) -> Newsroom:
+    return Newsroom(prepared_newsroom)
 
 
 def test_several_processes_print_what_one_prints(newsroom: Newsroom):
