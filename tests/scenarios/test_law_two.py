@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from unittest import mock
@@ -70,13 +70,14 @@ def a_forgotten_mark() -> Iterator[None]:
 
 def a_wrong_page_number() -> AbstractContextManager[object]:
     """Renumbering starts one page too late."""
-    real = listings._run_at
+    real = listings.runs_at
 
-    def late(listing: int, key: listings.Key) -> tuple[int, listings.Key | None]:
-        number, start = real(listing, key)
-        return (number + 1, start) if number else (number, start)
+    def late(
+        places: Iterable[tuple[int, listings.Key]],
+    ) -> dict[tuple[int, listings.Key], tuple[int, listings.Key]]:
+        return {place: (number + 1, start) for place, (number, start) in real(places).items()}
 
-    return mock.patch.object(listings, "_run_at", late)
+    return mock.patch.object(listings, "runs_at", late)
 
 
 def a_stale_frame_part() -> AbstractContextManager[object]:

@@ -11,16 +11,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from django.db import connection
-
-from handpress.archive.models import EVERYTHING, Length, Placement, Run
+from handpress.archive.models import EVERYTHING
 from handpress.lib.batches import batched
 from handpress.newsroom.core.addresses import CARDS_PER_PAGE
-from handpress.newsroom.models import Article, ArticleTopic
 from handpress.press.core.plan import Plan
+from handpress.press.sql import execute_many, fetch, fetch_for, union_all
 
 Key = tuple[int, int]
 """Where an article stands in a listing: (sort_at_us, id)."""
@@ -48,15 +46,10 @@ def place_articles(ids: set[int], plan: Plan) -> None:
 
 
 def _place(ids: Sequence[int], changes: Changes, plan: Plan) -> None:
-    former = set(
-        Placement.objects.filter(article_id__in=ids).values_list("listing", "at_us", "article_id")
-    )
-    present = _placements(ids)
-    _delete_placements(former - present)
-    Placement.objects.bulk_create(
-        Placement(listing=listing, at_us=at_us, article_id=pk)
-        for listing, at_us, pk in sorted(present - former)
-    )
+    former = set(fetch_for(_FORMER, ids))
+    present = set(fetch_for(_PRESENT, ids)) | set(fetch_for(_PRESENT_EVERYWHERE, ids))
+    execute_many(_REMOVE, former - present)
+    execute_many(_ADD, sorted(present - former))
     for listing, *key in former ^ present:
         place = (key[0], key[1])
         changes.moved[listing] = min(place, changes.moved.get(listing, place))
@@ -65,31 +58,32 @@ def _place(ids: Sequence[int], changes: Changes, plan: Plan) -> None:
     _touch_shards({row[2] for row in former | present}, {row[2] for row in former ^ present}, plan)
 
 
-def _placements(ids: Sequence[int]) -> set[tuple[int, int, int]]:
-    ranks = dict(Article.objects.filter(pk__in=ids, live=True).values_list("pk", "sort_at_us"))
-    rows = ArticleTopic.objects.filter(article_id__in=ranks, topic__live=True)
-    filed = set(rows.order_by().values_list("topic_id", "article_id"))
-    filed |= {(EVERYTHING, pk) for pk in ranks}
-    return {(listing, ranks[pk] or 0, pk) for listing, pk in filed}
-
-
-def _delete_placements(rows: Iterable[tuple[int, int, int]]) -> None:
-    by_listing = defaultdict(list)
-    for listing, _, article in rows:
-        by_listing[listing].append(article)
-    for listing, articles in by_listing.items():
-        Placement.objects.filter(listing=listing, article_id__in=articles).delete()
+_FORMER = "SELECT listing, at_us, article_id FROM archive_placement WHERE article_id IN_IDS"
+_PRESENT = """
+    SELECT f.topic_id, a.sort_at_us, a.id FROM newsroom_articletopic f
+    JOIN newsroom_article a ON a.id = f.article_id JOIN newsroom_topic t ON t.id = f.topic_id
+    WHERE f.article_id IN_IDS AND a.live AND t.live
+"""
+_PRESENT_EVERYWHERE = f"""
+    SELECT {EVERYTHING}, sort_at_us, id FROM newsroom_article WHERE id IN_IDS AND live
+"""  # noqa: S608
+_REMOVE = "DELETE FROM archive_placement WHERE listing = %s AND at_us = %s AND article_id = %s"
+_ADD = "INSERT INTO archive_placement (listing, at_us, article_id) VALUES (%s, %s, %s)"
+_IN_SHARD = f"""
+    SELECT count(*) FROM (
+        SELECT 1 FROM archive_placement
+        WHERE article_id >= %s AND article_id < %s AND listing = {EVERYTHING} LIMIT %s
+    ) AS shard
+"""  # noqa: S608
 
 
 def _touch_shards(shown: set[int], moved: set[int], plan: Plan) -> None:
     for shard in {pk // SHARD for pk in shown}:
         plan.touch("sitemap-shard", shard + 1)
     for shard in {pk // SHARD for pk in moved}:
-        ids = range(shard * SHARD, (shard + 1) * SHARD)
-        left = Placement.objects.filter(
-            listing=EVERYTHING, article_id__gte=ids.start, article_id__lt=ids.stop
-        )
-        if left[: len(moved) + 1].count() <= len(moved):
+        # The first article of a shard, or the loss of its last, changes the index of sitemaps.
+        few = len(moved) + 1
+        if fetch(_IN_SHARD, [shard * SHARD, (shard + 1) * SHARD, few])[0][0] < few:
             plan.touch("sitemap", "")
 
 
@@ -99,55 +93,69 @@ def finish_listings(plan: Plan) -> None:
     for listing in sorted(changes.moved.keys() | changes.edited.keys()):
         if listing == EVERYTHING:
             plan.touch("home", "")
-            plan.touch("feed", EVERYTHING)
-            continue
-        plan.touch("topic", listing)
+        else:
+            plan.touch("topic", listing)
         plan.touch("feed", listing)
-        if listing in changes.moved:
-            _renumber(listing, changes.moved[listing], plan)
-        for key in changes.edited[listing]:
-            number, start = _run_at(listing, key)
-            if start and not _is_beyond_run(listing, start, key):
-                plan.touch("topic-page", f"{listing}/{number}", key[0])
+    changes.moved.pop(EVERYTHING, None)
+    changes.edited.pop(EVERYTHING, None)
+    for some in batched(sorted(changes.moved.items()), _AT_ONCE):
+        _renumber(some, plan)
+    edited = [(listing, key) for listing, keys in changes.edited.items() for key in keys]
+    for listing, number, rank in pages_with(edited):
+        plan.touch("topic-page", f"{listing}/{number}", rank)
 
 
-def _renumber(listing: int, since: Key, plan: Plan) -> None:
-    """Count the runs anew from the one that holds the place ``since``."""
-    number, start = _run_at(listing, since)
-    first = max(number, 1)
-    rows = _places_from(listing, start)
-    starts = [rows[i] for i in range(0, len(rows) - CARDS_PER_PAGE + 1, CARDS_PER_PAGE)]
-    runs = Run.objects.filter(listing=listing, number__gte=first)
-    former = {n: (at_us, pk) for n, at_us, pk in runs.values_list("number", "at_us", "article_id")}
-    present = {first + i: key for i, key in enumerate(starts)}
-    _store_runs(listing, former, present)
-    touched = first + bisect_left(rows, since) // CARDS_PER_PAGE
-    for page in range(touched, max(former.keys() | present.keys(), default=0) + 1):
-        rank = (present.get(page) or former[page])[0]
-        plan.touch("topic-page", f"{listing}/{page}", rank)
-    _store_length(listing, (first - 1) * CARDS_PER_PAGE + len(rows), plan)
+_AT_ONCE = 100
 
 
-def _store_runs(listing: int, former: dict[int, Key], present: dict[int, Key]) -> None:
-    different = [n for n, key in present.items() if former.get(n) != key]
-    stale = [*different, *(former.keys() - present.keys())]
-    for some in batched(stale, 250):
-        Run.objects.filter(listing=listing, number__in=some).delete()
-    Run.objects.bulk_create(
-        Run(listing=listing, number=n, at_us=present[n][0], article_id=present[n][1])
-        for n in different
-    )
+def _renumber(moved: Sequence[tuple[int, Key]], plan: Plan) -> None:
+    """Count the runs of listings anew, each from the run that holds a certain place."""
+    begins = runs_at(moved)
+    starts = {listing: begins.get((listing, key), (1, _LOWEST)) for listing, key in moved}
+    places = _places_from(starts)
+    former = _runs_from({listing: number for listing, (number, _) in starts.items()})
+    kept, gone, lengths = [], [], []
+    for listing, since in moved:
+        first = starts[listing][0]
+        rows = places[listing]
+        present = {
+            first + i // CARDS_PER_PAGE: rows[i]
+            for i in range(0, len(rows) - CARDS_PER_PAGE + 1, CARDS_PER_PAGE)
+        }
+        was = former[listing]
+        kept += [(listing, n, *key) for n, key in present.items() if was.get(n) != key]
+        gone += [(listing, n) for n in was.keys() - present.keys()]
+        lengths.append((listing, (first - 1) * CARDS_PER_PAGE + len(rows)))
+        touched = first + bisect_left(rows, since) // CARDS_PER_PAGE
+        for page in range(touched, max(was.keys() | present.keys(), default=0) + 1):
+            rank = (present.get(page) or was[page])[0]
+            plan.touch("topic-page", f"{listing}/{page}", rank)
+    execute_many("DELETE FROM archive_run WHERE listing = %s AND number = %s", gone)
+    execute_many(_KEEP_RUN, kept)
+    _store_lengths(lengths, plan)
 
 
-def _store_length(listing: int, articles: int, plan: Plan) -> None:
-    former = Length.objects.filter(listing=listing).values_list("articles", flat=True).first() or 0
-    if former == articles:
-        return
-    Length.objects.update_or_create(listing=listing, defaults={"articles": articles})
-    low, high = sorted((former, articles))
-    for page in range(max(1, low // CARDS_PER_PAGE - 1), high // CARDS_PER_PAGE + 1):
-        if has_newer_page(page, low) != has_newer_page(page, high):
-            plan.touch("topic-page", f"{listing}/{page}", 0)
+_LOWEST: Key = (-(2**63), 0)
+_KEEP_RUN = """
+    INSERT INTO archive_run (listing, number, at_us, article_id) VALUES (%s, %s, %s, %s)
+    ON CONFLICT (listing, number) DO UPDATE
+    SET at_us = excluded.at_us, article_id = excluded.article_id
+"""
+_KEEP_LENGTH = """
+    INSERT INTO archive_length (listing, articles) VALUES (%s, %s)
+    ON CONFLICT (listing) DO UPDATE SET articles = excluded.articles
+"""
+
+
+def _store_lengths(lengths: Sequence[tuple[int, int]], plan: Plan) -> None:
+    sql = "SELECT listing, articles FROM archive_length WHERE listing IN_IDS"
+    former = dict(fetch_for(sql, [listing for listing, _ in lengths]))
+    execute_many(_KEEP_LENGTH, lengths)
+    for listing, articles in lengths:
+        low, high = sorted((former.get(listing, 0), articles))
+        for page in range(max(1, low // CARDS_PER_PAGE - 1), high // CARDS_PER_PAGE + 1):
+            if has_newer_page(page, low) != has_newer_page(page, high):
+                plan.touch("topic-page", f"{listing}/{page}", 0)
 
 
 def has_newer_page(number: int, articles: int) -> bool:
@@ -164,104 +172,112 @@ def older_than_head(articles: int) -> int | None:
 
 # Look-ups along the index -----------------------------------------------------------------
 
+_RUN_AT = """
+    SELECT listing, %s AS at_key, %s AS id_key, number, at_us, article_id FROM archive_run
+    WHERE listing = %s AND (at_us, article_id) <= (%s, %s)
+    ORDER BY at_us DESC, article_id DESC LIMIT 1
+"""
+_PLACES_FROM = """
+    SELECT listing, at_us, article_id FROM archive_placement
+    WHERE listing = %s AND (at_us, article_id) >= (%s, %s)
+"""
+_RUNS_FROM = """
+    SELECT listing, number, at_us, article_id FROM archive_run WHERE listing = %s AND number >= %s
+"""
+_BETWEEN = """
+    SELECT %s AS listing, %s AS number, %s AS at_key, count(*) AS places FROM (
+        SELECT 1 FROM archive_placement WHERE listing = %s
+        AND (at_us, article_id) >= (%s, %s) AND (at_us, article_id) < (%s, %s) LIMIT %s
+    ) AS walked
+"""
+_RUNS_AFTER = """
+    SELECT listing, number, at_us FROM archive_run
+    WHERE (listing, number) > (%s, %s) ORDER BY listing, number LIMIT %s
+"""
+_NEWEST = """
+    SELECT listing, at_us, article_id FROM archive_placement
+    WHERE listing = %s ORDER BY at_us DESC, article_id DESC LIMIT %s
+"""
+_ON_PAGE = """
+    SELECT listing, %s AS number, at_us, article_id FROM archive_placement
+    WHERE listing = %s AND (at_us, article_id) >= (%s, %s) ORDER BY at_us, article_id LIMIT %s
+"""
 
-def _run_at(listing: int, key: Key) -> tuple[int, Key | None]:
-    """Return number and start of the last run that starts at or before a place."""
-    sql = (
-        f"SELECT number, at_us, article_id FROM {Run._meta.db_table} WHERE listing = %s "  # noqa: S608
-        "AND (at_us, article_id) <= (%s, %s) ORDER BY at_us DESC, article_id DESC LIMIT 1"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [listing, *key])
-        row = cursor.fetchone()
-    return (row[0], (row[1], row[2])) if row else (0, None)
+
+def runs_at(places: Iterable[tuple[int, Key]]) -> dict[tuple[int, Key], tuple[int, Key]]:
+    """Return number and start of the last run that begins at or before each place."""
+    found = {}
+    for some in batched(places, _AT_ONCE):
+        rows = union_all(_RUN_AT, [[*key, listing, *key] for listing, key in some])
+        for listing, at_key, id_key, number, at_us, pk in rows:
+            found[listing, (int(at_key), int(id_key))] = (number, (at_us, pk))
+    return found
 
 
-def _is_beyond_run(listing: int, start: Key, key: Key) -> bool:
-    sql = (
-        f"SELECT count(*) FROM (SELECT 1 FROM {Placement._meta.db_table} WHERE listing = %s "  # noqa: S608
-        "AND (at_us, article_id) >= (%s, %s) AND (at_us, article_id) < (%s, %s) LIMIT %s) AS run"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [listing, *start, *key, CARDS_PER_PAGE])
-        return bool(cursor.fetchone()[0] >= CARDS_PER_PAGE)
+def pages_with(places: Sequence[tuple[int, Key]]) -> list[tuple[int, int, int]]:
+    """Return the numbered pages (listing, number, at_us) on which these places stand.
+
+    An article behind the last full run stands on no numbered page yet.
+    """
+    runs = runs_at(places)
+    asked = [
+        [listing, number, key[0], listing, *start, *key, CARDS_PER_PAGE]
+        for (listing, key), (number, start) in runs.items()
+    ]
+    found = []
+    for some in batched(asked, _AT_ONCE):
+        for listing, number, at_us, count in union_all(_BETWEEN, some):
+            if count < CARDS_PER_PAGE:
+                found.append((int(listing), int(number), int(at_us)))
+    return found
 
 
-def _places_from(listing: int, start: Key | None) -> list[Key]:
-    sql = f"SELECT at_us, article_id FROM {Placement._meta.db_table} WHERE listing = %s"  # noqa: S608
-    parameters = [listing]
-    if start is not None:
-        sql += " AND (at_us, article_id) >= (%s, %s)"
-        parameters += start
-    with connection.cursor() as cursor:
-        cursor.execute(f"{sql} ORDER BY at_us, article_id", parameters)
-        return [(at_us, pk) for at_us, pk in cursor.fetchall()]
+def _places_from(starts: Mapping[int, tuple[int, Key]]) -> dict[int, list[Key]]:
+    found: dict[int, list[Key]] = {listing: [] for listing in starts}
+    asked = [[listing, *start] for listing, (_, start) in starts.items()]
+    for listing, *key in sorted(union_all(_PLACES_FROM, asked)):
+        found[listing].append((key[0], key[1]))
+    return found
+
+
+def _runs_from(numbers: Mapping[int, int]) -> dict[int, dict[int, Key]]:
+    found: dict[int, dict[int, Key]] = {listing: {} for listing in numbers}
+    for listing, number, at_us, pk in union_all(_RUNS_FROM, list(numbers.items())):
+        found[listing][number] = (at_us, pk)
+    return found
 
 
 def runs_after(listing: int, number: int, *, limit: int) -> list[tuple[int, int, int]]:
     """Return the runs that follow one, as (listing, number, at_us), by listing and number."""
-    sql = (
-        f"SELECT listing, number, at_us FROM {Run._meta.db_table} "  # noqa: S608
-        "WHERE (listing, number) > (%s, %s) ORDER BY listing, number LIMIT %s"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [listing, number, limit])
-        return list(cursor.fetchall())
+    return [(row[0], row[1], row[2]) for row in fetch(_RUNS_AFTER, [listing, number, limit])]
 
 
 def newest(listings: Iterable[int], *, limit: int = CARDS_PER_PAGE) -> dict[int, list[int]]:
     """Return the ids of the newest articles of each listing, newest first; one query."""
-    one = (
-        f"SELECT listing, at_us, article_id FROM {Placement._meta.db_table} "  # noqa: S608
-        "WHERE listing = %s ORDER BY at_us DESC, article_id DESC LIMIT %s"
-    )
-    rows = _union(one, [[listing, limit] for listing in listings])
-    return _by_listing(sorted(rows, reverse=True))
+    rows = union_all(_NEWEST, [[listing, limit] for listing in listings])
+    found: dict[int, list[int]] = defaultdict(list)
+    for listing, _, article in sorted(rows, reverse=True):
+        found[listing].append(article)
+    return found
 
 
-def pages_of(
-    pages: Sequence[tuple[int, int]],
-) -> dict[tuple[int, int], list[int]]:
+def pages_of(pages: Sequence[tuple[int, int]]) -> dict[tuple[int, int], list[int]]:
     """Return the ids of the articles on numbered pages (listing, number), newest first.
 
     Two queries; a page that does not exist is left out.
     """
+    wanted = set(pages)
     listings = {listing for listing, _ in pages}
-    numbers = {number for _, number in pages}
-    runs = Run.objects.filter(listing__in=listings, number__in=numbers)
-    starts = {
-        (listing, number): (at_us, pk)
-        for listing, number, at_us, pk in runs.values_list(
-            "listing", "number", "at_us", "article_id"
-        )
-    }
-    wanted = [page for page in pages if page in starts]
-    one = (
-        f"SELECT listing, %s AS number, at_us, article_id FROM {Placement._meta.db_table} "  # noqa: S608
-        "WHERE listing = %s AND (at_us, article_id) >= (%s, %s) "
-        "ORDER BY at_us, article_id LIMIT %s"
-    )
-    values = [[n, listing, *starts[listing, n], CARDS_PER_PAGE] for listing, n in wanted]
+    sql = "SELECT listing, number, at_us, article_id FROM archive_run WHERE listing IN_IDS"
+    numbers = sorted(number for _, number in pages)
+    bounds = " AND number BETWEEN %s AND %s"
+    rows = fetch_for(sql + bounds, listings, numbers[0], numbers[-1]) if pages else []
+    asked = [
+        [number, listing, at_us, pk, CARDS_PER_PAGE]
+        for listing, number, at_us, pk in rows
+        if (listing, number) in wanted
+    ]
     found: dict[tuple[int, int], list[int]] = defaultdict(list)
-    for listing, number, _, pk in sorted(_union(one, values), reverse=True):
+    for listing, number, _, pk in sorted(union_all(_ON_PAGE, asked), reverse=True):
         found[listing, int(number)].append(pk)
-    return found
-
-
-def _union(one: str, values: Sequence[Sequence[int]]) -> list[tuple[int, ...]]:
-    if not values:
-        return []
-    parts = " UNION ALL ".join(
-        f"SELECT * FROM ({one}) AS part{number}"  # noqa: S608
-        for number in range(len(values))
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(parts, [value for row in values for value in row])
-        return list(cursor.fetchall())
-
-
-def _by_listing(rows: Iterable[tuple[int, ...]]) -> dict[int, list[int]]:
-    found: dict[int, list[int]] = defaultdict(list)
-    for listing, _, article in rows:
-        found[listing].append(article)
     return found

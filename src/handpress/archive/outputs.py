@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from handpress.archive import outputs_feeds  # noqa: F401  (feeds and sitemaps)
@@ -14,7 +14,7 @@ from handpress.archive.listings import (
     place_articles,
     runs_after,
 )
-from handpress.archive.models import EVERYTHING, Length, Run
+from handpress.archive.models import EVERYTHING, Run
 from handpress.archive.rebuild import listing_differences, rebuild_listings
 from handpress.lib.html import SafeHtml
 from handpress.newsroom.cards import (
@@ -40,6 +40,7 @@ from handpress.press.registry import (
     registry,
 )
 from handpress.press.site import site_facts, theme
+from handpress.press.sql import Row, fetch, fetch_for
 
 NAVIGATION_TOPICS = 8
 _LATEST = 13
@@ -47,9 +48,12 @@ _SECTION_CARDS = 4
 _LEAD_AMONG = 5
 
 
-def _live_topics() -> list[tuple[int, str, str, str, str]]:
-    rows = Topic.objects.filter(live=True).order_by("position", "name", "id")
-    return list(rows.values_list("pk", "name", "slug", "language", "description"))
+def _live_topics() -> list[Row]:
+    """Return (id, name, slug, language, description) of every public topic, in order."""
+    return fetch(
+        "SELECT id, name, slug, language, description FROM newsroom_topic "
+        "WHERE live ORDER BY position, name, id"
+    )
 
 
 # Frame ------------------------------------------------------------------------------------
@@ -86,7 +90,7 @@ def _home(keys: Sequence[str]) -> Iterator[Page]:
         "lead": lead and card_context(lead, root),
         "latest": [card_context(card, root) for card in latest],
         "sections": _sections(shown_topics, ids, cards, {card.id for card in top}, root),
-        "topics": [topic_context(*topic[1:4], root) for topic in topics],
+        "topics": [topic_context(name, slug, tag, root) for _, name, slug, tag, _ in topics],
     }
     yield Page(
         "", "index.html", context, title=site.name, description=site.tagline, feeds=_feeds(root)
@@ -94,7 +98,7 @@ def _home(keys: Sequence[str]) -> Iterator[Page]:
 
 
 def _sections(
-    topics: Iterable[tuple[int, str, str, str, str]],
+    topics: Iterable[Row],
     ids: Mapping[int, Sequence[int]],
     cards: Mapping[int, CardRow],
     shown: set[int],
@@ -136,7 +140,19 @@ def _topic_keys() -> Iterator[tuple[str, int]]:
 
 
 def _topics(ids: Iterable[int]) -> dict[int, Topic]:
-    return Topic.objects.filter(last_published_at__isnull=False).in_bulk(set(ids))
+    """Return topics that are or were public, in one query; only what listings show is loaded."""
+    rows = fetch_for(
+        "SELECT id, name, slug, language, description, live FROM newsroom_topic "
+        "WHERE id IN_IDS AND last_published_at IS NOT NULL",
+        set(ids),
+    )
+    columns = ("pk", "name", "slug", "language", "description")
+    return {row[0]: Topic(**dict(zip(columns, row, strict=False)), live=row[5]) for row in rows}
+
+
+def _lengths(listings: Collection[int]) -> dict[int, int]:
+    sql = "SELECT listing, articles FROM archive_length WHERE listing IN_IDS"
+    return dict(fetch_for(sql, listings))
 
 
 def _topic_heads(keys: Sequence[str]) -> Iterator[Page]:
@@ -144,7 +160,7 @@ def _topic_heads(keys: Sequence[str]) -> Iterator[Page]:
     live = [pk for pk, topic in topics.items() if topic.live]
     ids = newest(live)
     cards = load_cards(pk for some in ids.values() for pk in some)
-    lengths = dict(Length.objects.filter(listing__in=live).values_list("listing", "articles"))
+    lengths = _lengths(live)
     for pk, topic in topics.items():
         if not topic.live:
             title = theme().translate("No longer here")
@@ -204,9 +220,7 @@ def _topic_pages(keys: Sequence[str]) -> Iterator[Page]:
     live = [page for page in pages if page[0] in topics and topics[page[0]].live]
     ids = pages_of(live)
     cards = load_cards(pk for some in ids.values() for pk in some)
-    lengths = dict(
-        Length.objects.filter(listing__in={p[0] for p in live}).values_list("listing", "articles")
-    )
+    lengths = _lengths({listing for listing, _ in live})
     for page, articles in ids.items():
         shown = [cards[pk] for pk in articles if pk in cards]
         yield _topic_page(topics[page[0]], page[1], shown, lengths.get(page[0], 0))
@@ -236,10 +250,8 @@ def _topic_page(topic: Topic, number: int, cards: list[CardRow], articles: int) 
 def _topic_preview(topic: Topic, root: str) -> Page:
     ids = newest([topic.pk]).get(topic.pk, []) if topic.pk else []
     cards = load_cards(ids)
-    length = Length.objects.filter(listing=topic.pk or 0).values_list("articles", flat=True)
-    return _topic_head(
-        topic, [cards[pk] for pk in ids if pk in cards], length.first() or 0, root=root
-    )
+    articles = _lengths([topic.pk or 0]).get(topic.pk, 0)
+    return _topic_head(topic, [cards[pk] for pk in ids if pk in cards], articles, root=root)
 
 
 def _topic_changed(ids: set[int], plan: Plan) -> None:

@@ -12,11 +12,12 @@ from handpress.archive.models import EVERYTHING, Placement
 from handpress.lib.html import SafeHtml, at_root
 from handpress.newsroom.article_page import ArticleFacts, load_articles
 from handpress.newsroom.cards import stated_date
-from handpress.newsroom.models import Article, Topic
+from handpress.newsroom.models import Topic
 from handpress.press.core.paths import address_of, root_of
 from handpress.press.core.plan import FIRST
 from handpress.press.registry import Page, PageKind, only_key, registry
 from handpress.press.site import site_facts
+from handpress.press.sql import as_uuid, fetch, fetch_for
 
 _NEVER = "1970-01-01T00:00:00+00:00"
 
@@ -32,7 +33,7 @@ def _feed_keys() -> Iterator[tuple[str, int]]:
 
 def _feeds(keys: Sequence[str]) -> Iterator[Page]:
     listings = [int(key) for key in keys]
-    topics = Topic.objects.filter(live=True).in_bulk(listings)
+    topics = _live_topics(listings)
     ids = newest([pk for pk in listings if pk == EVERYTHING or pk in topics])
     wanted = sorted({pk for some in ids.values() for pk in some})
     facts = {article.id: article for article in load_articles(wanted) if article.live}
@@ -41,6 +42,19 @@ def _feeds(keys: Sequence[str]) -> Iterator[Page]:
         if topic or pk == EVERYTHING:
             shown = [facts[article] for article in ids.get(pk, ()) if article in facts]
             yield _feed(pk, topic, [_entry(one) for one in shown])
+
+
+def _live_topics(ids: Sequence[int]) -> dict[int, Topic]:
+    rows = fetch_for(
+        "SELECT id, uuid, name, slug, language, description FROM newsroom_topic "
+        "WHERE id IN_IDS AND live",
+        ids,
+    )
+    columns = ("pk", "uuid", "name", "slug", "language", "description")
+    topics = {row[0]: Topic(**dict(zip(columns, row, strict=True))) for row in rows}
+    for topic in topics.values():
+        topic.uuid = as_uuid(topic.uuid)
+    return topics
 
 
 def _feed(pk: int, topic: Topic | None, entries: list[dict[str, Any]]) -> Page:
@@ -138,14 +152,19 @@ def _shard_addresses(numbers: Sequence[int]) -> dict[int, list[tuple[str, str]]]
     if not numbers:
         return {}
     found: dict[int, list[tuple[str, str]]] = {number: [] for number in numbers}
-    rows = Article.objects.filter(
-        live=True, pk__gte=(numbers[0] - 1) * SHARD, pk__lt=numbers[-1] * SHARD
-    )
-    for pk, path, moment in rows.order_by("pk").values_list("pk", "path", "last_published_at"):
+    rows = fetch(_IN_SHARDS, [(numbers[0] - 1) * SHARD, numbers[-1] * SHARD])
+    for pk, path, moment in rows:
         number = pk // SHARD + 1
         if number in found:
-            found[number].append((path, moment.date().isoformat() if moment else ""))
+            # A moment's first ten characters are its day, in either database's words.
+            found[number].append((path, str(moment)[:10] if moment else ""))
     return found
+
+
+_IN_SHARDS = """
+    SELECT id, path, last_published_at FROM newsroom_article
+    WHERE live AND id >= %s AND id < %s ORDER BY id
+"""
 
 
 def _listing_addresses() -> list[tuple[str, str]]:

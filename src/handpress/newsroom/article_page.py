@@ -22,35 +22,32 @@ from handpress.newsroom.cards import (
 )
 from handpress.newsroom.core.addresses import EXACT, UNKNOWN
 from handpress.newsroom.core.body import Picture
-from handpress.newsroom.models import Article, ArticleContributor, ArticleTopic, Correction
+from handpress.newsroom.models import Article
 from handpress.newsroom.pictures import find_pictures
+from handpress.press.sql import Row, as_moment, as_uuid, fetch_for
 
-_COLUMNS = (
-    "id",
-    "uuid",
-    "path",
-    "live",
-    "last_published_at",
-    "sort_at_us",
-    "headline",
-    "excerpt",
-    "has_standfirst",
-    "body_html",
-    "language",
-    "published_at",
-    "published_precision",
-    "dateline",
-    "source__name",
-    "source_url",
-    "credit_line",
-    "source__credit_line",
-    "licence",
-    "source__licence",
-    "lead_image_id",
-    "lead_image_alt",
-    "lead_image_caption",
-)
-_IMAGE = _COLUMNS.index("lead_image_id")
+_ARTICLES = """
+    SELECT a.id, a.uuid, a.path, a.live, a.last_published_at, a.sort_at_us, a.headline, a.excerpt,
+        a.has_standfirst, a.body_html, a.language, a.published_at, a.published_precision,
+        a.dateline, s.name, a.source_url, a.credit_line, s.credit_line, a.licence, s.licence,
+        a.lead_image_id, a.lead_image_alt, a.lead_image_caption
+    FROM newsroom_article a LEFT JOIN newsroom_source s ON s.id = a.source_id
+    WHERE a.id IN_IDS
+"""
+_TOPICS = """
+    SELECT f.article_id, t.name, t.slug, t.language
+    FROM newsroom_articletopic f JOIN newsroom_topic t ON t.id = f.topic_id
+    WHERE f.article_id IN_IDS AND t.live ORDER BY f.article_id, f.sort_order, f.id
+"""
+_CONTRIBUTORS = """
+    SELECT b.article_id, c.name, b.role
+    FROM newsroom_articlecontributor b JOIN newsroom_contributor c ON c.id = b.contributor_id
+    WHERE b.article_id IN_IDS ORDER BY b.article_id, b.sort_order, b.id
+"""
+_CORRECTIONS = """
+    SELECT article_id, corrected_at, note FROM newsroom_correction
+    WHERE article_id IN_IDS ORDER BY article_id, corrected_at, id
+"""
 _DESCRIPTION = 300
 
 
@@ -81,8 +78,8 @@ class ArticleFacts:
     lead_image_id: int | None
     lead_image_alt: str
     lead_image_caption: str
-    topics: Sequence[tuple[str, str, str]] = ()
-    contributors: Sequence[tuple[str, str]] = ()
+    topics: Sequence[Row] = ()
+    contributors: Sequence[Row] = ()
     corrections: Sequence[tuple[datetime, str]] = ()
     picture: Picture | None = None
 
@@ -107,56 +104,45 @@ class ArticleFacts:
         return text[:_DESCRIPTION].rsplit(" ", 1)[0] + "…"
 
 
-_FIELDS = tuple(column.replace("source__", "source_") for column in _COLUMNS)
-
-
 def load_articles(ids: Sequence[int]) -> list[ArticleFacts]:
     """Return the facts of articles by id, in no set order; five queries whatever their number."""
-    rows = list(Article.objects.filter(pk__in=ids).values_list(*_COLUMNS))
-    topics = _topics(ids)
-    contributors = _contributors(ids)
-    corrections = _corrections(ids)
-    images = {image for row in rows if (image := row[_IMAGE])}
+    rows = fetch_for(_ARTICLES, ids)
+    topics = _grouped(fetch_for(_TOPICS, ids))
+    contributors = _grouped(fetch_for(_CONTRIBUTORS, ids))
+    corrections = _grouped(fetch_for(_CORRECTIONS, ids))
+    images = {image for row in rows if (image := row[20])}
     pictures = find_pictures(images) if images else {}
     return [
-        ArticleFacts(
-            **dict(zip(_FIELDS, row, strict=True)),
-            topics=topics.get(row[0], ()),
-            contributors=contributors.get(row[0], ()),
-            corrections=corrections.get(row[0], ()),
-            picture=pictures.get(row[_IMAGE]),
+        _facts(
+            row,
+            topics.get(row[0], ()),
+            contributors.get(row[0], ()),
+            [(_certain(at), note) for at, note in corrections.get(row[0], ())],
+            pictures.get(row[20]),
         )
         for row in rows
     ]
 
 
-def _topics(ids: Iterable[int]) -> Mapping[int, list[tuple[str, str, str]]]:
-    rows = ArticleTopic.objects.filter(article_id__in=ids, topic__live=True)
-    found = defaultdict(list)
-    for article, *topic in rows.order_by("article_id", "sort_order", "id").values_list(
-        "article_id", "topic__name", "topic__slug", "topic__language"
-    ):
-        found[article].append((topic[0], topic[1], topic[2]))
-    return found
+def _facts(row: Row, *relations: Any) -> ArticleFacts:
+    values = [*row, *relations]
+    values[1] = as_uuid(values[1])
+    values[3], values[8] = bool(values[3]), bool(values[8])
+    values[4], values[11] = as_moment(values[4]), as_moment(values[11])
+    return ArticleFacts(*values)
 
 
-def _contributors(ids: Iterable[int]) -> Mapping[int, list[tuple[str, str]]]:
-    rows = ArticleContributor.objects.filter(article_id__in=ids)
-    found = defaultdict(list)
-    for article, name, role in rows.order_by("article_id", "sort_order", "id").values_list(
-        "article_id", "contributor__name", "role"
-    ):
-        found[article].append((name, role))
-    return found
+def _certain(value: Any) -> datetime:
+    moment = as_moment(value)
+    if moment is None:
+        raise ValueError("a correction without a moment")
+    return moment
 
 
-def _corrections(ids: Iterable[int]) -> Mapping[int, list[tuple[datetime, str]]]:
-    rows = Correction.objects.filter(article_id__in=ids)
-    found = defaultdict(list)
-    for article, moment, note in rows.order_by("article_id", "corrected_at", "id").values_list(
-        "article_id", "corrected_at", "note"
-    ):
-        found[article].append((moment, note))
+def _grouped(rows: Iterable[Row]) -> Mapping[int, list[Row]]:
+    found: dict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row[0]].append(row[1:])
     return found
 
 
@@ -221,7 +207,7 @@ def article_context(facts: ArticleFacts, root: str) -> dict[str, Any]:
         "credit": _credit(facts),
         "licence": facts.licence or facts.source_licence or "",
         "contributors": [{"name": name, "role": role} for name, role in facts.contributors],
-        "topics": [topic_context(*topic, root) for topic in facts.topics],
+        "topics": [topic_context(name, slug, tag, root) for name, slug, tag in facts.topics],
         "corrections": corrections,
         "image": _lead_image(facts, root),
         "json_ld": _json_ld(facts, language["language"]),

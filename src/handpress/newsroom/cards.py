@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, lru_cache
@@ -17,24 +17,21 @@ from handpress.lib.html import SafeHtml, escape
 from handpress.newsroom.core.addresses import EXACT
 from handpress.newsroom.core.body import Picture
 from handpress.newsroom.derive import newsroom_zone
-from handpress.newsroom.models import Article, ArticleTopic
 from handpress.newsroom.pictures import find_pictures
 from handpress.press.site import direction_of
+from handpress.press.sql import Row, as_moment, fetch_for
 
-_CARD_COLUMNS = (
-    "id",
-    "path",
-    "headline",
-    "excerpt",
-    "language",
-    "published_at",
-    "published_precision",
-    "dateline",
-    "source__name",
-    "lead_image_id",
-    "lead_image_alt",
-    "sort_at_us",
-)
+_CARDS = """
+    SELECT a.id, a.path, a.headline, a.excerpt, a.language, a.published_at,
+        a.published_precision, a.dateline, s.name, a.lead_image_id, a.lead_image_alt, a.sort_at_us
+    FROM newsroom_article a LEFT JOIN newsroom_source s ON s.id = a.source_id
+    WHERE a.id IN_IDS AND a.live
+"""
+_PRIMARY_TOPICS = """
+    SELECT f.article_id, t.name, t.slug
+    FROM newsroom_articletopic f JOIN newsroom_topic t ON t.id = f.topic_id
+    WHERE f.article_id IN_IDS AND t.live ORDER BY f.article_id, f.sort_order, f.id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,35 +54,26 @@ class CardRow:
     picture: Picture | None = None
 
 
-_FIELDS = tuple(column.replace("source__name", "source_name") for column in _CARD_COLUMNS)
-
-
 def load_cards(ids: Iterable[int], *, with_topics: bool = False) -> dict[int, CardRow]:
     """Return the cards of public articles by id; up to three queries whatever their number."""
-    rows = list(Article.objects.filter(pk__in=set(ids), live=True).values_list(*_CARD_COLUMNS))
+    rows = fetch_for(_CARDS, set(ids))
     images = {row[9] for row in rows if row[9]}
     pictures = find_pictures(images) if images else {}
     topics = primary_topics([row[0] for row in rows]) if with_topics else {}
-    return {row[0]: _card_row(row, topics, pictures) for row in rows}
+    return {row[0]: _card_row(row, topics.get(row[0]), pictures.get(row[9])) for row in rows}
 
 
-def _card_row(
-    row: Sequence[Any],
-    topics: Mapping[int, tuple[str, str]],
-    pictures: Mapping[int, Picture],
-) -> CardRow:
-    values = dict(zip(_FIELDS, row, strict=True))
-    values["source_name"] = values["source_name"] or ""
-    return CardRow(**values, topic=topics.get(row[0]), picture=pictures.get(row[9]))
+def _card_row(row: Row, topic: tuple[str, str] | None, picture: Picture | None) -> CardRow:
+    values = [*row, topic, picture]
+    values[5] = as_moment(values[5])
+    values[8] = values[8] or ""
+    return CardRow(*values)
 
 
 def primary_topics(ids: Sequence[int]) -> dict[int, tuple[str, str]]:
     """Return the first public topic (name, slug) of each article that has one."""
-    rows = ArticleTopic.objects.filter(article_id__in=ids, topic__live=True)
     first: dict[int, tuple[str, str]] = {}
-    for article, name, slug in rows.order_by("article_id", "sort_order", "id").values_list(
-        "article_id", "topic__name", "topic__slug"
-    ):
+    for article, name, slug in fetch_for(_PRIMARY_TOPICS, ids):
         first.setdefault(article, (name, slug))
     return first
 

@@ -29,6 +29,7 @@ from handpress.press.core.paths import address_of, root_of
 from handpress.press.core.plan import FIRST, Plan
 from handpress.press.registry import Due, Page, PageKind, Preview, Watch, registry
 from handpress.press.site import site_facts, theme
+from handpress.press.sql import fetch_for
 
 _OFTEN = 5_000
 
@@ -95,14 +96,15 @@ def _gone_page(key: str, path: str, rank: int = FIRST) -> Page:
 
 
 def _article_changed(ids: set[int], plan: Plan) -> None:
-    rows = Article.objects.filter(pk__in=ids).values_list("pk", "sort_at_us")
-    ranks = dict(rows)
+    ranks = dict(fetch_for("SELECT id, sort_at_us FROM newsroom_article WHERE id IN_IDS", ids))
     for pk in ids:
         plan.touch("article", pk, ranks.get(pk) or 0)
-    shown = ArticleImage.objects.filter(article_id__in=ids).values_list("image_id", flat=True)
-    plan.follow("picture", shown)
-    aimed = Redirect.objects.filter(article_id__in=ids).values_list("pk", flat=True)
-    plan.follow("redirect", aimed)
+    plan.follow("picture", (row[0] for row in fetch_for(_SHOWN, ids)))
+    plan.follow("redirect", (row[0] for row in fetch_for(_AIMED, ids)))
+
+
+_SHOWN = "SELECT DISTINCT image_id FROM newsroom_articleimage WHERE article_id IN_IDS"
+_AIMED = "SELECT id FROM newsroom_redirect WHERE article_id IN_IDS"
 
 
 def _articles_of(relation: str) -> Callable[[set[int], Plan], None]:

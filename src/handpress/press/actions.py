@@ -18,11 +18,12 @@ from django.db import transaction
 from handpress.lib.batches import batched
 from handpress.press import manifest
 from handpress.press.marks import expand_marks
-from handpress.press.models import Mark, PressState, PrintedPage, StalePage
+from handpress.press.models import Mark, PrintedPage, StalePage
 from handpress.press.printing import Batch, Printer, print_batches
 from handpress.press.registry import registry
 from handpress.press.render import Renderer, gather_frame_facts
 from handpress.press.site import site_facts, site_store, theme
+from handpress.press.sql import execute, fetch
 from handpress.press.store import TEMPORARY, SiteStore
 
 _SEGMENT = 4_000
@@ -111,8 +112,7 @@ class Press:
             while (expansion := expand_marks()).marks:
                 if expansion.touches_frame:
                     self._renderer = None
-            waiting = StalePage.objects.order_by("-rank", "id").values_list("kind", "key")
-            pages = list(waiting[:_SEGMENT])
+            pages = [(kind, key) for kind, key in fetch(_WAITING, [_SEGMENT])]
             if not pages:
                 return
             self._print(_grouped(pages), report, notify, workers=self._workers_for(len(pages)))
@@ -242,10 +242,22 @@ def _grouped(pages: Iterable[tuple[str, str]]) -> Iterator[Batch]:
             yield Batch(kind, some)
 
 
+_WAITING = "SELECT kind, key FROM press_stalepage ORDER BY rank DESC, id LIMIT %s"
+_RECALL = "SELECT value FROM press_pressstate WHERE name = %s"
+_REMEMBER = """
+    INSERT INTO press_pressstate (name, value) VALUES (%s, %s)
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value
+"""
+
+
 def _recall(name: str, default: Any) -> Any:
-    value = PressState.objects.filter(name=name).values_list("value", flat=True).first()
-    return default if value is None else value
+    rows = fetch(_RECALL, [name])
+    if not rows:
+        return default
+    # PostgreSQL's driver hands JSON over read, or as text where Django has asked for text.
+    value = rows[0][0]
+    return json.loads(value) if isinstance(value, str) else value
 
 
 def _remember(name: str, value: object) -> None:
-    PressState.objects.update_or_create(name=name, defaults={"value": value})
+    execute(_REMEMBER, [name, json.dumps(value)])

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 
 from handpress.lib.batches import batched
-from handpress.press.models import PrintedPage, StalePage
-from handpress.press.printing import Batch, Printed
+from handpress.press.models import PrintedPage
+from handpress.press.printing import Batch
+from handpress.press.sql import execute_many, fetch, union_all
 from handpress.press.store import SiteStore
 
 _ROWS_PER_STATEMENT = 250
 _UPSERT = """
-    INSERT INTO {table} (path, kind, key, bytes, sha256, rank, run, is_gone, is_packed)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+    INSERT INTO press_printedpage
+        (path, kind, key, bytes, sha256, rank, run, is_gone, is_packed)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, false, false)
     ON CONFLICT (path) DO UPDATE SET kind = excluded.kind, key = excluded.key,
-        bytes = excluded.bytes, rank = excluded.rank, run = excluded.run,
-        is_gone = excluded.is_gone,
-        is_packed = ({table}.is_packed AND {table}.sha256 = excluded.sha256),
+        bytes = excluded.bytes, rank = excluded.rank, run = excluded.run, is_gone = false,
+        is_packed = (press_printedpage.is_packed AND press_printedpage.sha256 = excluded.sha256),
         sha256 = excluded.sha256
 """
+_STANDS = "SELECT path FROM press_printedpage WHERE kind = %s AND key = %s AND NOT is_gone"
 
 
 def record(batches: Sequence[Batch], *, run: int) -> None:
@@ -30,31 +32,29 @@ def record(batches: Sequence[Batch], *, run: int) -> None:
     Call it after the files are on the disk: a crash before it repeats work, never loses it.
     A page that moved or ceased to exist leaves its former path marked as gone.
     """
+    keys = [(batch.kind, key) for batch in batches for key in batch.keys]
+    pages = [page for batch in batches for page in batch.printed]
     with transaction.atomic():
-        _upsert((page for batch in batches for page in batch.printed), run)
-        for batch in batches:
-            _mark_gone(batch)
-            for keys in batched(batch.keys, _ROWS_PER_STATEMENT):
-                StalePage.objects.filter(kind=batch.kind, key__in=keys).delete()
+        execute_many(
+            _UPSERT,
+            (
+                (page.path, page.kind, page.key, page.size, page.sha256, page.rank, run)
+                for page in pages
+            ),
+        )
+        _mark_gone(keys, {page.path for page in pages})
+        execute_many("DELETE FROM press_stalepage WHERE kind = %s AND key = %s", keys)
 
 
-def _upsert(pages: Iterable[Printed], run: int) -> None:
-    rows = [
-        (page.path, page.kind, page.key, page.size, page.sha256, page.rank, run, False, False)
-        for page in pages
-    ]
-    if rows:
-        with connection.cursor() as cursor:
-            cursor.executemany(_UPSERT.format(table=PrintedPage._meta.db_table), rows)
-
-
-def _mark_gone(batch: Batch) -> None:
-    paths = [page.path for page in batch.printed]
-    for keys in batched(batch.keys, _ROWS_PER_STATEMENT):
-        stands = PrintedPage.objects.filter(kind=batch.kind, key__in=keys, is_gone=False)
-        former = set(stands.values_list("path", flat=True)) - set(paths)
-        if former:
-            stands.filter(path__in=former).update(is_gone=True)
+def _mark_gone(keys: Sequence[tuple[str, str]], printed: set[str]) -> None:
+    former: list[str] = []
+    for some in batched(keys, 200):
+        rows = union_all(_STANDS, some)
+        former += (path for (path,) in rows if path not in printed)
+    execute_many(
+        "UPDATE press_printedpage SET is_gone = %s WHERE path = %s",
+        ((True, path) for path in former),
+    )
 
 
 def mark_unseen_gone(run: int) -> None:
@@ -65,9 +65,8 @@ def mark_unseen_gone(run: int) -> None:
 def remove_gone(store: SiteStore) -> int:
     """Remove the files whose pages are gone; return how many. Safe to repeat after a crash."""
     removed = 0
-    while paths := list(
-        PrintedPage.objects.filter(is_gone=True).values_list("path", flat=True)[:500]
-    ):
+    while rows := fetch("SELECT path FROM press_printedpage WHERE is_gone LIMIT 500"):
+        paths = [path for (path,) in rows]
         for path in paths:
             store.remove(path)
         store.sync()
