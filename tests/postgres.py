@@ -78,7 +78,9 @@ def find_programs() -> Path:
     for folder in folders:
         if (folder / "initdb").exists() and (folder / "postgres").exists():
             return folder
-    raise PostgresUnavailableError("initdb and postgres are not installed")
+    raise PostgresUnavailableError(
+        "initdb and postgres are missing (Debian: apt install postgresql)"
+    )
 
 
 def find_account() -> pwd.struct_passwd | None:
