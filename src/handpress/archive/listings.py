@@ -10,15 +10,15 @@ comes next.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from handpress.archive.models import EVERYTHING
 from handpress.lib.batches import batched
 from handpress.newsroom.core.addresses import CARDS_PER_PAGE
 from handpress.press.core.plan import Plan
-from handpress.press.sql import execute_many, fetch, fetch_for, union_all
+from handpress.press.sql import Row, execute_many, fetch, fetch_for, union_all
 
 Key = tuple[int, int]
 """Where an article stands in a listing: (sort_at_us, id)."""
@@ -198,8 +198,12 @@ _NEWEST = """
     SELECT listing, at_us, article_id FROM archive_placement
     WHERE listing = %s ORDER BY at_us DESC, article_id DESC LIMIT %s
 """
-_ON_PAGE = """
-    SELECT listing, %s AS number, at_us, article_id FROM archive_placement
+_STARTS = """
+    SELECT listing, number, at_us, article_id FROM archive_run
+    WHERE listing IN_IDS AND number BETWEEN %s AND %s
+"""
+_FROM_PAGE = """
+    SELECT listing, %s AS first, at_us, article_id FROM archive_placement
     WHERE listing = %s AND (at_us, article_id) >= (%s, %s) ORDER BY at_us, article_id LIMIT %s
 """
 
@@ -267,17 +271,32 @@ def pages_of(pages: Sequence[tuple[int, int]]) -> dict[tuple[int, int], list[int
     Two queries; a page that does not exist is left out.
     """
     wanted = set(pages)
-    listings = {listing for listing, _ in pages}
-    sql = "SELECT listing, number, at_us, article_id FROM archive_run WHERE listing IN_IDS"
-    numbers = sorted(number for _, number in pages)
-    bounds = " AND number BETWEEN %s AND %s"
-    rows = fetch_for(sql + bounds, listings, numbers[0], numbers[-1]) if pages else []
+    rows = fetch_for(_STARTS, {p[0] for p in pages}, *_bounds([p[1] for p in pages]))
+    runs = sorted(row for row in rows if (row[0], row[1]) in wanted)
     asked = [
-        [number, listing, at_us, pk, CARDS_PER_PAGE]
-        for listing, number, at_us, pk in rows
-        if (listing, number) in wanted
+        [stretch[0][1], *stretch[0][:1], *stretch[0][2:], len(stretch) * CARDS_PER_PAGE]
+        for stretch in _stretches(runs)
     ]
     found: dict[tuple[int, int], list[int]] = defaultdict(list)
-    for listing, number, _, pk in sorted(union_all(_ON_PAGE, asked), reverse=True):
-        found[listing, int(number)].append(pk)
+    walked: Counter[tuple[int, int]] = Counter()
+    for listing, first, _, pk in sorted(union_all(_FROM_PAGE, asked)):
+        place = walked[listing, first]
+        walked[listing, first] += 1
+        found[listing, first + place // CARDS_PER_PAGE].insert(0, pk)
     return found
+
+
+def _bounds(numbers: Sequence[int]) -> tuple[int, int]:
+    return (min(numbers), max(numbers)) if numbers else (1, 0)
+
+
+def _stretches(runs: Sequence[Row]) -> Iterator[list[Row]]:
+    """Group runs, sorted by listing and number, into those that follow one another."""
+    stretch: list[Row] = []
+    for run in runs:
+        if stretch and (run[0], run[1] - 1) != stretch[-1][:2]:
+            yield stretch
+            stretch = []
+        stretch.append(run)
+    if stretch:
+        yield stretch

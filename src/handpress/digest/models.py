@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from wagtail.models import RevisionMixin
@@ -30,3 +31,10 @@ class Pitch(RevisionMixin, models.Model):
 
     def __str__(self) -> str:
         return self.heading
+
+    def clean(self) -> None:
+        super().clean()
+        other = Pitch.objects.filter(is_shown=True).exclude(pk=self.pk).first()
+        if self.is_shown and other:
+            message = f"Another pitch is shown already (“{other.heading}”): hide that one first."
+            raise ValidationError({"is_shown": message})

@@ -7,11 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 from uuid import UUID
-
-from django.conf import settings
 
 from handpress.lib.html import SafeHtml, at_root
 from handpress.newsroom.cards import (
@@ -24,6 +21,7 @@ from handpress.newsroom.core.addresses import EXACT, UNKNOWN
 from handpress.newsroom.core.body import Picture
 from handpress.newsroom.models import Article
 from handpress.newsroom.pictures import find_pictures
+from handpress.press.site import site_facts
 from handpress.press.sql import Row, as_moment, as_uuid, fetch_for
 
 _ARTICLES = """
@@ -234,21 +232,15 @@ def _lead_image(facts: ArticleFacts, root: str) -> dict[str, Any] | None:
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-@cache
-def _outlet() -> tuple[str, str]:
-    newsroom = settings.HANDPRESS.newsroom
-    return newsroom.name, newsroom.address
-
-
 def _json_ld(facts: ArticleFacts, language: str) -> SafeHtml:
     """Return schema.org NewsArticle data. What is not stated is left out, the date above all."""
-    outlet, address = _outlet()
+    site = site_facts()
     data: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "NewsArticle",
         "headline": facts.headline,
         "inLanguage": language,
-        "publisher": {"@type": "NewsMediaOrganization", "name": outlet},
+        "publisher": {"@type": "NewsMediaOrganization", "name": site.name},
     }
     if facts.published_at and facts.published_precision != UNKNOWN:
         stated = stated_date(facts.published_at, facts.published_precision)
@@ -259,7 +251,7 @@ def _json_ld(facts: ArticleFacts, language: str) -> SafeHtml:
         data["author"] = [{"@type": "Person", "name": name} for name, _ in facts.contributors]
     if facts.source_url:
         data["isBasedOn"] = facts.source_url
-    if address:
-        data["mainEntityOfPage"] = address + facts.path
+    if site.address:
+        data["mainEntityOfPage"] = site.address + facts.path
     text = _encode(data)
     return SafeHtml(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))

@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import DateTimePattern
-from django.conf import settings
 
 from handpress.lib.html import SafeHtml, escape
 from handpress.newsroom.core.addresses import EXACT
 from handpress.newsroom.core.body import Picture
-from handpress.newsroom.derive import newsroom_zone
 from handpress.newsroom.pictures import find_pictures
-from handpress.press.site import direction_of
+from handpress.press.site import direction_of, site_facts
 from handpress.press.sql import Row, as_moment, fetch_for
 
 _CARDS = """
@@ -105,8 +102,8 @@ def topic_url(slug: str, root: str) -> SafeHtml:
 
 def language_context(language: str) -> dict[str, str]:
     """Return language tag and direction; an empty tag means the outlet's own language."""
-    tag = language or _own_language()
-    return {"language": tag, "dir": _direction(tag)}
+    tag = language or site_facts().language
+    return {"language": tag, "dir": direction_of(tag)}
 
 
 def stated_date(
@@ -115,9 +112,10 @@ def stated_date(
     """Return a date as machines and as people read it, or None where none is stated."""
     if moment is None:
         return None
-    local = moment.astimezone(_own_zone())
+    site = site_facts()
+    local = moment.astimezone(site.zone)
     iso = local.isoformat(timespec="seconds") if precision == EXACT else local.date().isoformat()
-    return {"iso": iso, "text": date_in_words(local.date(), language or _own_language())}
+    return {"iso": iso, "text": date_in_words(local.date(), language or site.language)}
 
 
 @lru_cache(maxsize=20_000)
@@ -149,17 +147,3 @@ def picture_context(picture: Picture | None, alt: str, root: str) -> dict[str, A
         "height": picture.height,
         "alt": alt or picture.alt,
     }
-
-
-_direction = lru_cache(maxsize=200)(direction_of)
-
-
-# Asked for hundreds of thousands of times in a press; settings do not change while it runs.
-@cache
-def _own_language() -> str:
-    return str(settings.HANDPRESS.newsroom.language)
-
-
-@cache
-def _own_zone() -> ZoneInfo:
-    return newsroom_zone()

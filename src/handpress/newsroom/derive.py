@@ -7,8 +7,6 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
-
 from handpress.lib import clock
 from handpress.lib.text import slugify
 from handpress.newsroom.core.addresses import DAY, UNKNOWN, article_path, microseconds
@@ -16,6 +14,7 @@ from handpress.newsroom.core.body import BodyTools, image_ids, needs_standfirst,
 from handpress.newsroom.models import Article, ArticleImage, Topic
 from handpress.newsroom.pictures import publish_pictures
 from handpress.newsroom.slugs import unique_slugs
+from handpress.press.site import site_facts
 
 _DAY_US = 86_400 * 1_000_000
 
@@ -29,7 +28,7 @@ def prepare_articles(articles: Sequence[Article]) -> list[set[int]]:
     zone = newsroom_zone()
     shown = [_shown_images(article) for article in articles]
     pictures = publish_pictures({image for images in shown for image in images})
-    tools = BodyTools(pictures, settings.HANDPRESS.newsroom.address)
+    tools = BodyTools(pictures, site_facts().address)
     for article in articles:
         _date(article, zone)
         article.path = article_path(article.slug, article.published_at, zone)
@@ -59,7 +58,7 @@ def note_publication(row: Article | Topic) -> None:
 
 def newsroom_zone() -> ZoneInfo:
     """Return the zone in which the newsroom counts its days."""
-    return ZoneInfo(settings.HANDPRESS.newsroom.time_zone)
+    return site_facts().zone
 
 
 def _give_slugs(articles: Sequence[Article]) -> None:

@@ -188,7 +188,6 @@ class Article(
     headline = PlainTextField(rows=2)
     slug = models.SlugField(max_length=120, unique=True, blank=True)
     excerpt = PlainTextField(blank=True, rows=6)
-    body = StreamField(BodyBlock(), blank=True)
     dateline = models.CharField(max_length=200, blank=True)
     language = models.CharField(
         max_length=20, blank=True, help_text="Language tag, as in ar or ko. Empty: the outlet's."
@@ -220,8 +219,10 @@ class Article(
 
     path = models.CharField(max_length=200, unique=True, editable=False)
     sort_at_us = models.BigIntegerField(null=True, editable=False)
-    body_html = models.TextField(blank=True, editable=False)
     has_standfirst = models.BooleanField(default=True, editable=False)
+    # Last in the table: a card is read without walking over the long columns of its row.
+    body_html = models.TextField(blank=True, editable=False)
+    body = StreamField(BodyBlock(), blank=True)
     images = models.ManyToManyField(
         NewsImage, through="ArticleImage", related_name="articles", editable=False
     )

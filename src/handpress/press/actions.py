@@ -22,7 +22,7 @@ from handpress.press.models import Mark, PrintedPage, StalePage
 from handpress.press.printing import Batch, Printer, print_batches
 from handpress.press.registry import registry
 from handpress.press.render import Renderer, gather_frame_facts
-from handpress.press.site import site_facts, site_store, theme
+from handpress.press.site import site_facts, site_store
 from handpress.press.sql import execute, fetch
 from handpress.press.store import TEMPORARY, SiteStore
 
@@ -150,8 +150,8 @@ class Press:
         if self._renderer is None:
             facts = gather_frame_facts()
             site = site_facts()
-            state = json.dumps([theme().fingerprint, site.as_json(), facts], sort_keys=True)
-            self._renderer = Renderer(theme(), site, facts)
+            state = json.dumps([site.as_json(), facts], sort_keys=True)
+            self._renderer = Renderer(site, facts)
             self._fingerprint = hashlib.sha256(state.encode()).hexdigest()
         return self._renderer, self._fingerprint
 

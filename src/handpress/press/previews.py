@@ -8,7 +8,7 @@ from django.http import HttpResponse
 
 from handpress.press.registry import registry
 from handpress.press.render import Renderer, gather_frame_facts
-from handpress.press.site import site_facts, theme
+from handpress.press.site import site_facts
 
 ROOT = "/"
 
@@ -17,6 +17,6 @@ def preview_response(name: str, row: Any) -> HttpResponse:
     """Answer with the page that ``row`` would become; links lead to the pressed site."""
     preview = registry.previews[name]
     page = preview.make(row, ROOT)
-    renderer = Renderer(theme(), site_facts(), gather_frame_facts())
+    renderer = Renderer(site_facts(), gather_frame_facts())
     html = renderer.page(page, template=preview.template, root=ROOT)
     return HttpResponse(html, content_type="text/html; charset=utf-8")

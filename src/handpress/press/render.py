@@ -15,7 +15,6 @@ from handpress.lib.http import META_POLICY
 from handpress.press.core.paths import address_of, root_of
 from handpress.press.registry import Facts, Page, registry
 from handpress.press.site import SiteFacts
-from handpress.press.theme import Theme
 
 
 class QueryWhileRendering(RuntimeError):
@@ -26,7 +25,6 @@ class QueryWhileRendering(RuntimeError):
 class Renderer:
     """Renders pages for one state of theme, site and frame."""
 
-    theme: Theme
     site: SiteFacts
     frame_facts: Mapping[str, Facts]
     _common: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -47,7 +45,9 @@ class Renderer:
             "image": page.image,
         }
         context = {**self._common_context(way), "page": head, **(page.context or {})}
-        text: str = self.theme.environment.render_template(page.template or template, **context)
+        text: str = self.site.theme.environment.render_template(
+            page.template or template, **context
+        )
         return text.encode()
 
     def _common_context(self, root: SafeHtml) -> dict[str, Any]:
@@ -63,14 +63,14 @@ class Renderer:
             "dir": self.site.direction,
             "site": self.site.as_context(),
         }
-        render = self.theme.environment.render_template
+        render = self.site.theme.environment.render_template
         frame = {
             name: SafeHtml(
                 render(part.template, **base, **part.context(self.frame_facts[name], root))
             )
             for name, part in registry.parts.items()
         }
-        assets = {name: SafeHtml(path) for name, path in self.theme.assets.items()}
+        assets = {name: SafeHtml(path) for name, path in self.site.theme.assets.items()}
         return {**base, "assets": assets, "csp": SafeHtml(META_POLICY), "frame": frame}
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
@@ -24,11 +25,9 @@ class SiteFacts:
     tagline: str
     address: str
     language: str
-    time_zone: str
-
-    @property
-    def direction(self) -> str:
-        return direction_of(self.language)
+    direction: str
+    zone: ZoneInfo
+    theme: Theme
 
     def as_context(self) -> dict[str, str]:
         """Return what templates call ``site``."""
@@ -36,9 +35,11 @@ class SiteFacts:
 
     def as_json(self) -> dict[str, str]:
         """Return every fact that pages depend on, for the fingerprint."""
-        return {**self.as_context(), "language": self.language, "time_zone": self.time_zone}
+        others = {"language": self.language, "time_zone": str(self.zone)}
+        return {**self.as_context(), **others, "theme": self.theme.fingerprint}
 
 
+@lru_cache(maxsize=200)
 def direction_of(language: str) -> str:
     """Return "rtl" or "ltr" for a language tag (BCP 47)."""
     main, _, rest = language.lower().partition("-")
@@ -47,15 +48,30 @@ def direction_of(language: str) -> str:
     return "rtl" if main in _RIGHT_TO_LEFT or rest == "arab" else "ltr"
 
 
+_known: tuple[Any, SiteFacts] | None = None
+
+
 def site_facts() -> SiteFacts:
-    """Return the outlet's facts from the settings."""
-    newsroom: Any = settings.HANDPRESS.newsroom
+    """Return the outlet's facts from the settings; cheap enough to ask for on every card."""
+    global _known
+    source = settings.HANDPRESS
+    if _known is None or _known[0] is not source:
+        _known = (source, _read_facts(source))
+    return _known[1]
+
+
+def _read_facts(source: Any) -> SiteFacts:
+    newsroom = source.newsroom
+    own = source.themes_folder / source.press.theme
+    folder = own if own.is_dir() else Path(handpress.__file__).parent / "themes" / own.name
     return SiteFacts(
         name=newsroom.name,
         tagline=newsroom.tagline,
         address=newsroom.address,
         language=newsroom.language,
-        time_zone=newsroom.time_zone,
+        direction=direction_of(newsroom.language),
+        zone=ZoneInfo(newsroom.time_zone),
+        theme=Theme(folder, newsroom.language),
     )
 
 
@@ -66,12 +82,4 @@ def site_store() -> SiteStore:
 
 def theme() -> Theme:
     """Return the theme that the settings name: the newsroom's own, or one that is shipped."""
-    name = settings.HANDPRESS.press.theme
-    own = settings.HANDPRESS.themes_folder / name
-    folder = own if own.is_dir() else Path(handpress.__file__).parent / "themes" / name
-    return _theme(folder, settings.HANDPRESS.newsroom.language)
-
-
-@lru_cache(maxsize=4)
-def _theme(folder: Path, language: str) -> Theme:
-    return Theme(folder, language)
+    return site_facts().theme

@@ -61,10 +61,10 @@ def union_all(one: str, parameters: Sequence[Sequence[Any]]) -> list[Row]:
 
 
 def as_moment(value: Any) -> datetime | None:
-    """Return a moment as the database hands it over: SQLite keeps text, in UTC."""
-    if isinstance(value, str):
-        return datetime.fromisoformat(value).replace(tzinfo=UTC)
-    return value if isinstance(value, datetime) else None
+    """Return a moment as the database hands it over: from SQLite without its zone, UTC."""
+    if not isinstance(value, datetime):
+        return None
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 def as_uuid(value: Any) -> UUID:
