@@ -1,10 +1,11 @@
 """The donations' doors on the desk."""
 
-from wagtail.admin.panels import FieldPanel, FieldRowPanel
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, ObjectList
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
 from handpress.donations.models import Campaign
+from handpress.newsroom.forms import MomentKeepingForm
 
 
 class CampaignViewSet(SnippetViewSet):
@@ -16,14 +17,17 @@ class CampaignViewSet(SnippetViewSet):
     list_display = ["name", "heading", "starts_at", "ends_at", "is_running"]
     search_fields = ["name", "heading"]
     search_backend_name = None
-    panels = [
-        FieldPanel("name", classname="title"),
-        FieldPanel("heading"),
-        FieldPanel("full_text"),
-        FieldPanel("compact_text"),
-        FieldRowPanel([FieldPanel("starts_at"), FieldPanel("ends_at")]),
-        FieldPanel("language"),
-    ]
+    edit_handler = ObjectList(
+        [
+            FieldPanel("name", classname="title"),
+            FieldPanel("heading"),
+            FieldPanel("full_text"),
+            FieldPanel("compact_text"),
+            FieldRowPanel([FieldPanel("starts_at"), FieldPanel("ends_at")]),
+            FieldPanel("language"),
+        ],
+        base_form_class=MomentKeepingForm,
+    )
 
 
 register_snippet(CampaignViewSet)

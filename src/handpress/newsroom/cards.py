@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import DateTimePattern
@@ -31,8 +30,7 @@ _PRIMARY_TOPICS = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class CardRow:
+class CardRow(NamedTuple):
     """What a card needs of an article; ``topic`` is the name and slug of its primary topic."""
 
     id: int
@@ -77,11 +75,13 @@ def primary_topics(ids: Sequence[int]) -> dict[int, tuple[str, str]]:
 
 def card_context(row: CardRow, root: str) -> dict[str, Any]:
     """Return what templates call a card, with addresses that lead there from ``root``."""
+    language = row.language or site_facts().language
     return {
         "headline": row.headline,
         "excerpt": row.excerpt,
         "url": SafeHtml(root + row.path),
-        **language_context(row.language),
+        "language": language,
+        "dir": direction_of(language),
         "published": stated_date(row.published_at, row.published_precision, row.language),
         "dateline": row.dateline,
         "source_name": row.source_name,

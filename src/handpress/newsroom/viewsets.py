@@ -19,6 +19,7 @@ from wagtail.admin.panels import (
 from wagtail.admin.ui.tables import DateColumn, UpdatedAtColumn
 from wagtail.snippets.views.snippets import SnippetViewSet
 
+from handpress.newsroom.forms import MomentKeepingForm
 from handpress.newsroom.models import Article, Contributor, Source, Topic
 
 
@@ -88,7 +89,8 @@ class ArticleViewSet(SnippetViewSet):
                 ],
                 heading="Publish",
             ),
-        ]
+        ],
+        base_form_class=MomentKeepingForm,
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
@@ -107,13 +109,16 @@ class TopicViewSet(SnippetViewSet):
     search_fields = ["name", "slug"]
     search_backend_name = None
     copy_view_enabled = False
-    panels = [
-        FieldPanel("name", classname="title"),
-        FieldPanel("description"),
-        FieldRowPanel([FieldPanel("position"), FieldPanel("language")]),
-        FieldPanel("slug"),
-        PublishingPanel(),
-    ]
+    edit_handler = ObjectList(
+        [
+            FieldPanel("name", classname="title"),
+            FieldPanel("description"),
+            FieldRowPanel([FieldPanel("position"), FieldPanel("language")]),
+            FieldPanel("slug"),
+            PublishingPanel(),
+        ],
+        base_form_class=MomentKeepingForm,
+    )
 
 
 class SourceViewSet(SnippetViewSet):

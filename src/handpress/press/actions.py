@@ -26,8 +26,8 @@ from handpress.press.site import site_facts, site_store
 from handpress.press.sql import execute, fetch
 from handpress.press.store import TEMPORARY, SiteStore
 
-_SEGMENT = 4_000
-_SEGMENT_BATCHES = 20
+_SEGMENT = 10_000
+_SEGMENT_BATCHES = 48
 _FORK_FROM = 1_000
 
 Notify = Callable[[int], None]
@@ -72,6 +72,7 @@ class Press:
         self._handle = -1
         self._run_number = 0
         self._was_interrupted = False
+        self._began_empty = False
         self._is_noted = False
 
     def press(self, *, everything: bool = False, notify: Notify | None = None) -> PressReport:
@@ -98,7 +99,7 @@ class Press:
         while self._is_frame_stale():
             self._sweep(report, notify)
         report.removed += manifest.remove_gone(self.store)
-        if report.is_sweep or self._was_interrupted:
+        if (report.is_sweep and not self._began_empty) or self._was_interrupted:
             report.removed += manifest.remove_strangers(self.store)
         if report.rendered or report.removed:
             _remember("last_run", {"at": time.time(), "rendered": report.rendered})
@@ -126,7 +127,7 @@ class Press:
         """Print every page, newest first; what becomes stale meanwhile is printed in between."""
         report.is_sweep = True
         _, fingerprint = self._current()
-        is_fresh = next(self.store.files(), None) is None
+        is_fresh = self._began_empty
         self._run_number = _recall("run", 0) + 1
         _remember("run", self._run_number)
         for segment in batched(all_batches(), _SEGMENT_BATCHES):
@@ -194,6 +195,7 @@ class Press:
                     "wait until it is done, then try again."
                 ) from None
             self._was_interrupted = os.fstat(self._handle).st_size > 0
+            self._began_empty = next(self.store.files(), None) is None
             self._is_noted = self._was_interrupted
             self._run_number = _recall("run", 0)
             yield

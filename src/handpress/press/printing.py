@@ -9,6 +9,7 @@ import signal
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db import connections
 
@@ -19,8 +20,7 @@ from handpress.press.store import SiteStore
 _AHEAD = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Printed:
+class Printed(NamedTuple):
     """One file as it stands after printing. ``is_new`` says that its bytes changed."""
 
     path: str
@@ -111,7 +111,9 @@ def _become_worker(printer: Printer) -> None:
     global _worker
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # Pages are trees that reference counting frees by itself; a worker lives for some thousand.
     gc.freeze()
+    gc.disable()
     _worker = Printer(
         printer.renderer, SiteStore(printer.store.root).open(), printer.is_dry, printer.is_fresh
     )

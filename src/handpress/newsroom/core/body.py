@@ -38,9 +38,12 @@ class BodyTools:
 
 
 def render_body(blocks: Iterable[Mapping[str, Any]], tools: BodyTools) -> SafeHtml:
-    """Render the raw blocks of a body ({"type", "value"}) to sanitised HTML, one per line."""
+    """Render the raw blocks of a body ({"type", "value"}) to sanitised HTML, one per line.
+
+    What was typed in a browser has CRLF for every line end; pages have LF.
+    """
     pieces = (_BLOCKS[block["type"]](block["value"], tools) for block in blocks)
-    return SafeHtml("\n".join(piece for piece in pieces if piece))
+    return SafeHtml("\n".join(piece for piece in pieces if piece).replace("\r\n", "\n"))
 
 
 def needs_standfirst(excerpt: str, body_html: str) -> bool:
@@ -69,7 +72,8 @@ def _text(value: str, tools: BodyTools) -> str:
 
 
 def _quote(value: Mapping[str, str], tools: BodyTools) -> str:
-    words = "".join(f"<p>{escape(line)}</p>" for line in value["text"].split("\n") if line.strip())
+    lines = value["text"].replace("\r\n", "\n").split("\n")
+    words = "".join(f"<p>{escape(line)}</p>" for line in lines if line.strip())
     by = value.get("attribution", "")
     who = f"<footer>{escape(by)}</footer>" if by else ""
     return f"<blockquote>{words}{who}</blockquote>" if words else ""
