@@ -108,6 +108,8 @@ def _sections(
     for pk, name, slug, language, _ in topics:
         rest = [cards[article] for article in ids.get(pk, ()) if article in cards]
         rest = [card for card in rest if card.id not in shown][:_SECTION_CARDS]
+        # A front page prints a story once, under the first of its topics that comes up.
+        shown = shown | {card.id for card in rest}
         if rest:
             section = topic_context(name, slug, language, root)
             sections.append({**section, "cards": [card_context(card, root) for card in rest]})
