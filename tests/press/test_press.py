@@ -11,6 +11,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from factories.papers import START, Paper
+from handpress.newsroom import outputs
+from handpress.newsroom.article_page import ArticleFacts
 from handpress.newsroom.models import Article, ArticleContributor, Contributor, Correction
 from handpress.press import manifest
 from handpress.press.actions import Press, PressBusy
@@ -203,3 +205,30 @@ def test_every_trigger_is_in_place_and_a_lost_one_is_found(db: None):
     assert len(missing_triggers()) == 1
     install_triggers()
     assert missing_triggers() == []
+
+
+def test_a_page_that_cannot_be_made_holds_up_no_other(
+    paper: Paper, monkeypatch: pytest.MonkeyPatch
+):
+    fill(paper, 5)
+    paper.print()
+    before = paper.read("2021/01/story-1.html")
+    Article.objects.filter(headline__in=["Story 1", "Story 2"]).update(dateline="Port Alder")
+    context = outputs.article_context
+
+    def brittle(facts: ArticleFacts, root: str) -> dict[str, Any]:
+        if facts.headline == "Story 1":
+            raise ValueError("this one cannot be made")
+        return context(facts, root)
+
+    monkeypatch.setattr(outputs, "article_context", brittle)
+    report = paper.run()
+    assert [kind for kind, _ in report.failed] == ["article"]
+    assert "2021/01/story-2.html" in report.paths
+    assert paper.read("2021/01/story-1.html") == before
+    assert paper.run(everything=True).failed == report.failed
+    assert paper.read("2021/01/story-1.html") == before
+    monkeypatch.undo()
+    assert "2021/01/story-1.html" in paper.print()
+    assert "Port Alder" in paper.read("2021/01/story-1.html")
+    assert verify_site(paper.press).is_clean

@@ -24,7 +24,10 @@ class Pitch(RevisionMixin, models.Model):
         verbose_name_plural = "pitches"
         constraints = [
             models.UniqueConstraint(
-                fields=["is_shown"], condition=Q(is_shown=True), name="one_shown_pitch"
+                fields=["is_shown"],
+                condition=Q(is_shown=True),
+                name="one_shown_pitch",
+                violation_error_message="Another pitch is shown. Hide that one first.",
             ),
             models.CheckConstraint(condition=~Q(heading=""), name="pitch_has_heading"),
         ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 
@@ -67,6 +67,12 @@ def _attempt(event: str, row_id: int, act: Callable[[], None]) -> None:
             act()
     except Exception:
         logger.exception(event, extra={"row": row_id})
+
+
+def refresh_articles(ids: Iterable[int]) -> None:
+    """Derive the columns of articles anew, because something that they show has changed."""
+    for article in Article.objects.filter(pk__in=list(ids)):
+        article.save()
 
 
 def set_topics(article: Article, topics: list[Topic]) -> None:

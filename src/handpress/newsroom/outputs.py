@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
@@ -30,6 +31,8 @@ from handpress.press.core.plan import FIRST, Plan
 from handpress.press.registry import Due, Page, PageKind, Preview, Watch, registry
 from handpress.press.site import site_facts, theme
 from handpress.press.sql import fetch_for
+
+logger = logging.getLogger(__name__)
 
 _OFTEN = 5_000
 
@@ -138,8 +141,11 @@ def _image_keys() -> Iterator[tuple[str, int]]:
 def _image_pages(keys: Sequence[str]) -> Iterator[Page]:
     for rendition in _published_renditions().filter(pk__in=_ids(keys)):
         name = PurePosixPath(rendition.file.name).name
-        with rendition.file.open("rb") as stream:
-            yield Page(str(rendition.pk), f"images/{name}", content=stream.read())
+        try:
+            with rendition.file.open("rb") as stream:
+                yield Page(str(rendition.pk), f"images/{name}", content=stream.read())
+        except FileNotFoundError:
+            logger.warning("picture_missing", extra={"rendition": rendition.pk})
 
 
 def _image_changed(ids: set[int], plan: Plan) -> None:

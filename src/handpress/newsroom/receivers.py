@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from django.db.models.signals import post_save, pre_delete
 from django.dispatch import receiver
 
+from handpress.newsroom.actions import refresh_articles
 from handpress.newsroom.models import Article, NewsImage, Topic
 from handpress.newsroom.redirects import leave_gone, leave_topic_gone
 
@@ -21,8 +23,13 @@ def topic_leaves(instance: Topic, **kwargs: Any) -> None:
     leave_topic_gone(instance)
 
 
+@receiver(pre_delete, sender=NewsImage)
+def image_leaves(instance: NewsImage, **kwargs: Any) -> None:
+    shown_by = list(instance.articles.values_list("pk", flat=True))
+    transaction.on_commit(lambda: refresh_articles(shown_by))
+
+
 @receiver(post_save, sender=NewsImage)
 def image_changed(instance: NewsImage, created: bool, **kwargs: Any) -> None:
     if not created:
-        for article in instance.articles.all():
-            article.save()
+        refresh_articles(instance.articles.values_list("pk", flat=True))

@@ -48,10 +48,13 @@ class PressReport:
     seconds: float = 0.0
     paths: list[str] = field(default_factory=list)
     """Written paths, the first thousand at most."""
+    failed: set[tuple[str, str]] = field(default_factory=set)
+    """Pages (kind, key) that could not be made; the log says why."""
 
     def add(self, batch: Batch) -> None:
         """Count a printed batch."""
         self.rendered += len(batch.printed)
+        self.failed |= {(batch.kind, key) for key in batch.failed}
         fresh = [page.path for page in batch.printed if page.is_new]
         self.written += len(fresh)
         self.paths += fresh[: max(0, 1000 - len(self.paths))]
@@ -113,7 +116,8 @@ class Press:
             while (expansion := expand_marks()).marks:
                 if expansion.touches_frame:
                     self._renderer = None
-            pages = [(kind, key) for kind, key in fetch(_WAITING, [_SEGMENT])]
+            rows = fetch(_WAITING, [_SEGMENT + len(report.failed)])
+            pages = [(kind, key) for kind, key in rows if (kind, key) not in report.failed]
             if not pages:
                 return
             self._print(_grouped(pages), report, notify, workers=self._workers_for(len(pages)))

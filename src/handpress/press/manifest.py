@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from handpress.lib.batches import batched
+from handpress.press.marks import add_stale
 from handpress.press.models import PrintedPage
 from handpress.press.printing import Batch
 from handpress.press.sql import execute_many, fetch, union_all
@@ -23,6 +24,7 @@ _UPSERT = """
         is_packed = (press_printedpage.is_packed AND press_printedpage.sha256 = excluded.sha256),
         sha256 = excluded.sha256
 """
+_KEEP = "UPDATE press_printedpage SET run = %s WHERE kind = %s AND key = %s"
 _STANDS = "SELECT path FROM press_printedpage WHERE kind = %s AND key = %s AND NOT is_gone"
 
 
@@ -32,7 +34,9 @@ def record(batches: Sequence[Batch], *, run: int) -> None:
     Call it after the files are on the disk: a crash before it repeats work, never loses it.
     A page that moved or ceased to exist leaves its former path marked as gone.
     """
+    failed = {(batch.kind, key) for batch in batches for key in batch.failed}
     keys = [(batch.kind, key) for batch in batches for key in batch.keys]
+    done = [key for key in keys if key not in failed] if failed else keys
     pages = [page for batch in batches for page in batch.printed]
     with transaction.atomic():
         execute_many(
@@ -42,8 +46,11 @@ def record(batches: Sequence[Batch], *, run: int) -> None:
                 for page in pages
             ),
         )
-        _mark_gone(keys, {page.path for page in pages})
-        execute_many("DELETE FROM press_stalepage WHERE kind = %s AND key = %s", keys)
+        _mark_gone(done, {page.path for page in pages})
+        execute_many("DELETE FROM press_stalepage WHERE kind = %s AND key = %s", done)
+        # What could not be made keeps its former page and is tried again by the next run.
+        execute_many(_KEEP, ((run, *key) for key in failed))
+        add_stale((*key, 0) for key in failed)
 
 
 def _mark_gone(keys: Sequence[tuple[str, str]], printed: set[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import logging
 import multiprocessing
 import signal
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,11 +12,13 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from django.db import connections
+from django.db import DatabaseError, connections
 
-from handpress.press.registry import registry
+from handpress.press.registry import Page, PageKind, registry
 from handpress.press.render import Renderer, no_queries
 from handpress.press.store import SiteStore
+
+logger = logging.getLogger(__name__)
 
 _AHEAD = 4
 
@@ -34,11 +37,15 @@ class Printed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Some keys of one kind, and after printing what became of them."""
+    """Some keys of one kind, and after printing what became of them.
+
+    ``failed`` are keys whose page could not be made: what stands in its place stays.
+    """
 
     kind: str
     keys: Sequence[str]
     printed: tuple[Printed, ...] = ()
+    failed: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -51,25 +58,48 @@ class Printer:
     is_fresh: bool = False
 
     def print_batch(self, batch: Batch) -> Batch:
-        """Load, render and write the pages of a batch; absent pages are left out."""
+        """Load, render and write the pages of a batch; absent pages are left out.
+
+        A page that cannot be made is logged and does not hold up the others. Trouble with the
+        folder or the database is raised: it would meet every page.
+        """
         kind = registry.kinds[batch.kind]
-        pages = list(kind.load(batch.keys))
+        failed: list[str] = []
+        pages = self._load(kind, batch.keys, failed)
         printed = []
         with no_queries():
             for page in pages:
-                data = self.renderer.page(page, template=kind.template)
-                printed.append(
-                    Printed(
-                        path=page.path,
-                        kind=batch.kind,
-                        key=page.key,
-                        size=len(data),
-                        sha256=hashlib.sha256(data).hexdigest(),
-                        rank=page.rank,
-                        is_new=self._put(page.path, data),
-                    )
-                )
-        return Batch(batch.kind, batch.keys, tuple(printed))
+                try:
+                    data = self.renderer.page(page, template=kind.template)
+                except Exception:
+                    logger.exception("page_failed", extra={"kind": kind.name, "key": page.key})
+                    failed.append(page.key)
+                    continue
+                printed.append(self._print(batch.kind, page, data))
+        return Batch(batch.kind, batch.keys, tuple(printed), tuple(failed))
+
+    def _load(self, kind: PageKind, keys: Sequence[str], failed: list[str]) -> list[Page]:
+        try:
+            return list(kind.load(keys))
+        except (DatabaseError, OSError):
+            raise
+        except Exception:
+            if len(keys) == 1:
+                logger.exception("page_failed", extra={"kind": kind.name, "key": keys[0]})
+                failed.append(keys[0])
+                return []
+        return [page for key in keys for page in self._load(kind, [key], failed)]
+
+    def _print(self, kind: str, page: Page, data: bytes) -> Printed:
+        return Printed(
+            path=page.path,
+            kind=kind,
+            key=page.key,
+            size=len(data),
+            sha256=hashlib.sha256(data).hexdigest(),
+            rank=page.rank,
+            is_new=self._put(page.path, data),
+        )
 
     def _put(self, path: str, data: bytes) -> bool:
         if self.is_dry:

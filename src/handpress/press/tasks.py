@@ -43,16 +43,16 @@ def work_forever(stop: Stop) -> None:
             if time.monotonic() >= next_due:
                 run_due()
                 next_due = time.monotonic() + _DUE_EVERY_S
-            is_idle = not work_once(press)
+            pause = work_once(press)
         except PressBusy:
-            is_idle = True
+            pause = _LOOK_EVERY_S
         except (OSError, OperationalError):
             logger.exception("press_failed")
             close_old_connections()
             stop.wait(_AFTER_TROUBLE_S)
             continue
-        if is_idle:
-            stop.wait(_LOOK_EVERY_S)
+        if pause:
+            stop.wait(pause)
 
 
 def run_due() -> None:
@@ -62,12 +62,13 @@ def run_due() -> None:
         due.run(now)
 
 
-def work_once(press: Press) -> bool:
-    """Print what waits, else compress some pages; return whether there was anything to do."""
+def work_once(press: Press) -> float:
+    """Print what waits, else compress some pages; return how long to rest, in seconds."""
     if is_work_waiting() or press.is_never_pressed():
         report = press.press()
         logger.info("pressed", extra={"written": report.written, "removed": report.removed})
-        return True
+        # Pages that cannot be made wait for somebody to mend them; trying without rest helps nobody.
+        return _AFTER_TROUBLE_S if report.failed else 0.0
     if settings.HANDPRESS.press.compress:
-        return pack_pages(press, limit=_PACK_AT_ONCE) > 0
-    return False
+        return 0.0 if pack_pages(press, limit=_PACK_AT_ONCE) else _LOOK_EVERY_S
+    return _LOOK_EVERY_S

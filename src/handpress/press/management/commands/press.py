@@ -59,7 +59,9 @@ class Command(Verb, BaseCommand):
             with packing:
                 pack_pages(press, notify=packing.update)
         self.print_result(_told(report), _as_json(report))
-        return 0
+        if report.failed:
+            self.say(_told_failures(report))
+        return 1 if report.failed else 0
 
     def _verify(self, press: Press) -> int:
         work: Progress[None] = progress(PrintedPage.objects.count(), "Comparing pages")
@@ -80,11 +82,21 @@ def _told(report: PressReport) -> str:
     return "\n".join(lines)
 
 
+def _told_failures(report: PressReport) -> str:
+    names = ", ".join(f"{kind} {key}".strip() for kind, key in sorted(report.failed)[:_SHOWN])
+    return (
+        f"{len(report.failed):,} pages could not be made ({names}); the lines above say why. "
+        "Their former versions stay in place, all other pages are printed, and the next run "
+        "tries again."
+    )
+
+
 def _as_json(report: PressReport) -> dict[str, Any]:
     return {
         "rendered": report.rendered,
         "written": report.written,
         "removed": report.removed,
+        "failed": [list(page) for page in sorted(report.failed)],
         "seconds": round(report.seconds, 3),
         "paths": report.paths,
     }
