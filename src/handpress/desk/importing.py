@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -52,8 +53,10 @@ def find_files(paths: Iterable[Path]) -> list[Path]:
     """Return the files meant: files as named, and every ``*.txt`` below a named folder."""
     found: list[Path] = []
     for path in paths:
-        if path.is_dir():
-            found += sorted(file for file in path.rglob("*.txt") if file.is_file())
+        # Where Path.is_dir would raise, this says no.
+        if os.path.isdir(path):  # noqa: PTH112
+            below = (file for file in path.rglob("*") if file.suffix.lower() == ".txt")
+            found += sorted(file for file in below if file.is_file())
         else:
             found.append(path)
     return list(dict.fromkeys(found))
@@ -64,17 +67,17 @@ def read_files(paths: Sequence[Path]) -> list[SavedPage | RefusedFile]:
     results: dict[int, SavedPage | RefusedFile] = {}
     readable: list[tuple[int, tuple[str, bytes]]] = []
     for number, path in enumerate(paths):
-        refusal = _cannot_read(path)
-        if refusal:
-            results[number] = refusal
+        data = _read(path)
+        if isinstance(data, RefusedFile):
+            results[number] = data
         else:
-            readable.append((number, (path.name, path.read_bytes())))
+            readable.append((number, (path.name, data)))
     pages = read_saved_pages([pair for _, pair in readable])
     results.update(zip((number for number, _ in readable), pages, strict=True))
     return [results[number] for number in range(len(paths))]
 
 
-def _cannot_read(path: Path) -> RefusedFile | None:
+def _read(path: Path) -> bytes | RefusedFile:
     try:
         if not path.is_file():
             reason = "There is no such file." if not path.exists() else "This is not a file."
@@ -82,8 +85,7 @@ def _cannot_read(path: Path) -> RefusedFile | None:
         if path.stat().st_size > _LARGEST:
             reason = f"It is larger than {_LARGEST // 2**20} MiB; no saved page is."
             return RefusedFile(str(path), reason, "Check that it is the file you meant.")
-        with path.open("rb"):
-            return None
+        return path.read_bytes()
     except OSError as error:
         reason = f"It cannot be read ({error.strerror})."
         return RefusedFile(str(path), reason, "Check who may read it and try again.")
