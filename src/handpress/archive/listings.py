@@ -190,9 +190,10 @@ _BETWEEN = """
         AND (at_us, article_id) >= (%s, %s) AND (at_us, article_id) < (%s, %s) LIMIT %s
     ) AS walked
 """
-_RUNS_AFTER = """
-    SELECT listing, number, at_us FROM archive_run
-    WHERE (listing, number) > (%s, %s) ORDER BY listing, number LIMIT %s
+_RUNS_BEFORE = """
+    SELECT at_us, listing, number FROM archive_run
+    WHERE (at_us, listing, number) < (%s, %s, %s)
+    ORDER BY at_us DESC, listing DESC, number DESC LIMIT %s
 """
 _NEWEST = """
     SELECT listing, at_us, article_id FROM archive_placement
@@ -251,9 +252,10 @@ def _runs_from(numbers: Mapping[int, int]) -> dict[int, dict[int, Key]]:
     return found
 
 
-def runs_after(listing: int, number: int, *, limit: int) -> list[tuple[int, int, int]]:
-    """Return the runs that follow one, as (listing, number, at_us), by listing and number."""
-    return [(row[0], row[1], row[2]) for row in fetch(_RUNS_AFTER, [listing, number, limit])]
+def runs_before(last: tuple[int, int, int] | None, *, limit: int) -> list[tuple[int, int, int]]:
+    """Return runs as (at_us, listing, number), newest first, from the one after ``last`` on."""
+    rows = fetch(_RUNS_BEFORE, [*(last or (2**63 - 1, 0, 0)), limit])
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 def newest(listings: Iterable[int], *, limit: int = CARDS_PER_PAGE) -> dict[int, list[int]]:

@@ -39,7 +39,10 @@ class Run(models.Model):
             models.UniqueConstraint(fields=["listing", "number"], name="run_once"),
             models.CheckConstraint(condition=models.Q(number__gte=1), name="run_counts_from_one"),
         ]
-        indexes = [models.Index(fields=["listing", "at_us", "article_id"], name="run_start")]
+        indexes = [
+            models.Index(fields=["listing", "at_us", "article_id"], name="run_start"),
+            models.Index(fields=["at_us", "listing", "number"], name="run_by_age"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.listing}/{self.number}"

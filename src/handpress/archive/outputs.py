@@ -12,7 +12,7 @@ from handpress.archive.listings import (
     older_than_head,
     pages_of,
     place_articles,
-    runs_after,
+    runs_before,
 )
 from handpress.archive.models import EVERYTHING, Run
 from handpress.archive.rebuild import listing_differences, rebuild_listings
@@ -25,7 +25,7 @@ from handpress.newsroom.cards import (
     topic_context,
     topic_url,
 )
-from handpress.newsroom.core.addresses import topic_page_path
+from handpress.newsroom.core.addresses import topic_page_path, topic_path
 from handpress.newsroom.models import Topic
 from handpress.press.core.paths import root_of
 from handpress.press.core.plan import FIRST, Plan
@@ -136,6 +136,11 @@ def _topic_index(keys: Sequence[str]) -> Iterator[Page]:
     yield Page("", path, {"topics": topics}, title=theme().translate("Topics"), feeds=_feeds(root))
 
 
+Card = Mapping[str, Any]
+_TOPIC_ROOT = root_of(topic_path("any"))
+"""The way from any page of any topic: articles shared by topics are made into cards once."""
+
+
 def _topic_keys() -> Iterator[tuple[str, int]]:
     rows = Topic.objects.filter(last_published_at__isnull=False).order_by("pk")
     yield from ((str(pk), FIRST) for pk in rows.values_list("pk", flat=True))
@@ -161,7 +166,8 @@ def _topic_heads(keys: Sequence[str]) -> Iterator[Page]:
     topics = _topics(int(key) for key in keys)
     live = [pk for pk, topic in topics.items() if topic.live]
     ids = newest(live)
-    cards = load_cards(pk for some in ids.values() for pk in some)
+    rows = load_cards(pk for some in ids.values() for pk in some)
+    cards = {pk: card_context(row, _TOPIC_ROOT) for pk, row in rows.items()}
     lengths = _lengths(live)
     for pk, topic in topics.items():
         if not topic.live:
@@ -174,7 +180,7 @@ def _topic_heads(keys: Sequence[str]) -> Iterator[Page]:
         yield _topic_head(topic, shown, lengths.get(pk, 0))
 
 
-def _topic_head(topic: Topic, cards: Iterable[CardRow], articles: int, root: str = "") -> Page:
+def _topic_head(topic: Topic, cards: Sequence[Card], articles: int, root: str = "") -> Page:
     root = root or root_of(topic.path)
     older = older_than_head(articles)
     listing = {
@@ -193,12 +199,12 @@ def _topic_head(topic: Topic, cards: Iterable[CardRow], articles: int, root: str
     )
 
 
-def _listing(topic: Topic, cards: Iterable[CardRow], root: str) -> dict[str, Any]:
+def _listing(topic: Topic, cards: Sequence[Card], root: str) -> dict[str, Any]:
     return {
         "name": topic.name,
         "description": topic.description,
         **language_context(topic.language),
-        "cards": [card_context(card, root) for card in cards],
+        "cards": cards,
         "feed_url": SafeHtml(f"{topic_url(topic.slug, root)}feed.xml"),
         "head_url": topic_url(topic.slug, root),
     }
@@ -210,10 +216,11 @@ def _page_link(topic: Topic, number: int | None, root: str) -> dict[str, Any]:
 
 
 def _topic_page_keys() -> Iterator[tuple[str, int]]:
-    last = (0, 0)
-    while some := runs_after(*last, limit=5000):
-        yield from ((f"{listing}/{number}", at_us) for listing, number, at_us in some)
-        last = some[-1][:2]
+    """Newest first over all topics, so that pages which share articles are loaded together."""
+    last: tuple[int, int, int] | None = None
+    while some := runs_before(last, limit=5000):
+        yield from ((f"{listing}/{number}", at_us) for at_us, listing, number in some)
+        last = some[-1]
 
 
 def _topic_pages(keys: Sequence[str]) -> Iterator[Page]:
@@ -221,14 +228,17 @@ def _topic_pages(keys: Sequence[str]) -> Iterator[Page]:
     topics = _topics(listing for listing, _ in pages)
     live = [page for page in pages if page[0] in topics and topics[page[0]].live]
     ids = pages_of(live)
-    cards = load_cards(pk for some in ids.values() for pk in some)
+    rows = load_cards(pk for some in ids.values() for pk in some)
+    cards = {pk: card_context(row, _TOPIC_ROOT) for pk, row in rows.items()}
     lengths = _lengths({listing for listing, _ in live})
     for page, articles in ids.items():
         shown = [cards[pk] for pk in articles if pk in cards]
-        yield _topic_page(topics[page[0]], page[1], shown, lengths.get(page[0], 0))
+        oldest = rows.get(articles[-1])
+        rank = oldest.sort_at_us if oldest else 0
+        yield _topic_page(topics[page[0]], page[1], shown, lengths.get(page[0], 0), rank)
 
 
-def _topic_page(topic: Topic, number: int, cards: list[CardRow], articles: int) -> Page:
+def _topic_page(topic: Topic, number: int, cards: Sequence[Card], articles: int, rank: int) -> Page:
     path = topic_page_path(topic.slug, number)
     root = root_of(path)
     newer = number + 1 if has_newer_page(number, articles) else None
@@ -245,15 +255,16 @@ def _topic_page(topic: Topic, number: int, cards: list[CardRow], articles: int) 
         title=f"{topic.name} – {theme().translate('Page')} {number}",
         description=topic.description,
         feeds=_feeds(root, topic=topic.name, slug=topic.slug),
-        rank=cards[-1].sort_at_us if cards else 0,
+        rank=rank,
     )
 
 
 def _topic_preview(topic: Topic, root: str) -> Page:
     ids = newest([topic.pk]).get(topic.pk, []) if topic.pk else []
-    cards = load_cards(ids)
+    rows = load_cards(ids)
+    cards = [card_context(rows[pk], root) for pk in ids if pk in rows]
     articles = _lengths([topic.pk or 0]).get(topic.pk, 0)
-    return _topic_head(topic, [cards[pk] for pk in ids if pk in cards], articles, root=root)
+    return _topic_head(topic, cards, articles, root=root)
 
 
 def _topic_changed(ids: set[int], plan: Plan) -> None:

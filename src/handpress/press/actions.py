@@ -137,7 +137,12 @@ class Press:
         for segment in batched(all_batches(), _SEGMENT_BATCHES):
             count = sum(len(batch.keys) for batch in segment)
             self._print(
-                segment, report, notify, workers=self._workers_for(count), is_fresh=is_fresh
+                segment,
+                report,
+                notify,
+                workers=self._workers_for(count),
+                is_fresh=is_fresh,
+                is_sweep=True,
             )
             self._print_waiting(report, notify)
         manifest.mark_unseen_gone(self._run_number)
@@ -170,6 +175,7 @@ class Press:
         *,
         workers: int,
         is_fresh: bool = False,
+        is_sweep: bool = False,
     ) -> None:
         renderer, _ = self._current()
         printer = Printer(renderer, self.store, is_fresh=is_fresh)
@@ -181,7 +187,7 @@ class Press:
             notify(len(batch.keys))
         if any(page.is_new for batch in done for page in batch.printed):
             self.store.sync()
-        manifest.record(done, run=self._run_number)
+        manifest.record(done, run=self._run_number, is_sweep=is_sweep)
 
     # The lock -----------------------------------------------------------------------------
 

@@ -28,11 +28,12 @@ _KEEP = "UPDATE press_printedpage SET run = %s WHERE kind = %s AND key = %s"
 _STANDS = "SELECT path FROM press_printedpage WHERE kind = %s AND key = %s AND NOT is_gone"
 
 
-def record(batches: Sequence[Batch], *, run: int) -> None:
+def record(batches: Sequence[Batch], *, run: int, is_sweep: bool = False) -> None:
     """Write down what was printed and strike it off the stale pages, in one transaction.
 
     Call it after the files are on the disk: a crash before it repeats work, never loses it.
-    A page that moved or ceased to exist leaves its former path marked as gone.
+    A page that moved or ceased to exist leaves its former path marked as gone; in a sweep over
+    everything that is left to `mark_unseen_gone`.
     """
     failed = {(batch.kind, key) for batch in batches for key in batch.failed}
     keys = [(batch.kind, key) for batch in batches for key in batch.keys]
@@ -46,8 +47,10 @@ def record(batches: Sequence[Batch], *, run: int) -> None:
                 for page in pages
             ),
         )
-        _mark_gone(done, {page.path for page in pages})
-        execute_many("DELETE FROM press_stalepage WHERE kind = %s AND key = %s", done)
+        if not is_sweep:
+            _mark_gone(done, {page.path for page in pages})
+        if fetch("SELECT 1 FROM press_stalepage LIMIT 1"):
+            execute_many("DELETE FROM press_stalepage WHERE kind = %s AND key = %s", done)
         # What could not be made keeps its former page and is tried again by the next run.
         execute_many(_KEEP, ((run, *key) for key in failed))
         add_stale((*key, 0) for key in failed)

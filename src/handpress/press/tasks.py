@@ -67,7 +67,7 @@ def work_once(press: Press) -> float:
     if is_work_waiting() or press.is_never_pressed():
         report = press.press()
         logger.info("pressed", extra={"written": report.written, "removed": report.removed})
-        # Pages that cannot be made wait for somebody to mend them; trying without rest helps nobody.
+        # Pages that cannot be made wait for somebody to mend them; no need to hurry.
         return _AFTER_TROUBLE_S if report.failed else 0.0
     if settings.HANDPRESS.press.compress:
         return 0.0 if pack_pages(press, limit=_PACK_AT_ONCE) else _LOOK_EVERY_S
