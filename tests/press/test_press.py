@@ -11,8 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from factories.papers import START, Paper
-from handpress.newsroom import outputs
-from handpress.newsroom.article_page import ArticleFacts
+from handpress.newsroom.article_page import ArticleFacts, article_context
 from handpress.newsroom.models import Article, ArticleContributor, Contributor, Correction
 from handpress.press import manifest
 from handpress.press.actions import Press, PressBusy
@@ -214,14 +213,14 @@ def test_a_page_that_cannot_be_made_holds_up_no_other(
     paper.print()
     before = paper.read("2021/01/story-1.html")
     Article.objects.filter(headline__in=["Story 1", "Story 2"]).update(dateline="Port Alder")
-    context = outputs.article_context
+    context = article_context
 
     def brittle(facts: ArticleFacts, root: str) -> dict[str, Any]:
         if facts.headline == "Story 1":
             raise ValueError("this one cannot be made")
         return context(facts, root)
 
-    monkeypatch.setattr(outputs, "article_context", brittle)
+    monkeypatch.setattr("handpress.newsroom.outputs.article_context", brittle)
     report = paper.run()
     assert [kind for kind, _ in report.failed] == ["article"]
     assert "2021/01/story-2.html" in report.paths

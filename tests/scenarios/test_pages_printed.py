@@ -286,3 +286,31 @@ def test_bulk_and_raw_changes_leave_marks_too(paper: Paper):
         cursor.execute("UPDATE newsroom_article SET dateline = %s", ["Port Alder"])
     assert "2021/01/quiet-change.html" in paper.print()
     assert "Port Alder" in paper.read("2021/01/quiet-change.html")
+
+
+def test_a_change_of_the_frame_reaches_the_front_page_first(
+    paper_of_forty: Paper, monkeypatch: pytest.MonkeyPatch
+):
+    order: list[str] = []
+    store = paper_of_forty.press.store
+    write = store.write
+
+    def noted(path: str, data: bytes, *, fresh: bool = False) -> bool:
+        order.append(path)
+        return write(path, data, fresh=fresh)
+
+    monkeypatch.setattr(store, "write", noted)
+    Campaign.objects.create(
+        name="Now",
+        heading="Now",
+        full_text="Now.",
+        compact_text="Now.",
+        starts_at=timezone.now() - timedelta(hours=1),
+    )
+    paper_of_forty.print()
+    articles = [path for path in order if path.startswith("2021/")]
+    assert order.index("index.html") < order.index(articles[0])
+    assert order.index("topics/water/index.html") < order.index(articles[0])
+    assert articles[0] == "2021/02/story-39.html"
+    assert articles[-1] == "2021/01/story-0.html"
+    assert order.index(articles[-1]) < order.index("topics/water/1.html")

@@ -290,7 +290,7 @@ registry.add(
     PageKind("home", "home.html", only_key(), _home),
     PageKind("topic-index", "topics.html", only_key(), _topic_index),
     PageKind("topic", "topic.html", _topic_keys, _topic_heads),
-    PageKind("topic-page", "topic.html", _topic_page_keys, _topic_pages),
+    PageKind("topic-page", "topic.html", _topic_page_keys, _topic_pages, turn=2),
     PageKind("not-found", "404.html", only_key(), _not_found),
     Preview("topic", "topic.html", _topic_preview),
     Watch("article", (), place_articles),

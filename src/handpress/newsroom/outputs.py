@@ -249,11 +249,11 @@ def _topic_changed(ids: set[int], plan: Plan) -> None:
 
 registry.add(
     Due("schedule", publish_due),
-    PageKind("article", "article.html", _article_keys, _article_pages),
+    PageKind("article", "article.html", _article_keys, _article_pages, turn=1),
     Preview("article", "article.html", _article_preview),
     PageKind("image", "", _image_keys, _image_pages, batch=20),
-    PageKind("redirect", "moved.html", _redirect_keys, _redirect_pages),
-    PageKind("topic-alias", "moved.html", _alias_keys, _alias_pages),
+    PageKind("redirect", "moved.html", _redirect_keys, _redirect_pages, turn=3),
+    PageKind("topic-alias", "moved.html", _alias_keys, _alias_pages, turn=3),
     Watch(
         "article",
         (

@@ -239,7 +239,7 @@ def start_afresh() -> None:
 
 def all_batches() -> Iterator[Batch]:
     """Yield every page there is, in batches of one kind, newest first within a kind."""
-    for kind in registry.kinds.values():
+    for kind in sorted(registry.kinds.values(), key=lambda kind: kind.turn):
         for keys in batched(kind.every_key(), kind.batch):
             yield Batch(kind.name, [key for key, _ in keys])
 

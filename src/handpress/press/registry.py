@@ -51,6 +51,7 @@ class PageKind:
     every_key: Callable[[], Iterable[tuple[str, int]]]
     load: Callable[[Sequence[str]], Iterable[Page]]
     batch: int = 250
+    turn: int = 0
 
 
 @dataclass(frozen=True, slots=True)
