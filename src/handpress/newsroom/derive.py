@@ -64,7 +64,9 @@ def newsroom_zone() -> ZoneInfo:
 def _give_slugs(articles: Sequence[Article]) -> None:
     nameless = [article for article in articles if not article.slug]
     wanted = [slugify(article.headline, max_length=90) for article in nameless]
-    for article, slug in zip(nameless, unique_slugs(Article, wanted), strict=True):
+    renamed = {article.pk for article in nameless if article.pk}
+    slugs = unique_slugs(Article, wanted, besides=renamed)
+    for article, slug in zip(nameless, slugs, strict=True):
         article.slug = slug
 
 

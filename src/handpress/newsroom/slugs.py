@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from django.db import models
@@ -16,15 +16,19 @@ _LONGEST = 90
 def give_slug(row: Any, text: str) -> None:
     """Give an unsaved or slugless row a slug of its own, made from ``text``."""
     if not row.slug:
-        row.slug = unique_slugs(type(row), [slugify(text, max_length=_LONGEST)])[0]
+        wanted = [slugify(text, max_length=_LONGEST)]
+        row.slug = unique_slugs(type(row), wanted, besides={row.pk} - {None})[0]
 
 
-def unique_slugs(model: type[models.Model], wanted: Sequence[str]) -> list[str]:
+def unique_slugs(
+    model: type[models.Model], wanted: Sequence[str], *, besides: Collection[int] = ()
+) -> list[str]:
     """Return one free slug for each wanted one: itself, or with ``-2``, ``-3``, ... behind.
 
-    Two queries for every few hundred slugs, however many rows the table has.
+    The slugs of the rows ``besides`` are free: those rows are being given new ones. Two queries
+    for every few hundred slugs, however many rows the table has.
     """
-    taken = _taken(model, set(wanted))
+    taken = _taken(model, set(wanted), besides)
     result = []
     for slug in wanted:
         free = slug
@@ -37,8 +41,8 @@ def unique_slugs(model: type[models.Model], wanted: Sequence[str]) -> list[str]:
     return result
 
 
-def _taken(model: type[models.Model], wanted: Iterable[str]) -> set[str]:
-    rows = model._default_manager.order_by()
+def _taken(model: type[models.Model], wanted: Iterable[str], besides: Collection[int]) -> set[str]:
+    rows = model._default_manager.exclude(pk__in=besides).order_by()
     taken: set[str] = set()
     for some in batched(sorted(wanted), 250):
         taken.update(rows.filter(slug__in=some).values_list("slug", flat=True))

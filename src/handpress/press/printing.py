@@ -65,7 +65,7 @@ class Printer:
         """
         kind = registry.kinds[batch.kind]
         failed: list[str] = []
-        pages = self._load(kind, batch.keys, failed)
+        pages = sorted(self._load(kind, batch.keys, failed), key=_age)
         printed = []
         with no_queries():
             for page in pages:
@@ -105,6 +105,10 @@ class Printer:
         if self.is_dry:
             return self.store.read(path) != data
         return self.store.write(path, data, fresh=self.is_fresh)
+
+
+def _age(page: Page) -> int:
+    return -page.rank
 
 
 def print_batches(printer: Printer, batches: Iterable[Batch], *, workers: int) -> Iterator[Batch]:
