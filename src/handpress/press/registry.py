@@ -43,7 +43,8 @@ class PageKind:
 
     ``every_key`` yields every (key, rank) that exists, newest first, in constant memory. ``load``
     returns the pages of a batch of keys in a constant number of queries, whatever its size;
-    a key whose page no longer exists is left out. ``batch`` is how many are loaded at once.
+    a key whose page no longer exists is left out. ``batch`` is how many are loaded at once. When
+    everything is printed, kinds of a low ``turn`` go first: what readers meet first.
     """
 
     name: str
