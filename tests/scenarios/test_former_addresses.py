@@ -1,0 +1,53 @@
+"""What the server answers at former addresses, from the pages as they are printed."""
+
+from __future__ import annotations
+
+import pytest
+
+from factories.papers import Paper
+from handpress.lib.http import FileFolder, SiteRules
+from handpress.newsroom.models import Article, Topic
+
+
+def ask(paper: Paper, path: str) -> tuple[int, str]:
+    """Return status and Location of an answer from the printed folder."""
+    answer = FileFolder(paper.folder, rules=SiteRules()).answer("GET", path, lambda name: None)
+    return answer.status, dict(answer.headers).get("location", "")
+
+
+@pytest.fixture
+def paper_of_twenty(paper: Paper) -> Paper:
+    for day in range(20):
+        paper.article(f"Story {day}", ["Water"], day=day)
+    paper.print()
+    return paper
+
+
+@pytest.mark.parametrize("leave", [Article.unpublish, Article.delete])
+def test_an_article_that_was_taken_down_is_gone(paper_of_twenty: Paper, leave):
+    assert ask(paper_of_twenty, "/2021/01/story-7.html") == (200, "")
+    leave(Article.objects.get(headline="Story 7"))
+    paper_of_twenty.print()
+    assert ask(paper_of_twenty, "/2021/01/story-7.html")[0] == 410
+    assert ask(paper_of_twenty, "/2021/01/story-8.html")[0] == 200
+
+
+@pytest.mark.parametrize("leave", [Topic.unpublish, Topic.delete])
+def test_a_topic_that_was_taken_down_is_gone(paper_of_twenty: Paper, leave):
+    leave(Topic.objects.get(name="Water"))
+    paper_of_twenty.print()
+    assert ask(paper_of_twenty, "/topics/water/")[0] == 410
+
+
+def test_what_has_moved_leads_on(paper_of_twenty: Paper):
+    article = Article.objects.get(headline="Story 7")
+    article.slug = "the-story-of-the-seventh-day"
+    article.save()
+    topic = Topic.objects.get(name="Water")
+    topic.slug = "water-and-sewers"
+    topic.save()
+    paper_of_twenty.print()
+    moved = "../../2021/01/the-story-of-the-seventh-day.html"
+    assert ask(paper_of_twenty, "/2021/01/story-7.html") == (301, moved)
+    assert ask(paper_of_twenty, "/topics/water/") == (301, "../../topics/water-and-sewers/")
+    assert ask(paper_of_twenty, "/topics/water/1.html") == (301, "../../topics/water-and-sewers/")
