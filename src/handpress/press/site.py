@@ -28,6 +28,8 @@ class SiteFacts:
     direction: str
     zone: ZoneInfo
     theme: Theme
+    giving: str
+    """The settings on how to give, in a form that differs when they do."""
 
     def as_context(self) -> dict[str, str]:
         """Return what templates call ``site``."""
@@ -35,7 +37,7 @@ class SiteFacts:
 
     def as_json(self) -> dict[str, str]:
         """Return every fact that pages depend on, for the fingerprint."""
-        others = {"language": self.language, "time_zone": str(self.zone)}
+        others = {"language": self.language, "time_zone": str(self.zone), "giving": self.giving}
         return {**self.as_context(), **others, "theme": self.theme.fingerprint}
 
 
@@ -72,6 +74,7 @@ def _read_facts(source: Any) -> SiteFacts:
         direction=direction_of(newsroom.language),
         zone=ZoneInfo(newsroom.time_zone),
         theme=Theme(folder, newsroom.language),
+        giving=repr(source.giving),
     )
 
 
