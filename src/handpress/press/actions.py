@@ -17,12 +17,12 @@ from django.db import transaction
 
 from handpress.lib.batches import batched
 from handpress.press import manifest
-from handpress.press.marks import expand_marks
+from handpress.press.marks import FRAME_IN_DOUBT, expand_marks
 from handpress.press.models import Mark, PrintedPage, StalePage
 from handpress.press.printing import Batch, Printer, print_batches
 from handpress.press.registry import registry
 from handpress.press.render import Renderer, gather_frame_facts
-from handpress.press.site import site_facts, site_store
+from handpress.press.site import LOADED_STAMP, settings_stamp, site_facts, site_store
 from handpress.press.sql import execute, fetch
 from handpress.press.store import TEMPORARY, SiteStore
 
@@ -35,6 +35,10 @@ Notify = Callable[[int], None]
 
 class PressBusy(RuntimeError):
     """Another process is pressing this newsroom right now; nothing was changed."""
+
+
+class SettingsChanged(RuntimeError):
+    """handpress.toml is no longer what this process has read; it must make way for a new one."""
 
 
 @dataclass(slots=True)
@@ -98,14 +102,20 @@ class Press:
         self.store.sweep_temporary()
         if everything or self.is_never_pressed():
             start_afresh()
+        self._look_at_frame()
         self._print_waiting(report, notify)
         while self._is_frame_stale():
             self._sweep(report, notify)
+        execute("DELETE FROM press_pressstate WHERE name = %s", [FRAME_IN_DOUBT])
         report.removed += manifest.remove_gone(self.store)
-        if (report.is_sweep and not self._began_empty) or self._was_interrupted:
+        if self._was_interrupted:
+            report.removed += manifest.remove_unrecorded(self.store)
+        if everything and not self._began_empty:
             report.removed += manifest.remove_strangers(self.store)
         if report.rendered or report.removed:
             _remember("last_run", {"at": time.time(), "rendered": report.rendered})
+        self.store.forget_journal()
+        os.ftruncate(self._handle, 0)
 
     # What is stale -----------------------------------------------------------------------
 
@@ -115,7 +125,7 @@ class Press:
         while True:
             while (expansion := expand_marks()).marks:
                 if expansion.touches_frame:
-                    self._renderer = None
+                    self._look_at_frame()
             rows = fetch(_WAITING, [_SEGMENT + len(report.failed)])
             pages = [(kind, key) for kind, key in rows if (kind, key) not in report.failed]
             if not pages:
@@ -158,12 +168,17 @@ class Press:
 
     def _current(self) -> tuple[Renderer, str]:
         if self._renderer is None:
-            facts = gather_frame_facts()
-            site = site_facts()
-            state = json.dumps([site.as_json(), facts], sort_keys=True)
-            self._renderer = Renderer(site, facts)
-            self._fingerprint = hashlib.sha256(state.encode()).hexdigest()
+            self._look_at_frame()
+        assert self._renderer is not None
         return self._renderer, self._fingerprint
+
+    def _look_at_frame(self) -> None:
+        """Read the facts of the frame again; another process may have changed them."""
+        facts, site = gather_frame_facts(), site_facts()
+        state = json.dumps([site.as_json(), facts], sort_keys=True)
+        fingerprint = hashlib.sha256(state.encode()).hexdigest()
+        if fingerprint != self._fingerprint or self._renderer is None:
+            self._renderer, self._fingerprint = Renderer(site, facts), fingerprint
 
     # Printing -----------------------------------------------------------------------------
 
@@ -194,6 +209,12 @@ class Press:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the only right to press. The file holds a byte while a run is unfinished."""
+        if settings_stamp() != LOADED_STAMP:
+            raise SettingsChanged(
+                "handpress.toml has changed since this process started. Nothing was printed with "
+                "the old settings; the next process reads the new ones."
+            )
+        self.store.refuse_foreign_folder()
         self.store.open()
         self._handle = os.open(self.store.root / TEMPORARY / "lock", os.O_RDWR | os.O_CREAT, 0o644)
         try:
@@ -209,7 +230,6 @@ class Press:
             self._is_noted = self._was_interrupted
             self._run_number = _recall("run", 0)
             yield
-            os.ftruncate(self._handle, 0)
         finally:
             os.close(self._handle)
             self.store.close()

@@ -86,6 +86,17 @@ def remove_gone(store: SiteStore) -> int:
     return removed
 
 
+def remove_unrecorded(store: SiteStore) -> int:
+    """After a crash: remove pages that were written, never recorded, and are not wanted now."""
+    removed = 0
+    for some in batched(sorted(set(store.noted())), _ROWS_PER_STATEMENT):
+        rows = PrintedPage.objects.filter(path__in=some)
+        for path in set(some) - set(rows.values_list("path", flat=True)):
+            store.remove(path)
+            removed += 1
+    return removed
+
+
 def remove_strangers(store: SiteStore) -> int:
     """Remove files that the press did not print (``press --all`` leaves nothing else)."""
     removed = 0

@@ -9,9 +9,14 @@ from django.db import connection, transaction
 
 from handpress.press.core.plan import Plan
 from handpress.press.registry import registry
-from handpress.press.sql import execute_many, fetch
+from handpress.press.sql import execute, execute_many, fetch
 
 _MARKS_AT_ONCE = 5_000
+FRAME_IN_DOUBT = "frame_in_doubt"
+"""Stands in `PressState` from the change of a frame's row until every page shows it."""
+_DOUBT = """
+    INSERT INTO press_pressstate (name, value) VALUES (%s, %s) ON CONFLICT (name) DO NOTHING
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,8 @@ def expand_marks() -> Expansion:
         plan.follow(label, (row_id,))
     with transaction.atomic():
         _expand(plan)
+        if plan.touches_frame:
+            execute(_DOUBT, [FRAME_IN_DOUBT, "true"])
         add_stale((kind, key, rank) for (kind, key), rank in plan.stale.items())
         execute_many("DELETE FROM press_mark WHERE id = %s", ([mark[0]] for mark in marks))
     return Expansion(len(marks), touches_frame=plan.touches_frame)

@@ -67,6 +67,8 @@ class Printer:
         failed: list[str] = []
         pages = sorted(self._load(kind, batch.keys, failed), key=_age)
         printed = []
+        if pages and not self.is_dry:
+            self.store.note([page.path for page in pages])
         with no_queries():
             for page in pages:
                 try:

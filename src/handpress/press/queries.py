@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from handpress.press.marks import FRAME_IN_DOUBT
 from handpress.press.models import Mark, PressState, PrintedPage, StalePage
+from handpress.press.sql import fetch
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,4 +33,10 @@ def press_status() -> PressStatus:
 
 def is_work_waiting() -> bool:
     """Return whether any change waits to be printed; cheap enough to ask many times a second."""
-    return Mark.objects.exists() or StalePage.objects.exists()
+    return bool(fetch(_WAITING, [FRAME_IN_DOUBT]))
+
+
+_WAITING = """
+    SELECT 1 WHERE EXISTS (SELECT 1 FROM press_mark) OR EXISTS (SELECT 1 FROM press_stalepage)
+        OR EXISTS (SELECT 1 FROM press_pressstate WHERE name = %s)
+"""

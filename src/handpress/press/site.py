@@ -78,6 +78,19 @@ def _read_facts(source: Any) -> SiteFacts:
     )
 
 
+def settings_stamp() -> tuple[int, int]:
+    """Return what tells one state of handpress.toml from the next; (0, 0) when it is missing."""
+    try:
+        stat = (settings.HANDPRESS.folder / "handpress.toml").stat()
+    except OSError:
+        return (0, 0)
+    return (stat.st_mtime_ns, stat.st_size)
+
+
+LOADED_STAMP = settings_stamp()
+"""The state of handpress.toml when this process read it."""
+
+
 def site_store() -> SiteStore:
     """Return the store of the newsroom's site folder."""
     return SiteStore(Path(settings.HANDPRESS.press.site_dir))

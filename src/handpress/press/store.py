@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
+import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from stat import S_ISREG
 
 TEMPORARY = ".press"
 PACKED = (".br", ".gz")
 _OPEN_FOLDERS = 256
+_NOT_A_FILE = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP}
+
+
+class ForeignFolder(RuntimeError):
+    """The site folder holds somebody else's files; nothing was changed."""
+
+
+def checked(path: str) -> str:
+    """Return a path below the site folder, or raise ValueError for one that leads elsewhere."""
+    if path.startswith("/") or not path or ".." in path.split("/") or "\x00" in path:
+        raise ValueError(f"not a path inside the site: {path!r}")
+    return path
 
 
 class SiteStore:
@@ -25,6 +40,7 @@ class SiteStore:
         self.root = root
         self._folders: OrderedDict[str, int] = OrderedDict()
         self._temporary = ""
+        self._journal = -1
 
     def open(self) -> SiteStore:
         """Make the folder ready for writing; may be called again."""
@@ -34,52 +50,101 @@ class SiteStore:
         return self
 
     def close(self) -> None:
-        """Let go of the folders that are held open."""
+        """Let go of what is held open."""
+        self._close_journal()
         while self._folders:
             os.close(self._folders.popitem()[1])
 
     def read(self, path: str) -> bytes | None:
         """Return a file's bytes, or None when it is not there."""
         try:
-            file = os.open(self.root / path, os.O_RDONLY | os.O_NOFOLLOW)
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        with os.fdopen(file, "rb") as stream:
-            return stream.read()
+            file = os.open(self.root / checked(path), os.O_RDONLY | os.O_NOFOLLOW)
+            with os.fdopen(file, "rb") as stream:
+                return stream.read()
+        except OSError as error:
+            if error.errno in _NOT_A_FILE:
+                return None
+            raise
 
     def write(self, path: str, data: bytes, *, fresh: bool = False) -> bool:
         """Give ``path`` these bytes; return whether anything had to change.
 
         ``fresh`` says that the caller knows the site to be empty, so nothing is read first.
         """
-        folder, _, name = path.rpartition("/")
+        folder, _, name = checked(path).rpartition("/")
         if not fresh and self._holds(path, data):
             return False
         handle = self._folder(folder)
-        file = os.open(self._temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+        self._write_temporary(data)
+        if not fresh:
+            self._drop_packed(name, handle)
+        try:
+            os.rename(self._temporary, name, dst_dir_fd=handle)
+        except IsADirectoryError:
+            # Somebody put a folder where a page belongs: it is kept, but out of the way.
+            aside = self.root / TEMPORARY / f"aside-{time.time_ns()}"
+            os.rename(name, aside, src_dir_fd=handle)
+            os.rename(self._temporary, name, dst_dir_fd=handle)
+        return True
+
+    def _write_temporary(self, data: bytes) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+        file = os.open(self._temporary, flags, 0o644)
         try:
             _write_all(file, data)
         finally:
             os.close(file)
-        if not fresh:
-            self._drop_packed(name, handle)
-        os.rename(self._temporary, name, dst_dir_fd=handle)
-        return True
+
+    def note(self, paths: Sequence[str]) -> None:
+        """Write down, before they are written, which files are about to be.
+
+        After a crash this tells a page that was written but never recorded from a file that
+        somebody else put there.
+        """
+        lines = "".join(f"{path}\n" for path in paths).encode()
+        if self._journal < 0:
+            name = f"{self.root}/{TEMPORARY}/journal-{os.getpid()}"
+            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
+            self._journal = os.open(name, flags, 0o644)
+        _write_all(self._journal, lines)
+
+    def noted(self) -> Iterator[str]:
+        """Yield every path that unfinished runs were about to write."""
+        for file in (self.root / TEMPORARY).glob("journal-*"):
+            with file.open(encoding="utf-8", errors="replace") as lines:
+                yield from (line.rstrip("\n") for line in lines if line.endswith("\n"))
+
+    def forget_journal(self) -> None:
+        """A run has ended and recorded all that it wrote."""
+        self._close_journal()
+        for file in (self.root / TEMPORARY).glob("journal-*"):
+            file.unlink(missing_ok=True)
+
+    def refuse_foreign_folder(self) -> None:
+        """Refuse to press into a folder that holds somebody else's files and no mark of ours."""
+        if (self.root / TEMPORARY).is_dir() or not self.root.is_dir():
+            return
+        if any(not entry.name.startswith(".") for entry in self.root.iterdir()):
+            raise ForeignFolder(
+                f"{self.root} holds files that Handpress did not print. Nothing was changed. "
+                "Move them away, or name another folder as site_dir in handpress.toml."
+            )
+
+    def _close_journal(self) -> None:
+        if self._journal >= 0:
+            os.close(self._journal)
+            self._journal = -1
 
     def write_packed(self, path: str, data: bytes) -> None:
         """Write a compressed sibling of a page; it is as new as the bytes it was made from."""
-        folder, _, name = path.rpartition("/")
-        file = os.open(self._temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-        try:
-            _write_all(file, data)
-        finally:
-            os.close(file)
+        folder, _, name = checked(path).rpartition("/")
+        self._write_temporary(data)
         os.rename(self._temporary, name, dst_dir_fd=self._folder(folder))
 
     def remove(self, path: str) -> None:
         """Remove a file, its compressed siblings and the folders that become empty."""
-        for name in (*(path + ending for ending in PACKED), path):
-            with suppress(FileNotFoundError, NotADirectoryError):
+        for name in (*(checked(path) + ending for ending in PACKED), path):
+            with suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError):
                 (self.root / name).unlink()
         folder = Path(path).parent
         while folder != Path():
@@ -98,9 +163,10 @@ class SiteStore:
     def files(self) -> Iterator[str]:
         """Yield the path of every page file, without the press's own and compressed siblings."""
         for folder, names, files in os.walk(self.root):
-            names[:] = sorted(n for n in names if n != TEMPORARY)
+            # What begins with a dot is the press's own or the operator's: .well-known, .git, ...
+            names[:] = sorted(n for n in names if not n.startswith("."))
             base = os.path.relpath(folder, self.root)
-            for name in sorted(files):
+            for name in sorted(n for n in files if not n.startswith(".")):
                 path = name if base == "." else f"{base}/{name}"
                 if not self._is_packed_sibling(path):
                     yield path
@@ -119,10 +185,10 @@ class SiteStore:
         except OSError:
             return False
         try:
-            if os.fstat(file).st_size != len(data):
+            status = os.fstat(file)
+            if not S_ISREG(status.st_mode) or status.st_size != len(data):
                 return False
-            with os.fdopen(os.dup(file), "rb") as stream:
-                return stream.read() == data
+            return os.read(file, len(data) + 1) == data
         finally:
             os.close(file)
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import OperationalError, close_old_connections
 
 from handpress.lib import clock
-from handpress.press.actions import Press, PressBusy
+from handpress.press.actions import Press, PressBusy, SettingsChanged
 from handpress.press.packing import pack_pages
 from handpress.press.queries import is_work_waiting
 from handpress.press.registry import registry
@@ -33,17 +33,25 @@ class Stop(Protocol):
 def work_forever(stop: Stop) -> None:
     """Press until ``stop`` is set: a change is on the site a fraction of a second after it.
 
+    Ends early when handpress.toml has changed: whoever started it starts a new process, which
+    reads the new settings.
+
     Trouble is logged and tried again; nothing is lost meanwhile, since marks wait in the
     database.
     """
     press = Press()
     next_due = 0.0
+    is_first = True
     while not stop.is_set():
         try:
             if time.monotonic() >= next_due:
                 run_due()
                 next_due = time.monotonic() + _DUE_EVERY_S
-            pause = work_once(press)
+            pause = work_once(press, look=is_first)
+            is_first = False
+        except SettingsChanged:
+            logger.warning("settings_changed")
+            return
         except PressBusy:
             pause = _LOOK_EVERY_S
         except (OSError, OperationalError):
@@ -62,9 +70,12 @@ def run_due() -> None:
         due.run(now)
 
 
-def work_once(press: Press) -> float:
-    """Print what waits, else compress some pages; return how long to rest, in seconds."""
-    if is_work_waiting() or press.is_never_pressed():
+def work_once(press: Press, *, look: bool = False) -> float:
+    """Print what waits, else compress some pages; return how long to rest, in seconds.
+
+    With ``look`` the press also looks whether theme, settings or version have changed.
+    """
+    if look or is_work_waiting() or press.is_never_pressed():
         report = press.press()
         logger.info("pressed", extra={"written": report.written, "removed": report.removed})
         # Pages that cannot be made wait for somebody to mend them; no need to hurry.

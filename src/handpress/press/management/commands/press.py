@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from argparse import ArgumentParser
 from typing import Any
 
@@ -10,9 +11,11 @@ from django.core.management.base import BaseCommand
 
 from handpress.lib.commands import Verb
 from handpress.lib.progress import Progress, progress
-from handpress.press.actions import Press, PressBusy, PressReport
+from handpress.press.actions import Press, PressBusy, PressReport, SettingsChanged
 from handpress.press.models import PrintedPage
 from handpress.press.packing import pack_pages
+from handpress.press.queries import is_work_waiting
+from handpress.press.store import ForeignFolder
 from handpress.press.tasks import run_due
 from handpress.press.verify import Verification, verify_site
 
@@ -43,8 +46,8 @@ class Command(Verb, BaseCommand):
             if options["verify"]:
                 return self._verify(press)
             return self._press(press, options)
-        except PressBusy as busy:
-            self.say(str(busy))
+        except (PressBusy, SettingsChanged, ForeignFolder) as refusal:
+            self.say(str(refusal))
             return 1
 
     def _press(self, press: Press, options: dict[str, Any]) -> int:
@@ -63,12 +66,22 @@ class Command(Verb, BaseCommand):
             self.say(_told_failures(report))
         return 1 if report.failed else 0
 
+    def _let_background_work_finish(self) -> None:
+        """What an editor changes right now is being printed by `handpress serve`."""
+        end = time.monotonic() + _PATIENCE_S
+        while is_work_waiting() and time.monotonic() < end:
+            time.sleep(0.2)
+
     def _verify(self, press: Press) -> int:
+        self._let_background_work_finish()
         work: Progress[None] = progress(PrintedPage.objects.count(), "Comparing pages")
         with work:
             found = verify_site(press, notify=work.update)
         self.print_result(_told_verification(found), _verification_as_json(found))
         return 0 if found.is_clean else 1
+
+
+_PATIENCE_S = 10.0
 
 
 def _told(report: PressReport) -> str:
