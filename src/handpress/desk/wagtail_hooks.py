@@ -22,6 +22,7 @@ def hide_sites(request: HttpRequest, menu_items: list[Any]) -> None:
     menu_items[:] = [item for item in menu_items if item.name not in {"sites", "collections"}]
 
 
-@hooks.register("construct_homepage_summary_items")
+# After Wagtail has put it there.
+@hooks.register("construct_homepage_summary_items", order=100)
 def hide_page_count(request: HttpRequest, items: list[Any]) -> None:
     items[:] = [item for item in items if type(item).__name__ != "PagesSummaryItem"]
