@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -98,10 +97,9 @@ def _take_topic(page: SavedPage, sheet: BalanceSheet) -> Topic:
 
 
 def _sort_keys(matches: Sequence[tuple[Match, ImportRecord | None]], now: datetime) -> list[int]:
-    zone = newsroom_zone()
     hints = [
         PlaceHint(
-            stated_us=_start_of_day_us(match.article, record, zone),
+            stated_us=_stated_us(match.article, record),
             known_us=record.article.sort_at_us if record else None,
         )
         for match, record in matches
@@ -109,15 +107,13 @@ def _sort_keys(matches: Sequence[tuple[Match, ImportRecord | None]], now: dateti
     return order_keys(hints, now_us=microseconds(now))
 
 
-def _start_of_day_us(
-    incoming: IncomingArticle, record: ImportRecord | None, zone: ZoneInfo
-) -> int | None:
+def _stated_us(incoming: IncomingArticle, record: ImportRecord | None) -> int | None:
     if record and record.article.published_at:
         # An editor may have dated it better than its page did.
         return record.article.sort_at_us
     if incoming.published_on is None:
         return None
-    return microseconds(datetime.combine(incoming.published_on, time(), zone))
+    return microseconds(datetime.combine(incoming.published_on, time(12), UTC))
 
 
 def _create(pairs: Sequence[tuple[Match, int]], topic: Topic) -> None:
@@ -156,7 +152,7 @@ def _new_article(incoming: IncomingArticle, key: int, sources: dict[str, Source]
 def _date(article: Article, words: dict[str, Any]) -> None:
     day = day_of(words)
     article.published_precision = DAY if day else UNKNOWN
-    article.published_at = datetime.combine(day, time(), newsroom_zone()) if day else None
+    article.published_at = datetime.combine(day, time(12), UTC) if day else None
 
 
 def _take_sources(names: set[str]) -> dict[str, Source]:
@@ -177,7 +173,8 @@ def _update(record: ImportRecord, match: Match, key: int, topic: Topic) -> bool:
 
 
 def _present_words(article: Article) -> dict[str, Any]:
-    day = article.published_at and article.published_at.astimezone(newsroom_zone()).date()
+    zone = UTC if article.published_precision == DAY else newsroom_zone()
+    day = article.published_at and article.published_at.astimezone(zone).date()
     return {
         "headline": article.headline,
         "excerpt": article.excerpt,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import DateTimePattern
 
 from handpress.lib.html import SafeHtml, escape
-from handpress.newsroom.core.addresses import EXACT
+from handpress.newsroom.core.addresses import DAY, EXACT
 from handpress.newsroom.core.body import Picture
 from handpress.newsroom.pictures import find_pictures
 from handpress.press.site import direction_of, site_facts
@@ -113,7 +113,7 @@ def stated_date(
     if moment is None:
         return None
     site = site_facts()
-    local = moment.astimezone(site.zone)
+    local = moment.astimezone(UTC if precision == DAY else site.zone)
     iso = local.isoformat(timespec="seconds") if precision == EXACT else local.date().isoformat()
     return {"iso": iso, "text": date_in_words(local.date(), language or site.language)}
 

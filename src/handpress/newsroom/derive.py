@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from handpress.lib import clock
+from handpress.lib.html import clean_url
 from handpress.lib.text import slugify
-from handpress.newsroom.core.addresses import DAY, UNKNOWN, article_path, microseconds
+from handpress.newsroom.core.addresses import DAY, UNKNOWN, article_path, microseconds, noon_of_day
 from handpress.newsroom.core.body import BodyTools, image_ids, needs_standfirst, render_body
 from handpress.newsroom.models import Article, ArticleImage, Topic
 from handpress.newsroom.pictures import publish_pictures
-from handpress.newsroom.slugs import unique_slugs
+from handpress.newsroom.slugs import is_slug, unique_slugs
 from handpress.press.site import site_facts
 
 _DAY_US = 86_400 * 1_000_000
@@ -31,7 +31,10 @@ def prepare_articles(articles: Sequence[Article]) -> list[set[int]]:
     tools = BodyTools(pictures, site_facts().address)
     for article in articles:
         _date(article, zone)
-        article.path = article_path(article.slug, article.published_at, zone)
+        article.source_url = clean_url(article.source_url) or "" if article.source_url else ""
+        article.path = article_path(
+            article.slug, article.published_at, zone, article.published_precision
+        )
         article.body_html = render_body(_raw_blocks(article), tools)
         article.has_standfirst = needs_standfirst(article.excerpt, article.body_html)
     return [images & pictures.keys() for images in shown]
@@ -62,12 +65,30 @@ def newsroom_zone() -> ZoneInfo:
 
 
 def _give_slugs(articles: Sequence[Article]) -> None:
+    for article in articles:
+        if article.slug and not is_slug(article.slug):
+            article.slug = slugify(article.slug, max_length=90)
+    _resolve_clashes([article for article in articles if article.slug])
     nameless = [article for article in articles if not article.slug]
     wanted = [slugify(article.headline, max_length=90) for article in nameless]
     renamed = {article.pk for article in nameless if article.pk}
     slugs = unique_slugs(Article, wanted, besides=renamed)
     for article, slug in zip(nameless, slugs, strict=True):
         article.slug = slug
+
+
+def _resolve_clashes(articles: Sequence[Article]) -> None:
+    """Where another article has taken a slug meanwhile, as while a draft waited, take the next.
+
+    The desk's form refuses a slug that is taken; scheduled publishing has nobody to ask.
+    """
+    wanted = {article.slug for article in articles}
+    own = {article.pk for article in articles if article.pk}
+    rows = Article.objects.filter(slug__in=wanted).exclude(pk__in=own)
+    taken = set(rows.values_list("slug", flat=True)) if len(wanted) <= 500 else set()
+    for article in articles:
+        if article.slug in taken:
+            article.slug = unique_slugs(Article, [article.slug])[0]
 
 
 def _date(article: Article, zone: ZoneInfo) -> None:
@@ -77,20 +98,15 @@ def _date(article: Article, zone: ZoneInfo) -> None:
     elif article.published_at is None:
         article.published_at = article.first_published_at
     if article.published_at and article.published_precision == DAY:
-        article.published_at = _start_of_day(article.published_at, zone)
+        article.published_at = noon_of_day(article.published_at, zone)
     if article.published_at:
-        start = microseconds(article.published_at)
+        at_us = microseconds(article.published_at)
         is_by_day = article.published_precision == DAY
         # Articles of one day keep an order among themselves that the day alone does not give.
-        if not (is_by_day and start <= (article.sort_at_us or 0) < start + _DAY_US):
-            article.sort_at_us = start
+        if not (is_by_day and abs((article.sort_at_us or 0) - at_us) <= _DAY_US // 2):
+            article.sort_at_us = at_us
     elif article.sort_at_us is None and article.first_published_at:
         article.sort_at_us = microseconds(article.first_published_at)
-
-
-def _start_of_day(moment: datetime, zone: ZoneInfo) -> datetime:
-    local = moment.astimezone(zone)
-    return local.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _raw_blocks(article: Article) -> list[dict[str, Any]]:

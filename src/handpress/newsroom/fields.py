@@ -14,17 +14,25 @@ class _VerbatimField(forms.CharField):
         return text.replace("\r\n", "\n") if isinstance(text, str) else text
 
 
+_CONTROLS = {code: None for code in range(0x20) if code not in {0x09, 0x0A, 0x0D}}
+
+
 class PlainTextField(models.TextField):
     """Plain text kept character for character.
 
     Django's form fields strip what Python calls white space at both ends, NO-BREAK SPACE
     included, and keep the CR that browsers put before each LF; this one leaves the first alone
-    and takes the second away.
+    and takes the second away. Control characters, which word processors leave behind and no feed
+    may hold (XML 1.0, section 2.2), are dropped.
     """
 
     def __init__(self, *args: Any, rows: int = 2, **kwargs: Any) -> None:
         self.rows = rows
         super().__init__(*args, **kwargs)
+
+    def get_prep_value(self, value: Any) -> Any:
+        prepared = super().get_prep_value(value)
+        return prepared.translate(_CONTROLS) if isinstance(prepared, str) else prepared
 
     def formfield(self, **kwargs: Any) -> Any:
         kwargs.setdefault("form_class", _VerbatimField)

@@ -145,7 +145,10 @@ class Topic(
 class ArticleQuerySet(models.QuerySet["Article"]):
     """Bulk writes that keep the derived columns true."""
 
-    _DERIVED_FROM = frozenset({"body", "headline", "slug", "excerpt", "published_at"})
+    _DERIVED_FROM = frozenset(
+        {"body", "headline", "slug", "excerpt", "published_at", "published_precision"}
+        | {"lead_image", "source_url"}
+    )
 
     def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> list[Article]:
         from handpress.newsroom.derive import prepare_articles
@@ -153,7 +156,7 @@ class ArticleQuerySet(models.QuerySet["Article"]):
 
         articles = list(objs)
         prepare_articles(articles)
-        free_paths([article.path for article in articles])
+        free_paths([article.path for article in articles if article.live])
         return super().bulk_create(articles, *args, **kwargs)
 
     def update(self, **kwargs: Any) -> int:

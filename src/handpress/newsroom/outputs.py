@@ -272,7 +272,11 @@ registry.add(
         _articles_of("article_contributors__contributor"),
     ),
     Watch("topic", (("newsroom.Topic", "id"),), _topic_changed),
-    Watch("image", (("newsroom.NewsImage", "id"),), _image_changed),
+    Watch(
+        "image",
+        (("newsroom.NewsImage", "id"), ("newsroom.Rendition", "image_id")),
+        _image_changed,
+    ),
     Watch("picture", (("newsroom.ArticleImage", "image_id"),), _picture_changed),
     Watch("rendition", (("newsroom.Rendition", "id"),), _rendition_changed),
     Watch("redirect", (("newsroom.Redirect", "id"),), _redirect_changed),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
-from django.db.models.signals import post_save, pre_delete
+from django.db.models.signals import post_delete, post_save, pre_delete
 from django.dispatch import receiver
 
 from handpress.newsroom.actions import refresh_articles
-from handpress.newsroom.models import Article, NewsImage, Topic
+from handpress.newsroom.models import Article, ArticleImage, NewsImage, Rendition, Topic
 from handpress.newsroom.redirects import leave_gone, leave_topic_gone
 
 
@@ -27,6 +27,14 @@ def topic_leaves(instance: Topic, **kwargs: Any) -> None:
 def image_leaves(instance: NewsImage, **kwargs: Any) -> None:
     shown_by = list(instance.articles.values_list("pk", flat=True))
     transaction.on_commit(lambda: refresh_articles(shown_by))
+
+
+@receiver(post_delete, sender=Rendition)
+def rendition_leaves(instance: Rendition, **kwargs: Any) -> None:
+    """A picture was replaced, or its renditions were thrown away: what shows it needs new ones."""
+    shown_by = ArticleImage.objects.filter(image_id=instance.image_id)
+    ids = shown_by.values_list("article_id", flat=True)
+    transaction.on_commit(lambda: refresh_articles(ids))
 
 
 @receiver(post_save, sender=NewsImage)

@@ -11,7 +11,9 @@ from handpress.newsroom.models import Article, ArticleTopic, Redirect, Topic, To
 
 def keep_article_address(article: Article) -> None:
     """Before an article is saved: redirect from its former path, and free its new one."""
-    free_paths([article.path])
+    # A draft takes no address yet: what stands there goes on leading somewhere.
+    if article.live or article.last_published_at:
+        free_paths([article.path])
     row = Article.objects.filter(pk=article.pk).values_list("path", "last_published_at").first()
     if row and row[1] and row[0] != article.path:
         Redirect.objects.update_or_create(path=row[0], defaults={"article": article})
@@ -31,7 +33,8 @@ def leave_gone(article: Article) -> None:
 
 def keep_topic_address(topic: Topic) -> None:
     """Before a topic is saved: redirect from its former slug, and free its new one."""
-    TopicAlias.objects.filter(slug=topic.slug).delete()
+    if topic.live or topic.last_published_at:
+        TopicAlias.objects.filter(slug=topic.slug).delete()
     row = Topic.objects.filter(pk=topic.pk).values_list("slug", "last_published_at").first()
     if row and row[1] and row[0] != topic.slug:
         leave_alias(row[0], topic, pages=numbered_pages(topic))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
@@ -13,8 +14,21 @@ from handpress.lib.text import slugify
 _LONGEST = 90
 
 
+_SLUG = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
+
+
+def is_slug(text: str) -> bool:
+    """Return whether a slug may stand in an address as it is, on any file system."""
+    return bool(_SLUG.fullmatch(text)) and slugify(text.replace("_", "-"), max_length=200) in {
+        text,
+        text.replace("_", "-"),
+    }
+
+
 def give_slug(row: Any, text: str) -> None:
-    """Give an unsaved or slugless row a slug of its own, made from ``text``."""
+    """Give a row a slug of its own, made from ``text`` unless it has a usable one."""
+    if row.slug and not is_slug(row.slug):
+        row.slug = slugify(row.slug, max_length=_LONGEST)
     if not row.slug:
         wanted = [slugify(text, max_length=_LONGEST)]
         row.slug = unique_slugs(type(row), wanted, besides={row.pk} - {None})[0]

@@ -90,6 +90,11 @@ STATIC_URL = "/desk-static/"
 # An article of many blocks is one form with thousands of fields.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 2**20
+# A rendition that one process remembers may have been thrown away by another.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "renditions": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
+}
 # Wagtail's small chores (index entries, files of deleted images) are done at once, in the
 # request that causes them: nothing waits in a queue that could be lost.
 TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}

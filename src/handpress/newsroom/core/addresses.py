@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 UNKNOWN = "unknown"
@@ -12,15 +12,28 @@ CARDS_PER_PAGE = 15
 """How many articles one page of a listing holds."""
 
 
-def article_path(slug: str, published_at: datetime | None, zone: ZoneInfo) -> str:
+def article_path(
+    slug: str, published_at: datetime | None, zone: ZoneInfo, precision: str = EXACT
+) -> str:
     """Return the file of an article: ``2019/11/slug.html``, or ``articles/slug.html`` undated.
 
-    Year and month are those of the newsroom's own calendar (``zone``).
+    Year and month are those of the newsroom's own calendar (``zone``), or of the stated day.
     """
     if published_at is None:
         return f"articles/{slug}.html"
-    local = published_at.astimezone(zone)
+    local = published_at.astimezone(UTC if precision == DAY else zone)
     return f"{local.year:04d}/{local.month:02d}/{slug}.html"
+
+
+def noon_of_day(moment: datetime, zone: ZoneInfo) -> datetime:
+    """Return how a bare day is kept: as its noon in UTC, the same wherever the newsroom moves.
+
+    A moment that is noon in UTC already stands for its day, so saving twice changes nothing.
+    """
+    utc = moment.astimezone(UTC)
+    if utc.timetz() == time(12, tzinfo=UTC):
+        return utc
+    return datetime.combine(moment.astimezone(zone).date(), time(12), UTC)
 
 
 def topic_path(slug: str) -> str:
