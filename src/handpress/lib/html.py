@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from urllib.parse import urlsplit
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 import nh3
 
@@ -34,8 +34,16 @@ _ATTRIBUTES = {
     "time": {"datetime"},
 }
 _SCHEMES = {"http", "https", "mailto", "tel"}
+_WEB = {"http", "https"}
 _URL_ATTRIBUTES = {"href", "cite"}
-_ID = re.compile(r"^[A-Za-z][\w.:-]{0,63}$")
+_AROUND_URL = "".join(map(chr, range(0x21)))
+_INSIDE_URL = {ord(character): None for character in "\t\n\r" + ROOT_MARK}
+_NOT_IN_URL = frozenset('"<>\\^`{|}')
+_QUERY_OR_FRAGMENT = re.compile("(?=[?#])")
+PAGE_IDS = frozenset({"main", "appeal", "digest-pitch", "corrections"})
+"""What pages call parts of themselves: an article may not take the skip link's aim, say."""
+
+_ID = re.compile(r"[A-Za-z][\w.:-]{0,63}")
 _H1 = re.compile(r"(</?)h1(?=[\s>/])", re.IGNORECASE)
 _ASCII_SPACE = re.compile(r"[ \t\n\f\r]+")
 
@@ -62,11 +70,12 @@ def clean_html(fragment: str, *, own_address: str = "") -> SafeHtml:
     with one slash become relative to the site's root (see `ROOT_MARK`).
     """
     text = fragment.replace(ROOT_MARK, "").replace("\x00", "")
+    text = text.encode(errors="replace").decode()  # halves of surrogate pairs
     text = _H1.sub(r"\1h2", text)
 
     def keep(tag: str, name: str, value: str) -> str | None:
         if name == "id":
-            return value if _ID.match(value) else None
+            return value if _ID.fullmatch(value) and value not in PAGE_IDS else None
         if name in _URL_ATTRIBUTES:
             return clean_url(value, own_address=own_address)
         return value
@@ -86,22 +95,53 @@ def clean_html(fragment: str, *, own_address: str = "") -> SafeHtml:
 def clean_url(value: str, *, own_address: str = "") -> str | None:
     """Return an address that may stand in a page, or None when it may not.
 
-    Browsers skip control characters and white space while they read a scheme, so both are
-    removed before it is judged (WHATWG URL, section 4.4).
+    It is read as browsers read it (WHATWG URL, section 4.4): controls and blanks around it go,
+    tabs and line ends inside it too. What else cannot stand in an address is percent-encoded.
     """
-    url = "".join(c for c in value if c.isprintable() and not c.isspace() and c != ROOT_MARK)
-    if own_address and url.startswith(own_address):
-        return ROOT_MARK + url[len(own_address) :]
-    if url.startswith("/") and not url.startswith(("//", "/\\")):
-        return ROOT_MARK + url[1:]
+    url = value.strip(_AROUND_URL).translate(_INSIDE_URL)
+    url = "".join(c if _fits_url(c) else quote(c, errors="replace") for c in url)
     try:
+        own = _within_site(url, own_address)
         parts = urlsplit(url)
     except ValueError:
         return None
-    if parts.scheme.lower() in _SCHEMES:
-        return url
+    if own is not None:
+        return ROOT_MARK + _without_dots(own)
+    is_whole = parts.scheme in _SCHEMES and bool(parts.netloc or parts.scheme not in _WEB)
     is_fragment = url.startswith("#") and len(url) > 1
-    return url if is_fragment else None
+    return url if is_whole or is_fragment else None
+
+
+def _fits_url(character: str) -> bool:
+    is_text = character.isprintable() and not character.isspace()
+    return is_text and character not in _NOT_IN_URL
+
+
+def _within_site(url: str, own_address: str) -> str | None:
+    """Return the part of an address below the site's root, or None for anything elsewhere."""
+    is_rooted = url.startswith("/") and not url.startswith("//")
+    if own_address:
+        own = urlsplit(own_address)
+        parts = urlsplit(urljoin(own_address, url) if is_rooted else url)
+        is_same_host = parts.netloc.lower() == own.netloc.lower()
+        if parts.scheme in _WEB and is_same_host and f"{parts.path}/".startswith(own.path):
+            below = parts.path[len(own.path) :]
+            return urlunsplit(("", "", f"/{below}", parts.query, parts.fragment))
+    return url if is_rooted else None
+
+
+def _without_dots(way: str) -> str:
+    """Resolve ``.`` and ``..`` in a way from the root, so that it cannot lead out of the site."""
+    path, *tail = _QUERY_OR_FRAGMENT.split(way, maxsplit=1)
+    kept: list[str] = []
+    for part in (parts := path.split("/")):
+        dots = part.lower().replace("%2e", ".")
+        if dots == "..":
+            del kept[-1:]
+        elif dots != ".":
+            kept.append(part)
+    is_folder = parts[-1].lower().replace("%2e", ".") in {".", ".."}
+    return ("/".join(kept) + ("/" if is_folder and kept else "")).lstrip("/") + "".join(tail)
 
 
 def at_root(fragment: str, root: str) -> SafeHtml:
