@@ -16,7 +16,7 @@ class PitchViewSet(SnippetViewSet):
     list_display = ["heading", "is_shown"]
     search_backend_name = None
     panels = [
-        FieldPanel("heading", classname="title"),
+        FieldPanel("heading"),
         FieldPanel("text"),
         FieldPanel("is_shown"),
         FieldPanel("language"),

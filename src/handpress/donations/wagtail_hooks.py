@@ -19,7 +19,7 @@ class CampaignViewSet(SnippetViewSet):
     search_backend_name = None
     edit_handler = ObjectList(
         [
-            FieldPanel("name", classname="title"),
+            FieldPanel("name"),
             FieldPanel("heading"),
             FieldPanel("full_text"),
             FieldPanel("compact_text"),

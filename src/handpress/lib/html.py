@@ -8,7 +8,7 @@ from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 import nh3
 
-ROOT_MARK = "\ue000"
+ROOT_MARK = "\ue0fe"
 """Stands for the root of the site in stored HTML; the press puts a page's way there instead."""
 
 _TAGS = set(

@@ -43,7 +43,7 @@ class ArticleViewSet(SnippetViewSet):
         [
             ObjectList(
                 [
-                    FieldPanel("headline", classname="title"),
+                    FieldPanel("headline"),
                     FieldPanel("excerpt"),
                     FieldPanel("body"),
                     MultipleChooserPanel("article_topics", "topic", label="Topics"),
@@ -111,7 +111,7 @@ class TopicViewSet(SnippetViewSet):
     copy_view_enabled = False
     edit_handler = ObjectList(
         [
-            FieldPanel("name", classname="title"),
+            FieldPanel("name"),
             FieldPanel("description"),
             FieldRowPanel([FieldPanel("position"), FieldPanel("language")]),
             FieldPanel("slug"),
@@ -131,7 +131,7 @@ class SourceViewSet(SnippetViewSet):
     search_fields = ["name", "slug", "url"]
     search_backend_name = None
     panels = [
-        FieldPanel("name", classname="title"),
+        FieldPanel("name"),
         FieldPanel("url"),
         FieldPanel("description"),
         FieldPanel("credit_line"),
@@ -150,7 +150,7 @@ class ContributorViewSet(SnippetViewSet):
     search_fields = ["name", "slug"]
     search_backend_name = None
     panels = [
-        FieldPanel("name", classname="title"),
+        FieldPanel("name"),
         FieldPanel("description"),
         FieldPanel("slug"),
     ]

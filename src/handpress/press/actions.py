@@ -19,7 +19,7 @@ from handpress.lib.batches import batched
 from handpress.press import manifest
 from handpress.press.marks import FRAME_IN_DOUBT, expand_marks
 from handpress.press.models import Mark, PrintedPage, StalePage
-from handpress.press.printing import Batch, Printer, print_batches
+from handpress.press.printing import Batch, Printer, Workers, print_batches
 from handpress.press.registry import registry
 from handpress.press.render import Renderer, gather_frame_facts
 from handpress.press.site import LOADED_STAMP, settings_stamp, site_facts, site_store
@@ -74,6 +74,7 @@ class Press:
         self.store = store or site_store()
         self.workers = workers if workers is not None else settings.HANDPRESS.press.workers
         self.workers = self.workers or os.cpu_count() or 1
+        self._processes = Workers(self.workers)
         self._renderer: Renderer | None = None
         self._fingerprint = ""
         self._handle = -1
@@ -132,8 +133,8 @@ class Press:
                 return
             self._print(_grouped(pages), report, notify, workers=self._workers_for(len(pages)))
 
-    def _workers_for(self, pages: int) -> int:
-        return self.workers if pages >= _FORK_FROM else 1
+    def _workers_for(self, pages: int) -> Workers | None:
+        return self._processes if pages >= _FORK_FROM else None
 
     # Everything ---------------------------------------------------------------------------
 
@@ -162,6 +163,10 @@ class Press:
         _, fingerprint = self._current()
         return bool(_recall("frame", "") != fingerprint)
 
+    def processes(self) -> Workers:
+        """Return the processes that print for this press while it is locked."""
+        return self._processes
+
     def renderer(self) -> Renderer:
         """Return the renderer for theme, settings and frame as they are now."""
         return self._current()[0]
@@ -188,7 +193,7 @@ class Press:
         report: PressReport,
         notify: Notify,
         *,
-        workers: int,
+        workers: Workers | None,
         is_fresh: bool = False,
         is_sweep: bool = False,
     ) -> None:
@@ -231,6 +236,7 @@ class Press:
             self._run_number = _recall("run", 0)
             yield
         finally:
+            self._processes.close()
             os.close(self._handle)
             self.store.close()
 

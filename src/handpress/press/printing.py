@@ -48,7 +48,7 @@ class Batch:
     failed: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True)
 class Printer:
     """Prints batches into one store. ``is_dry`` only compares with what stands there."""
 
@@ -113,31 +113,65 @@ def _age(page: Page) -> int:
     return -page.rank
 
 
-def print_batches(printer: Printer, batches: Iterable[Batch], *, workers: int) -> Iterator[Batch]:
-    """Print all batches, yielding each when it is done, in any order.
+class Workers:
+    """Processes that print for one `Printer`, forked when first needed and kept for its batches.
 
-    With one worker everything happens here; else in that many forked processes, each with a
-    database connection of its own. A bounded number of batches is under way, so memory stays
-    flat. The iterable is read in this thread only.
+    Each has a database connection of its own. Call `close` when there is no more to print.
     """
-    if workers <= 1:
-        yield from map(printer.print_batch, batches)
-        return
-    connections.close_all()
-    context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(workers, context, _become_worker, (printer,)) as pool:
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self._printer: Printer | None = None
+        self._pool: ProcessPoolExecutor | None = None
+
+    def print(self, printer: Printer, batches: Iterable[Batch]) -> Iterator[Batch]:
+        """Print all batches, yielding each when it is done, in any order.
+
+        A bounded number of batches is under way, so memory stays flat. The iterable is read in
+        this thread only.
+        """
+        pool = self._pool_for(printer)
         under_way: set[Future[Batch]] = set()
         try:
             for batch in batches:
                 under_way.add(pool.submit(_print_in_worker, batch))
-                if len(under_way) >= workers * _AHEAD:
+                if len(under_way) >= self.count * _AHEAD:
                     done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
                     yield from (future.result() for future in done)
             while under_way:
                 done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
                 yield from (future.result() for future in done)
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End the processes, after what they have in hand."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool, self._printer = None, None
+
+    def _pool_for(self, printer: Printer) -> ProcessPoolExecutor:
+        # Printers compare by what they print with: another frame needs other processes.
+        if self._pool is None or self._printer != printer:
+            self.close()
+            connections.close_all()
+            context = multiprocessing.get_context("fork")
+            self._pool = ProcessPoolExecutor(self.count, context, _become_worker, (printer,))
+            # The pool forks at the first call: now, while no database connection is open.
+            self._pool.submit(_is_ready).result()
+            self._printer = printer
+        return self._pool
+
+
+def print_batches(
+    printer: Printer, batches: Iterable[Batch], *, workers: Workers | None = None
+) -> Iterator[Batch]:
+    """Print all batches, here or by workers, yielding each when it is done."""
+    if workers is None or workers.count <= 1:
+        yield from map(printer.print_batch, batches)
+    else:
+        yield from workers.print(printer, batches)
 
 
 _worker: Printer | None = None
@@ -153,6 +187,10 @@ def _become_worker(printer: Printer) -> None:
     _worker = Printer(
         printer.renderer, SiteStore(printer.store.root).open(), printer.is_dry, printer.is_fresh
     )
+
+
+def _is_ready() -> bool:
+    return _worker is not None
 
 
 def _print_in_worker(batch: Batch) -> Batch:

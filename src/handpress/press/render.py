@@ -21,7 +21,7 @@ class QueryWhileRendering(RuntimeError):
     """A template or its context reached for the database."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Renderer:
     """Renders pages for one state of theme, site and frame."""
 

@@ -63,7 +63,7 @@ def _compare(
 ) -> dict[str, tuple[str, str, str]]:
     printer = Printer(press.renderer(), press.store, is_dry=True)
     expected: dict[str, tuple[str, str, str]] = {}
-    for batch in print_batches(printer, all_batches(), workers=press.workers):
+    for batch in print_batches(printer, all_batches(), workers=press.processes()):
         for page in batch.printed:
             if page.path in expected:
                 found.manifest.append(f"{page.path}: two pages claim this address")
