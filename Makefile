@@ -1,6 +1,6 @@
 # `make` alone lists what there is. Needs Python 3.11 or newer (with venv) and make; nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format lock clean
+.PHONY: help setup demo test soak bench lint format lock clean
 
 BIN := .venv/bin
 PREPARE = @python=$$(PYTHON="$(PYTHON)" scripts/find-python) && "$$python" scripts/prepare.py
@@ -20,6 +20,13 @@ demo: ## Make a demo newsroom, press its site and serve it with the desk until C
 
 test: setup ## Run every test on SQLite, then again on PostgreSQL (ARGS="-k word" to choose).
 	@ARGS='$(ARGS)' scripts/run-tests
+
+soak: setup ## Search long for a history after which the site is not what it should be.
+	HANDPRESS_LAW_TWO_EXAMPLES=1000 $(BIN)/python -m pytest tests/scenarios/test_law_two.py -q $(ARGS)
+
+bench: ## Measure Handpress against its peers (ARGS=--full: with 100,000 articles).
+	$(PREPARE) bench
+	@$(BIN)/python bench/run.py $(ARGS)
 
 lint: setup ## Check style, formatting, types and the floors.
 	$(BIN)/ruff check
