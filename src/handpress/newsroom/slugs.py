@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db import models
@@ -14,6 +15,7 @@ from handpress.lib.text import slugify
 _LONGEST = 90
 
 
+_NUMBER = re.compile(r"-[0-9]+$")
 _SLUG = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 
 
@@ -42,7 +44,7 @@ def unique_slugs(
     The slugs of the rows ``besides`` are free: those rows are being given new ones. Two queries
     for every few hundred slugs, however many rows the table has.
     """
-    taken = _taken(model, set(wanted), besides)
+    taken = _taken(model, wanted, besides)
     result = []
     for slug in wanted:
         free = slug
@@ -55,15 +57,21 @@ def unique_slugs(
     return result
 
 
-def _taken(model: type[models.Model], wanted: Iterable[str], besides: Collection[int]) -> set[str]:
+def _taken(model: type[models.Model], wanted: Sequence[str], besides: Collection[int]) -> set[str]:
     rows = model._default_manager.exclude(pk__in=besides).order_by()
     taken: set[str] = set()
-    for some in batched(sorted(wanted), 250):
+    for some in batched(sorted(set(wanted)), 250):
         taken.update(rows.filter(slug__in=some).values_list("slug", flat=True))
-    clashing = sorted(taken)
-    for some in batched(clashing, 100):
+    for some in batched(sorted(taken | _crowded(wanted)), 100):
         behind = models.Q()
         for slug in some:
             behind |= models.Q(slug__startswith=f"{slug}-")
         taken.update(rows.filter(behind).values_list("slug", flat=True))
     return taken
+
+
+def _crowded(wanted: Sequence[str]) -> set[str]:
+    """Return the slugs that some must get a number for, whatever stands in the table."""
+    often = {slug for slug, count in Counter(wanted).items() if count > 1}
+    numbered = {slug for slug in wanted if _NUMBER.sub("", slug) in often}
+    return often | numbered
