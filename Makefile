@@ -22,7 +22,8 @@ test: setup ## Run every test on SQLite, then again on PostgreSQL (ARGS="-k word
 	@ARGS='$(ARGS)' scripts/run-tests
 
 soak: setup ## Search long for a history after which the site is not what it should be.
-	HANDPRESS_LAW_TWO_EXAMPLES=1000 $(BIN)/python -m pytest tests/scenarios/test_law_two.py -q $(ARGS)
+	HANDPRESS_TEST_EXAMPLES=1000 $(BIN)/python -m pytest -q -n auto --maxprocesses=2 \
+		tests/scenarios/test_law_two.py tests/archive/test_listings.py $(ARGS)
 
 bench: ## Measure Handpress against its peers (ARGS=--full: with 100,000 articles).
 	$(PREPARE) bench

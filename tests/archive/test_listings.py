@@ -29,7 +29,7 @@ from handpress.newsroom.models import Article, ArticleTopic, Topic
 from handpress.press.marks import expand_marks
 from handpress.press.models import Mark, StalePage
 
-EXAMPLES = int(os.environ.get("HANDPRESS_LAW_TWO_EXAMPLES", "20"))
+EXAMPLES = int(os.environ.get("HANDPRESS_TEST_EXAMPLES", "20"))
 Step = tuple[str, int, int]
 Key = tuple[int, int]
 

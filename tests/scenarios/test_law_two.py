@@ -20,7 +20,7 @@ from handpress.press.models import Mark
 from handpress.press.verify import verify_site
 from scenarios.histories import Step, live_through, steps
 
-EXAMPLES = int(os.environ.get("HANDPRESS_LAW_TWO_EXAMPLES", "30"))
+EXAMPLES = int(os.environ.get("HANDPRESS_TEST_EXAMPLES", "30"))
 
 _quiet = settings(
     deadline=None,
