@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-PATIENCE_S = 20.0
+PATIENCE_S = 90.0
 
 
 def wait_until(is_so: Callable[[], Any], *, patience_s: float = PATIENCE_S) -> Any:

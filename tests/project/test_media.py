@@ -12,6 +12,9 @@ from django.test import RequestFactory
 
 from handpress.project.media import send_media
 
+# Ending an answer looks after the database's connection too.
+pytestmark = pytest.mark.django_db
+
 
 class Person:
     """Whoever asks."""

@@ -73,28 +73,13 @@ def _feed(pk: int, topic: Topic | None, entries: list[dict[str, Any]]) -> Page:
         "entries": [{**entry, **_links(entry, base)} for entry in entries],
     }
     feed["id"] = f"urn:uuid:{feed['id']}"
-    return Page(str(pk), path, {"feed": _fit_for_xml(feed)})
-
-
-# What XML 1.0 (section 2.2) has no place for, however it came into a row.
-_NOT_XML = {code: None for code in range(0x20) if code not in {0x09, 0x0A, 0x0D}}
-_NOT_XML |= {0xFFFE: None, 0xFFFF: None}
-
-
-def _fit_for_xml(value: Any) -> Any:
-    if isinstance(value, SafeHtml):
-        return value
-    if isinstance(value, str):
-        return value.translate(_NOT_XML)
-    if isinstance(value, dict):
-        return {key: _fit_for_xml(one) for key, one in value.items()}
-    return [_fit_for_xml(one) for one in value] if isinstance(value, list) else value
+    return Page(str(pk), path, {"feed": feed})
 
 
 def _entry(facts: ArticleFacts) -> dict[str, Any]:
     published = stated_date(facts.published_at, "exact")
     return {
-        "id": f"urn:uuid:{facts.uuid}",
+        "id": f"urn:uuid:{as_uuid(facts.uuid)}",
         "title": facts.headline,
         "path": facts.path,
         "body": facts.body_html,

@@ -21,7 +21,7 @@ from handpress.newsroom.core.body import Picture
 from handpress.newsroom.models import Article
 from handpress.newsroom.pictures import find_pictures
 from handpress.press.site import site_facts
-from handpress.press.sql import Row, as_moment, as_uuid, fetch_for
+from handpress.press.sql import Row, as_moment, fetch_for
 
 _ARTICLES = """
     SELECT a.id, a.uuid, a.path, a.live, a.last_published_at, a.sort_at_us, a.headline, a.excerpt,
@@ -52,7 +52,7 @@ class ArticleFacts(NamedTuple):
     """All that one article page states. Lists are in the order in which they are shown."""
 
     id: int
-    uuid: UUID
+    uuid: UUID | str
     path: str
     live: bool
     last_published_at: datetime | None
@@ -122,7 +122,6 @@ def load_articles(ids: Sequence[int]) -> list[ArticleFacts]:
 
 def _facts(row: Row, *relations: Any) -> ArticleFacts:
     values = [*row, *relations]
-    values[1] = as_uuid(values[1])
     values[3], values[8] = bool(values[3]), bool(values[8])
     values[4], values[11] = as_moment(values[4]), as_moment(values[11])
     return ArticleFacts(*values)

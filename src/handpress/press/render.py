@@ -45,10 +45,10 @@ class Renderer:
             "image": page.image,
         }
         context = {**self._common_context(way), "page": head, **(page.context or {})}
-        text: str = self.site.theme.environment.render_template(
-            page.template or template, **context
-        )
-        return text.encode()
+        name = page.template or template
+        text: str = self.site.theme.environment.render_template(name, **context)
+        data = text.encode()
+        return _fit_for_xml(data) if name.endswith(".xml") else data
 
     def _common_context(self, root: SafeHtml) -> dict[str, Any]:
         common = self._common.get(root)
@@ -72,6 +72,15 @@ class Renderer:
         }
         assets = {name: SafeHtml(path) for name, path in self.site.theme.assets.items()}
         return {**base, "assets": assets, "csp": SafeHtml(META_POLICY), "frame": frame}
+
+
+_NOT_XML = bytes(set(range(0x20)) - {0x09, 0x0A, 0x0D})
+
+
+def _fit_for_xml(data: bytes) -> bytes:
+    """Drop what XML 1.0 (section 2.2) has no place for, however it came into a row."""
+    data = data.translate(None, _NOT_XML)
+    return data.replace(b"\xef\xbf\xbe", b"").replace(b"\xef\xbf\xbf", b"")
 
 
 def gather_frame_facts() -> dict[str, Facts]:
