@@ -16,6 +16,7 @@ from typing import Any
 import django
 import psycopg
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from newsrooms import SQLITE_URL, make_newsroom, use_newsroom
 from postgres import SupervisedServer
@@ -59,6 +60,10 @@ def _set_up_django(folder: Path) -> None:
         database.setdefault("TEST", {})["NAME"] = str(folder / "test.sqlite3")
     django.setup()
 
+
+# How long an example takes says more about the machine than about the code.
+hypothesis_settings.register_profile("handpress", deadline=None)
+hypothesis_settings.load_profile("handpress")
 
 NEWSROOM = make_newsroom(_open_test_folder() / "newsroom", _find_database_url())
 use_newsroom(NEWSROOM)
