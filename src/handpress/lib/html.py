@@ -45,6 +45,7 @@ PAGE_IDS = frozenset({"main", "appeal", "digest-pitch", "corrections"})
 
 _ID = re.compile(r"[A-Za-z][\w.:-]{0,63}")
 _H1 = re.compile(r"(</?)h1(?=[\s>/])", re.IGNORECASE)
+_MOST_PASSES = 8
 _ASCII_SPACE = re.compile(r"[ \t\n\f\r]+")
 
 
@@ -68,11 +69,23 @@ def clean_html(fragment: str, *, own_address: str = "") -> SafeHtml:
     Scripts, styles, forms, frames, pictures and event handlers go; addresses keep only the
     schemes http, https, mailto and tel. Addresses below ``own_address`` and those that begin
     with one slash become relative to the site's root (see `ROOT_MARK`).
+
+    What is returned is read by a browser as the tree it was made from: links inside links, which
+    HTML's own rules can make of a table, are cleaned until nothing changes any more.
     """
     text = fragment.replace(ROOT_MARK, "").replace("\x00", "")
     text = text.encode(errors="replace").decode()  # halves of surrogate pairs
     text = _H1.sub(r"\1h2", text)
+    for _ in range(_MOST_PASSES):
+        cleaned = _clean_once(text, own_address)
+        again = cleaned.replace(ROOT_MARK, own_address or "/")
+        if again == text:
+            return SafeHtml(cleaned)
+        text = again
+    return escape(visible_text(text))
 
+
+def _clean_once(text: str, own_address: str) -> str:
     def keep(tag: str, name: str, value: str) -> str | None:
         if name == "id":
             return value if _ID.fullmatch(value) and value not in PAGE_IDS else None
@@ -80,7 +93,7 @@ def clean_html(fragment: str, *, own_address: str = "") -> SafeHtml:
             return clean_url(value, own_address=own_address)
         return value
 
-    cleaned = nh3.clean(
+    return nh3.clean(
         text,
         tags=_TAGS,
         attributes=_ATTRIBUTES,
@@ -89,7 +102,6 @@ def clean_html(fragment: str, *, own_address: str = "") -> SafeHtml:
         link_rel="noopener noreferrer",
         strip_comments=True,
     )
-    return SafeHtml(cleaned)
 
 
 def clean_url(value: str, *, own_address: str = "") -> str | None:
