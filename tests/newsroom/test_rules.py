@@ -34,7 +34,7 @@ def write(row: Model, **columns: Any) -> None:
         for value in columns.values()
     ]
     names = ", ".join(f'"{name}" = %s' for name in columns)
-    sql = f'UPDATE "{row._meta.db_table}" SET {names} WHERE "{row._meta.pk.column}" = %s'  # type: ignore[union-attr]
+    sql = f'UPDATE "{row._meta.db_table}" SET {names} WHERE "{row._meta.pk.column}" = %s'
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, [*values, row.pk])
 
@@ -111,8 +111,8 @@ def test_what_is_an_articles_own_is_no_others(rows: dict[str, Model], column: st
 
 def test_nothing_is_filed_or_credited_twice(rows: dict[str, Model]):
     for again in (
-        ArticleTopic(article=rows["first article"], topic=rows["first topic"]),  # type: ignore[misc]
-        ArticleContributor(article=rows["first article"], contributor=rows["first contributor"]),  # type: ignore[misc]
+        ArticleTopic(article=rows["first article"], topic=rows["first topic"]),
+        ArticleContributor(article=rows["first article"], contributor=rows["first contributor"]),
     ):
         with pytest.raises(IntegrityError), transaction.atomic():
             again.save()

@@ -12,16 +12,22 @@ from django.utils import timezone
 from hypothesis import strategies as st
 
 from factories.papers import START, Paper
+from handpress.archive.models import FrontPage, FrontPick
 from handpress.donations.models import Campaign
 from handpress.newsroom.actions import merge_topics, publish_due, set_topics
 from handpress.newsroom.models import (
     Article,
     ArticleContributor,
+    ArticleRelated,
     ArticleTopic,
     Contributor,
     Correction,
+    NavigationItem,
+    Outlet,
+    PlainPage,
     Source,
     Topic,
+    TopicFeature,
 )
 from handpress.press import manifest
 from handpress.press.store import SiteStore
@@ -260,6 +266,82 @@ def _end_campaign(moment: Moment) -> None:
         campaign.delete()
 
 
+def _pin(moment: Moment) -> None:
+    articles = list(Article.objects.order_by("pk"))
+    if len(articles) > 1:
+        one, other = articles[moment.who % len(articles)], articles[moment.how % len(articles)]
+        if one.pk != other.pk:
+            ArticleRelated.objects.get_or_create(article=one, other=other)
+
+
+def _unpin(moment: Moment) -> None:
+    if row := moment.one(ArticleRelated):
+        row.delete()
+
+
+def _feature(moment: Moment) -> None:
+    article, topic = moment.one(Article), Topic.objects.order_by("-pk").first()
+    if article and topic:
+        TopicFeature.objects.get_or_create(topic=topic, article=article)
+
+
+def _pick(moment: Moment) -> None:
+    if article := moment.one(Article):
+        front, _ = FrontPage.objects.get_or_create(pk=1)
+        if moment.how % 3:
+            FrontPick.objects.get_or_create(
+                front_page=front, article=article, defaults={"sort_order": moment.how}
+            )
+        else:
+            front.lead = article
+            front.save()
+
+
+def _page(moment: Moment) -> None:
+    body = [("text", f"<p>Words {moment.how} <a href='/topics/'>all</a></p>")]
+    page = PlainPage(title=f"About {moment.who % 3}", live=bool(moment.how % 4), body=body)
+    page.is_in_footer = bool(moment.how % 2)
+    if not PlainPage.objects.filter(title=page.title).exists():
+        page.save()
+
+
+def _change_page(moment: Moment) -> None:
+    if page := moment.one(PlainPage):
+        if moment.how % 4 == 0:
+            page.delete()
+        elif moment.how % 4 == 1 and page.live:
+            page.unpublish()
+        elif moment.how % 4 == 2:
+            page.slug = f"page-{moment.who}-{moment.how}"
+            page.save()
+        else:
+            page.title = f"Page {moment.how}"
+            page.save_revision().publish()
+
+
+def _outlet(moment: Moment) -> None:
+    outlet, _ = Outlet.objects.get_or_create(pk=1)
+    outlet.name = f"Paper {moment.how}"
+    outlet.accent = ("", "#0b5394", "#38761d")[moment.how % 3]
+    outlet.language = ("", "ar", "ko")[moment.who % 3]
+    outlet.time_zone = ("", "Asia/Seoul", "America/Lima")[moment.how % 3]
+    outlet.feeds_are_full = bool(moment.how % 2)
+    outlet.full_appeal_on = ("everywhere", "front", "nowhere")[moment.who % 3]
+    outlet.footer = "Printed\nby its readers." if moment.how % 2 else ""
+    outlet.save()
+
+
+def _navigate(moment: Moment) -> None:
+    outlet, _ = Outlet.objects.get_or_create(pk=1)
+    if moment.how % 4 == 0:
+        outlet.navigation.all().delete()
+        return
+    aims: dict[str, Any] = {"topic": moment.one(Topic), "page": moment.one(PlainPage)}
+    kind = ("topic", "page")[moment.how % 2]
+    values = {kind: aims[kind]} if aims[kind] else {"url": "https://else.example/", "label": "Else"}
+    NavigationItem.objects.create(outlet=outlet, sort_order=moment.who, **values)
+
+
 def _press(moment: Moment) -> None:
     moment.paper.print()
 
@@ -324,6 +406,14 @@ _STEPS: dict[str, Callable[[Moment], None]] = {
     "campaigns by the clock": _campaigns_by_the_clock,
     "change campaign": _change_campaign,
     "end campaign": _end_campaign,
+    "pin": _pin,
+    "unpin": _unpin,
+    "feature": _feature,
+    "pick": _pick,
+    "page": _page,
+    "change page": _change_page,
+    "outlet": _outlet,
+    "navigate": _navigate,
     "press": _press,
     "press all": _press_all,
     "press and be killed": _killed,

@@ -15,6 +15,7 @@ SITE = {
     "name": "The Saltmarsh Courier",
     "tagline": "News of the estuary",
     "address": "https://courier.example.org/",
+    "colours": {"paper": "", "paper_dark": ""},
 }
 POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'"
 ENGLISH = {"language": "en", "dir": "ltr"}
@@ -29,6 +30,8 @@ CAMPAIGN: Context = {
         "The paper bill is due.  Give & <help>.",
     ],
     "compact": ["Keep the Courier", "afloat.\N{NO-BREAK SPACE}", "The paper bill is due."],
+    "shows_full": True,
+    "shows_compact": True,
     **ENGLISH,
 }
 PITCH: Context = {
@@ -121,6 +124,7 @@ def article(root: str, **changes: Any) -> Context:
         "topics": [topic(root), topic(root, "أخبار", **ARABIC)],
         "corrections": [{**dated("2026-11-20", "20 November 2026"), "note": "It was a barge."}],
         "image": {**picture(root), "caption": "Two tugs lie idle.", "credit": "Picture: Ada"},
+        "related": cards(root),
         "json_ld": SafeHtml('{"@type":"NewsArticle"}'),
         **changes,
     }
@@ -137,6 +141,7 @@ BARE: Context = {
     "topics": [],
     "corrections": [],
     "image": None,
+    "related": [],
 }
 """What an imported article has beside headline and excerpt: nothing."""
 
@@ -148,6 +153,8 @@ def listing(root: str, **changes: Any) -> Context:
         "description": "Work, trade and tides.",
         **ENGLISH,
         "number": None,
+        "featured": (),
+        "image": None,
         "cards": cards(root),
         "older": {"url": SafeHtml(f"{root}topics/harbour/7.html"), "number": 7},
         "newer": None,
@@ -163,6 +170,7 @@ def _home(root: str) -> Context:
     return {
         "lead": some[0],
         "latest": some,
+        "picks": some[:3],
         "sections": [section, {**section, **ARABIC}],
         "topics": [topic(root), topic(root, "أخبار", **ARABIC)],
     }
@@ -191,7 +199,7 @@ PAGES: Mapping[str, tuple[str, str, Callable[[str], Context]]] = {
     "home-empty": (
         "home.html",
         "./",
-        lambda root: {"lead": None, "latest": [], "sections": [], "topics": []},
+        lambda root: {"lead": None, "latest": [], "picks": [], "sections": [], "topics": []},
     ),
     "topics": (
         "topics.html",
@@ -201,6 +209,15 @@ PAGES: Mapping[str, tuple[str, str, Callable[[str], Context]]] = {
         },
     ),
     "topic": ("topic.html", "../../", lambda root: {"listing": listing(root)}),
+    "topic-featured": (
+        "topic.html",
+        "../../",
+        lambda root: {
+            "listing": listing(
+                root, featured=cards(root)[:2], image={**picture(root), "credit": "Picture: Ada"}
+            )
+        },
+    ),
     "topic-page": ("topic.html", "../../", _numbered),
     "topic-foreign": (
         "topic.html",
@@ -225,6 +242,11 @@ PAGES: Mapping[str, tuple[str, str, Callable[[str], Context]]] = {
         "../",
         lambda root: {"feeds": [{"title": "All", "url": SafeHtml(f"{root}feed.xml"), **ENGLISH}]},
     ),
+    "page": (
+        "page.html",
+        "../",
+        lambda root: {"plain": {"title": "About us", "body": BODY, **ENGLISH}},
+    ),
     "not-found": ("404.html", "/", lambda root: {}),
     "gone": ("gone.html", "../../", lambda root: {}),
     "moved": (
@@ -243,10 +265,10 @@ def render_page(theme: Theme, name: str, **changes: Any) -> str:
     campaign = changes.pop("campaign", CAMPAIGN)
     pitch = changes.pop("pitch", PITCH)
     parts: dict[str, Context] = {
-        "masthead": {"topics": [topic(root), topic(root, "أخبار", **ARABIC)]},
+        "masthead": {"links": [topic(root), topic(root, "أخبار", **ARABIC)], "logo": None},
         "appeal": {"campaign": campaign and {**campaign, "donate_url": SafeHtml(f"{root}donate/")}},
         "pitch": {"pitch": pitch and {**pitch, "url": SafeHtml(f"{root}subscribe/")}},
-        "footer": {},
+        "footer": {"pages": [topic(root, "About")], "lines": ["Printed by its readers."]},
     }
     render = theme.environment.render_template
     frame = {

@@ -1,8 +1,15 @@
-"""Where articles stand in listings. Derived from the newsroom's rows, kept for speed."""
+"""Where articles stand in listings (derived, kept for speed), and what leads the front page."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
+from modelcluster.fields import ParentalKey
+from modelcluster.models import ClusterableModel
+from wagtail.models import Orderable
+
+from handpress.newsroom.models import Article
 
 EVERYTHING = 0
 """The listing that holds every article; other listings bear the id of their topic."""
@@ -56,3 +63,32 @@ class Length(models.Model):
 
     def __str__(self) -> str:
         return f"{self.listing}: {self.articles}"
+
+
+class FrontPage(ClusterableModel):
+    """What editors choose for the front page. One row; left empty, the front page fills itself."""
+
+    lead = models.ForeignKey(
+        Article, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = "front page"
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="only_one_front_page")]
+
+    def __str__(self) -> str:
+        return "Front page"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.pk = 1
+        super().save(*args, **kwargs)
+
+
+class FrontPick(Orderable):
+    """An article that editors recommend on the front page, whatever its age."""
+
+    front_page = ParentalKey(FrontPage, on_delete=models.CASCADE, related_name="picks")
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="front_picks")
+
+    class Meta(Orderable.Meta):
+        constraints = [models.UniqueConstraint(fields=["article"], name="front_pick_once")]

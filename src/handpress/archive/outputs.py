@@ -16,17 +16,22 @@ from handpress.archive.listings import (
 )
 from handpress.archive.models import EVERYTHING, Run
 from handpress.archive.rebuild import listing_differences, rebuild_listings
-from handpress.lib.html import SafeHtml
+from handpress.lib.html import SafeHtml, escape
 from handpress.newsroom.cards import (
     CardRow,
     card_context,
+    frame_link,
     language_context,
     load_cards,
+    picture_context,
     topic_context,
     topic_url,
 )
-from handpress.newsroom.core.addresses import topic_page_path, topic_path
+from handpress.newsroom.core.addresses import page_path, topic_page_path, topic_path
+from handpress.newsroom.core.body import Picture
 from handpress.newsroom.models import Topic
+from handpress.newsroom.outlet import footer_facts, logo_facts, navigation_facts
+from handpress.newsroom.pictures import find_pictures
 from handpress.press.core.paths import root_of
 from handpress.press.core.plan import FIRST, Plan
 from handpress.press.registry import (
@@ -59,18 +64,46 @@ def _live_topics() -> list[Row]:
 # Frame ------------------------------------------------------------------------------------
 
 
-def _navigation() -> list[list[str]]:
-    topics = _live_topics()[:NAVIGATION_TOPICS]
-    return [[name, slug, language] for _, name, slug, language, _ in topics]
+def _masthead_facts() -> dict[str, Any]:
+    chosen = navigation_facts()
+    if chosen is None:
+        chosen = [
+            {"name": name, "path": f"topics/{slug}/", "language": language}
+            for _, name, slug, language, _ in _live_topics()[:NAVIGATION_TOPICS]
+        ]
+    return {"links": chosen, "logo": logo_facts()}
 
 
-def _masthead(facts: list[list[str]], root: str) -> Mapping[str, Any]:
-    topics = [topic_context(name, slug, language, root) for name, slug, language in facts]
-    return {"topics": topics}
+def _masthead(facts: Mapping[str, Any], root: str, is_front: bool) -> Mapping[str, Any]:
+    logo = facts["logo"]
+    return {
+        "links": [frame_link(link, root) for link in facts["links"]],
+        "logo": logo and _logo(logo, root),
+    }
 
 
-def _footer(facts: None, root: str) -> Mapping[str, Any]:
-    return {}
+def _logo(logo: Mapping[str, Any], root: str) -> dict[str, Any]:
+    """Return a logo small enough for its place: the smallest of the published sizes."""
+    light, dark = logo["light"], logo["dark"]
+    name, width = light["sources"][0]
+    return {
+        "src": SafeHtml(f"{root}images/{escape(name)}"),
+        "dark": dark and SafeHtml(f"{root}images/{escape(dark['sources'][0][0])}"),
+        "width": width,
+        "height": round(light["height"] * width / light["width"]),
+    }
+
+
+def _footer(facts: Mapping[str, Any], root: str, is_front: bool) -> Mapping[str, Any]:
+    pages = [
+        {
+            "name": page["name"],
+            "url": SafeHtml(root + page_path(page["slug"])),
+            **language_context(page["language"]),
+        }
+        for page in facts["pages"]
+    ]
+    return {"pages": pages, "lines": facts["lines"]}
 
 
 # Home -------------------------------------------------------------------------------------
@@ -80,21 +113,38 @@ def _home(keys: Sequence[str]) -> Iterator[Page]:
     topics = _live_topics()
     shown_topics = topics[:NAVIGATION_TOPICS]
     ids = newest([EVERYTHING, *(topic[0] for topic in shown_topics)])
-    cards = load_cards({pk for some in ids.values() for pk in some}, with_topics=True)
+    chosen, picked = _chosen()
+    wanted = {pk for some in ids.values() for pk in some}
+    cards = load_cards({*wanted, *picked, *([chosen] if chosen else [])}, with_topics=True)
     top = [cards[pk] for pk in ids.get(EVERYTHING, ())[:_LATEST] if pk in cards]
-    lead = next((card for card in top[:_LEAD_AMONG] if card.picture), top[0] if top else None)
-    latest = [card for card in top if card is not lead]
+    lead = cards.get(chosen or 0) or _natural_lead(top)
+    picks = [cards[pk] for pk in picked if pk in cards and cards[pk] is not lead]
+    latest = [card for card in top if card is not lead and card not in picks]
+    shown = {card.id for card in (*top, *picks, *([lead] if lead else []))}
     site = site_facts()
     root = root_of("index.html")
     context = {
         "lead": lead and card_context(lead, root),
         "latest": [card_context(card, root) for card in latest],
-        "sections": _sections(shown_topics, ids, cards, {card.id for card in top}, root),
+        "picks": [card_context(card, root) for card in picks],
+        "sections": _sections(shown_topics, ids, cards, shown, root),
         "topics": [topic_context(name, slug, tag, root) for _, name, slug, tag, _ in topics],
     }
     yield Page(
         "", "index.html", context, title=site.name, description=site.tagline, feeds=_feeds(root)
     )
+
+
+def _chosen() -> tuple[int | None, list[int]]:
+    """Return the lead story that editors chose, if any, and their picks in order."""
+    lead = fetch("SELECT lead_id FROM archive_frontpage")
+    picks = fetch("SELECT article_id FROM archive_frontpick ORDER BY sort_order, id")
+    return (lead[0][0] if lead else None), [row[0] for row in picks]
+
+
+def _natural_lead(top: Sequence[CardRow]) -> CardRow | None:
+    """Return the newest story with a picture, else the newest."""
+    return next((card for card in top[:_LEAD_AMONG] if card.picture), top[0] if top else None)
 
 
 def _sections(
@@ -149,12 +199,12 @@ def _topic_keys() -> Iterator[tuple[str, int]]:
 def _topics(ids: Iterable[int]) -> dict[int, Topic]:
     """Return topics that are or were public, in one query; only what listings show is loaded."""
     rows = fetch_for(
-        "SELECT id, name, slug, language, description, live FROM newsroom_topic "
-        "WHERE id IN_IDS AND last_published_at IS NOT NULL",
+        "SELECT id, name, slug, language, description, image_id, image_alt, live "
+        "FROM newsroom_topic WHERE id IN_IDS AND last_published_at IS NOT NULL",
         set(ids),
     )
-    columns = ("pk", "name", "slug", "language", "description")
-    return {row[0]: Topic(**dict(zip(columns, row, strict=False)), live=row[5]) for row in rows}
+    columns = ("pk", "name", "slug", "language", "description", "image_id", "image_alt", "live")
+    return {row[0]: Topic(**dict(zip(columns, row, strict=True))) for row in rows}
 
 
 def _lengths(listings: Collection[int]) -> dict[int, int]:
@@ -166,9 +216,11 @@ def _topic_heads(keys: Sequence[str]) -> Iterator[Page]:
     topics = _topics(int(key) for key in keys)
     live = [pk for pk, topic in topics.items() if topic.live]
     ids = newest(live)
-    rows = load_cards(pk for some in ids.values() for pk in some)
+    features = _features(live)
+    rows = load_cards(pk for some in (*ids.values(), *features.values()) for pk in some)
     cards = {pk: card_context(row, _TOPIC_ROOT) for pk, row in rows.items()}
     lengths = _lengths(live)
+    pictures = find_pictures(image for pk in live if (image := topics[pk].image_id))
     for pk, topic in topics.items():
         if not topic.live:
             title = theme().translate("No longer here")
@@ -177,15 +229,34 @@ def _topic_heads(keys: Sequence[str]) -> Iterator[Page]:
             )
             continue
         shown = [cards[article] for article in ids.get(pk, ()) if article in cards]
-        yield _topic_head(topic, shown, lengths.get(pk, 0))
+        featured = [cards[article] for article in features.get(pk, ()) if article in cards]
+        picture = pictures.get(topic.image_id or 0)
+        yield _topic_head(topic, shown, lengths.get(pk, 0), featured, picture)
 
 
-def _topic_head(topic: Topic, cards: Sequence[Card], articles: int, root: str = "") -> Page:
+def _features(topics: Collection[int]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    sql = "SELECT topic_id, article_id FROM newsroom_topicfeature WHERE topic_id IN_IDS "
+    for topic, article in fetch_for(f"{sql} ORDER BY topic_id, sort_order, id", topics):
+        found.setdefault(topic, []).append(article)
+    return found
+
+
+def _topic_head(
+    topic: Topic,
+    cards: Sequence[Card],
+    articles: int,
+    featured: Sequence[Card] = (),
+    picture: Picture | None = None,
+    root: str = "",
+) -> Page:
     root = root or root_of(topic.path)
     older = older_than_head(articles)
     listing = {
         **_listing(topic, cards, root),
         "number": None,
+        "featured": featured,
+        "image": _topic_image(topic, picture, root),
         "older": older and _page_link(topic, older, root),
         "newer": None,
     }
@@ -197,6 +268,12 @@ def _topic_head(topic: Topic, cards: Sequence[Card], articles: int, root: str = 
         description=topic.description,
         feeds=_feeds(root, topic=topic.name, slug=topic.slug),
     )
+
+
+def _topic_image(topic: Topic, picture: Picture | None, root: str) -> dict[str, Any] | None:
+    """Return a topic's picture; without words of its own it adds nothing, and says nothing."""
+    image = picture_context(picture, topic.image_alt, root)
+    return image and {**image, "alt": topic.image_alt, "credit": picture and picture.credit}
 
 
 def _listing(topic: Topic, cards: Sequence[Card], root: str) -> dict[str, Any]:
@@ -245,6 +322,8 @@ def _topic_page(topic: Topic, number: int, cards: Sequence[Card], articles: int,
     listing = {
         **_listing(topic, cards, root),
         "number": number,
+        "featured": (),
+        "image": None,
         "older": _page_link(topic, number - 1, root) if number > 1 else None,
         "newer": _page_link(topic, newer, root),
     }
@@ -261,10 +340,14 @@ def _topic_page(topic: Topic, number: int, cards: Sequence[Card], articles: int,
 
 def _topic_preview(topic: Topic, root: str) -> Page:
     ids = newest([topic.pk]).get(topic.pk, []) if topic.pk else []
-    rows = load_cards(ids)
-    cards = [card_context(rows[pk], root) for pk in ids if pk in rows]
+    chosen = [feature.article_id for feature in topic.features.all() if feature.article_id]
+    rows = load_cards([*ids, *chosen])
+    cards, featured = (
+        [card_context(rows[pk], root) for pk in some if pk in rows] for some in (ids, chosen)
+    )
     articles = _lengths([topic.pk or 0]).get(topic.pk, 0)
-    return _topic_head(topic, cards, articles, root=root)
+    picture = find_pictures([topic.image_id]).get(topic.image_id) if topic.image_id else None
+    return _topic_head(topic, cards, articles, featured, picture, root=root)
 
 
 def _topic_changed(ids: set[int], plan: Plan) -> None:
@@ -279,14 +362,35 @@ def _topic_changed(ids: set[int], plan: Plan) -> None:
         plan.touch("topic-page", f"{page[0]}/{page[1]}", page[2])
 
 
+def _topic_head_changed(ids: set[int], plan: Plan) -> None:
+    for pk in ids:
+        plan.touch("topic", pk)
+
+
+def _shown_elsewhere(ids: set[int], plan: Plan) -> None:
+    """Touch what editors have put an article on by hand."""
+    if fetch_for(_ON_FRONT, ids):
+        plan.touch("home", "")
+    for (topic,) in fetch_for(_FEATURED_ON, ids):
+        plan.touch("topic", topic)
+
+
+_ON_FRONT = "SELECT 1 FROM archive_frontpick WHERE article_id IN_IDS"
+_FEATURED_ON = "SELECT topic_id FROM newsroom_topicfeature WHERE article_id IN_IDS"
+
+
+def _front_page_changed(ids: set[int], plan: Plan) -> None:
+    plan.touch("home", "")
+
+
 def _not_found(keys: Sequence[str]) -> Iterator[Page]:
     title = theme().translate("Page not found")
     yield Page("", "404.html", {}, title=title, robots="noindex")
 
 
 registry.add(
-    FramePart("masthead", "frame/masthead.html", _navigation, _masthead),
-    FramePart("footer", "frame/footer.html", lambda: None, _footer),
+    FramePart("masthead", "frame/masthead.html", _masthead_facts, _masthead),
+    FramePart("footer", "frame/footer.html", footer_facts, _footer),
     PageKind("home", "home.html", only_key(), _home),
     PageKind("topic-index", "topics.html", only_key(), _topic_index),
     PageKind("topic", "topic.html", _topic_keys, _topic_heads),
@@ -294,6 +398,13 @@ registry.add(
     PageKind("not-found", "404.html", only_key(), _not_found),
     Preview("topic", "topic.html", _topic_preview),
     Watch("article", (), place_articles),
+    Watch("article", (), _shown_elsewhere),
+    Watch("topic-head", (("newsroom.TopicFeature", "topic_id"),), _topic_head_changed),
+    Watch(
+        "front-page",
+        (("archive.FrontPage", "id"), ("archive.FrontPick", "front_page_id")),
+        _front_page_changed,
+    ),
     Watch("topic", (), _topic_changed),
     Derived("listings", rebuild_listings, listing_differences),
 )

@@ -12,7 +12,7 @@ from handpress.archive.models import EVERYTHING, Placement
 from handpress.lib.html import SafeHtml, at_root
 from handpress.newsroom.article_page import ArticleFacts, load_articles
 from handpress.newsroom.cards import stated_date
-from handpress.newsroom.models import Topic
+from handpress.newsroom.models import PlainPage, Topic
 from handpress.press.core.paths import address_of, root_of
 from handpress.press.core.plan import FIRST
 from handpress.press.registry import Page, PageKind, only_key, registry
@@ -100,9 +100,10 @@ def _moment(facts: ArticleFacts) -> str:
 
 
 def _links(entry: dict[str, Any], base: str) -> dict[str, Any]:
+    is_full = site_facts().feeds_are_full
     return {
         "url": SafeHtml(base + entry["path"]),
-        "content": str(at_root(entry["body"], base)) if entry["body"] else "",
+        "content": str(at_root(entry["body"], base)) if entry["body"] and is_full else "",
     }
 
 
@@ -170,7 +171,8 @@ _IN_SHARDS = """
 def _listing_addresses() -> list[tuple[str, str]]:
     topics = Topic.objects.filter(live=True).order_by("pk")
     heads = [address_of(topic.path) for topic in topics]
-    return [(path, "") for path in ("", "topics/", "donate/", "subscribe/", *heads)]
+    plain = [page.path for page in PlainPage.objects.filter(live=True).order_by("pk")]
+    return [(path, "") for path in ("", "topics/", "donate/", "subscribe/", *heads, *plain)]
 
 
 def _robots(keys: Sequence[str]) -> Iterator[Page]:

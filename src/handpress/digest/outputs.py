@@ -24,7 +24,7 @@ def _pitch_facts() -> dict[str, Any] | None:
     return {"heading": row.heading, "paragraphs": shown, "language": row.language}
 
 
-def _pitch(facts: dict[str, Any] | None, root: str) -> Mapping[str, Any]:
+def _pitch(facts: dict[str, Any] | None, root: str, is_front: bool) -> Mapping[str, Any]:
     if facts is None:
         return {"pitch": None}
     url = SafeHtml(f"{root}subscribe/")

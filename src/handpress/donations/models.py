@@ -31,6 +31,11 @@ class Campaign(RevisionMixin, models.Model):
     language = models.CharField(
         max_length=20, blank=True, help_text="Language tag, as in ar or ko. Empty: the outlet's."
     )
+    currency = models.CharField(
+        max_length=3, blank=True, help_text="As banks write it: EUR, USD, KRW."
+    )
+    goal_minor = models.PositiveBigIntegerField(null=True, blank=True)
+    raised_minor = models.PositiveBigIntegerField(default=0)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True)
     is_running = models.BooleanField(default=False, editable=False)
@@ -44,6 +49,10 @@ class Campaign(RevisionMixin, models.Model):
             models.CheckConstraint(
                 condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")),
                 name="campaign_ends_after_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(goal_minor__isnull=True) | (Q(goal_minor__gt=0) & ~Q(currency="")),
+                name="campaign_goal_has_currency",
             ),
         ]
 

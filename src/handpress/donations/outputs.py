@@ -12,6 +12,8 @@ from handpress.donations.actions import run_campaigns
 from handpress.donations.models import Campaign
 from handpress.lib.html import SafeHtml
 from handpress.newsroom.cards import language_context
+from handpress.newsroom.models.outlet import EVERYWHERE, FRONT_PAGE
+from handpress.newsroom.outlet import appeal_places
 from handpress.press.core.plan import Plan
 from handpress.press.registry import Due, FramePart, Page, PageKind, Watch, only_key, registry
 from handpress.press.site import theme
@@ -21,11 +23,14 @@ def _appeal_facts() -> dict[str, Any] | None:
     row = Campaign.objects.filter(is_running=True).first()
     if row is None:
         return None
+    full_on, compact_on = appeal_places()
     return {
         "heading": row.heading,
         "full": paragraphs(row.full_text),
         "compact": paragraphs(row.compact_text),
         "language": row.language,
+        "full_on": full_on,
+        "compact_on": compact_on,
     }
 
 
@@ -35,11 +40,16 @@ def paragraphs(text: str) -> list[str]:
     return [line for line in lines if line.strip(" \t\r")]
 
 
-def _appeal(facts: dict[str, Any] | None, root: str) -> Mapping[str, Any]:
+def _appeal(facts: dict[str, Any] | None, root: str, is_front: bool) -> Mapping[str, Any]:
     if facts is None:
         return {"campaign": None}
-    url = SafeHtml(f"{root}donate/")
-    return {"campaign": {**facts, **language_context(facts["language"]), "donate_url": url}}
+    places = {EVERYWHERE, FRONT_PAGE} if is_front else {EVERYWHERE}
+    shown = {
+        "shows_full": facts["full_on"] in places,
+        "shows_compact": facts["compact_on"] in places,
+        "donate_url": SafeHtml(f"{root}donate/"),
+    }
+    return {"campaign": {**facts, **language_context(facts["language"]), **shown}}
 
 
 def _donate(keys: Sequence[str]) -> Iterator[Page]:

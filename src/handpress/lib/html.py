@@ -40,7 +40,7 @@ _AROUND_URL = "".join(map(chr, range(0x21)))
 _INSIDE_URL = {ord(character): None for character in "\t\n\r" + ROOT_MARK}
 _NOT_IN_URL = frozenset('"<>\\^`{|}')
 _QUERY_OR_FRAGMENT = re.compile("(?=[?#])")
-PAGE_IDS = frozenset({"main", "appeal", "digest-pitch", "corrections"})
+PAGE_IDS = frozenset({"main", "appeal", "digest-pitch", "corrections", "related", "featured"})
 """What pages call parts of themselves: an article may not take the skip link's aim, say."""
 
 _ID = re.compile(r"[A-Za-z][\w.:-]{0,63}")

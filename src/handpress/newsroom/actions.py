@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Max
 from wagtail.models import Revision
 
-from handpress.newsroom.models import Article, ArticleTopic, Topic
+from handpress.newsroom.models import Article, ArticleTopic, PlainPage, Topic
 from handpress.newsroom.redirects import leave_alias, numbered_pages
 
 logger = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ def publish_due(now: datetime) -> None:
 
     Each row in a transaction of its own; one that fails is logged and does not hold up the rest.
     """
-    for model in (Article, Topic):
+    for model in (Article, Topic, PlainPage):
         for row in model.objects.filter(live=True, expire_at__lte=now).order_by("expire_at", "pk"):
             _attempt("expiry_failed", row.pk, partial(_expire, row))
     due = Revision.objects.filter(approved_go_live_at__lte=now).order_by("approved_go_live_at")
@@ -53,7 +53,7 @@ def publish_due(now: datetime) -> None:
         _attempt("scheduled_publishing_failed", revision.pk, partial(_publish, revision))
 
 
-def _expire(row: Article | Topic) -> None:
+def _expire(row: Article | Topic | PlainPage) -> None:
     row.unpublish(set_expired=True, log_action="wagtail.unpublish.scheduled")
 
 
@@ -73,6 +73,12 @@ def refresh_articles(ids: Iterable[int]) -> None:
     """Derive the columns of articles anew, because something that they show has changed."""
     for article in Article.objects.filter(pk__in=list(ids)):
         article.save()
+
+
+def refresh_pages(ids: Iterable[int]) -> None:
+    """Derive the columns of plain pages anew, because something that they show has changed."""
+    for page in PlainPage.objects.filter(pk__in=list(ids)):
+        page.save()
 
 
 def set_topics(article: Article, topics: list[Topic]) -> None:

@@ -11,7 +11,10 @@ from uuid import UUID
 
 from handpress.lib.html import SafeHtml, at_root
 from handpress.newsroom.cards import (
+    CardRow,
+    card_context,
     language_context,
+    load_cards,
     picture_context,
     stated_date,
     topic_context,
@@ -27,7 +30,7 @@ _ARTICLES = """
     SELECT a.id, a.uuid, a.path, a.live, a.last_published_at, a.sort_at_us, a.headline, a.excerpt,
         a.has_standfirst, a.body_html, a.language, a.published_at, a.published_precision,
         a.dateline, s.name, a.source_url, a.credit_line, s.credit_line, a.licence, s.licence,
-        a.lead_image_id, a.lead_image_alt, a.lead_image_caption
+        a.lead_image_id, a.lead_image_alt, a.lead_image_caption, a.lead_image_decorative
     FROM newsroom_article a LEFT JOIN newsroom_source s ON s.id = a.source_id
     WHERE a.id IN_IDS
 """
@@ -44,6 +47,10 @@ _CONTRIBUTORS = """
 _CORRECTIONS = """
     SELECT article_id, corrected_at, note FROM newsroom_correction
     WHERE article_id IN_IDS ORDER BY article_id, corrected_at, id
+"""
+_RELATED = """
+    SELECT article_id, other_id FROM newsroom_articlerelated
+    WHERE article_id IN_IDS ORDER BY article_id, sort_order, id
 """
 _DESCRIPTION = 300
 
@@ -74,10 +81,12 @@ class ArticleFacts(NamedTuple):
     lead_image_id: int | None
     lead_image_alt: str
     lead_image_caption: str
+    lead_image_decorative: bool
     topics: Sequence[Row] = ()
     contributors: Sequence[Row] = ()
     corrections: Sequence[tuple[datetime, str]] = ()
     picture: Picture | None = None
+    related: Sequence[CardRow] = ()
 
     @property
     def key(self) -> str:
@@ -101,11 +110,13 @@ class ArticleFacts(NamedTuple):
 
 
 def load_articles(ids: Sequence[int]) -> list[ArticleFacts]:
-    """Return the facts of articles by id, in no set order; five queries whatever their number."""
+    """Return the facts of articles by id, in no set order; eight queries at most."""
     rows = fetch_for(_ARTICLES, ids)
     topics = _grouped(fetch_for(_TOPICS, ids))
     contributors = _grouped(fetch_for(_CONTRIBUTORS, ids))
     corrections = _grouped(fetch_for(_CORRECTIONS, ids))
+    related = _grouped(fetch_for(_RELATED, ids))
+    cards = load_cards({row[0] for some in related.values() for row in some}) if related else {}
     images = {image for row in rows if (image := row[20])}
     pictures = find_pictures(images) if images else {}
     return [
@@ -115,6 +126,7 @@ def load_articles(ids: Sequence[int]) -> list[ArticleFacts]:
             contributors.get(row[0], ()),
             [(_certain(at), note) for at, note in corrections.get(row[0], ())],
             pictures.get(row[20]),
+            [cards[pk] for (pk,) in related.get(row[0], ()) if pk in cards],
         )
         for row in rows
     ]
@@ -122,7 +134,7 @@ def load_articles(ids: Sequence[int]) -> list[ArticleFacts]:
 
 def _facts(row: Row, *relations: Any) -> ArticleFacts:
     values = [*row, *relations]
-    values[3], values[8] = bool(values[3]), bool(values[8])
+    values[3], values[8], values[23] = bool(values[3]), bool(values[8]), bool(values[23])
     values[4], values[11] = as_moment(values[4]), as_moment(values[11])
     return ArticleFacts(*values)
 
@@ -145,6 +157,8 @@ def facts_of(article: Article) -> ArticleFacts:
     """Return the facts of one article in memory, saved or not, as an editor previews it."""
     source = article.source
     pictures = find_pictures([article.lead_image_id]) if article.lead_image_id else {}
+    others = [row.other_id for row in article.related.all() if row.other_id]
+    cards = load_cards(others)
     return ArticleFacts(
         id=article.pk or 0,
         uuid=article.uuid,
@@ -169,6 +183,7 @@ def facts_of(article: Article) -> ArticleFacts:
         lead_image_id=article.lead_image_id,
         lead_image_alt=article.lead_image_alt,
         lead_image_caption=article.lead_image_caption,
+        lead_image_decorative=article.lead_image_decorative,
         topics=[
             (row.topic.name, row.topic.slug, row.topic.language)
             for row in article.article_topics.all()
@@ -179,6 +194,7 @@ def facts_of(article: Article) -> ArticleFacts:
         ],
         corrections=[(row.corrected_at, row.note) for row in article.corrections.all()],
         picture=pictures.get(article.lead_image_id or 0),
+        related=[cards[pk] for pk in others if pk in cards],
     )
 
 
@@ -205,6 +221,7 @@ def article_context(facts: ArticleFacts, root: str) -> dict[str, Any]:
         "topics": [topic_context(name, slug, tag, root) for name, slug, tag in facts.topics],
         "corrections": corrections,
         "image": _lead_image(facts, root),
+        "related": [card_context(card, root) for card in facts.related],
         "json_ld": _json_ld(facts, language["language"], published),
     }
 
@@ -223,6 +240,8 @@ def _lead_image(facts: ArticleFacts, root: str) -> dict[str, Any] | None:
     image = picture_context(facts.picture, facts.lead_image_alt, root)
     if image is None or facts.picture is None:
         return None
+    if facts.lead_image_decorative:
+        image["alt"] = ""
     return {**image, "caption": facts.lead_image_caption, "credit": facts.picture.credit}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -19,7 +19,8 @@ from handpress.press.sql import Row, as_moment, fetch_for
 
 _CARDS = """
     SELECT a.id, a.path, a.headline, a.excerpt, a.language, a.published_at,
-        a.published_precision, a.dateline, s.name, a.lead_image_id, a.lead_image_alt, a.sort_at_us
+        a.published_precision, a.dateline, s.name, a.lead_image_id, a.lead_image_alt, a.sort_at_us,
+        a.lead_image_decorative
     FROM newsroom_article a LEFT JOIN newsroom_source s ON s.id = a.source_id
     WHERE a.id IN_IDS AND a.live
 """
@@ -45,6 +46,7 @@ class CardRow(NamedTuple):
     lead_image_id: int | None
     lead_image_alt: str
     sort_at_us: int
+    is_decorative: bool = False
     topic: tuple[str, str] | None = None
     picture: Picture | None = None
 
@@ -86,13 +88,26 @@ def card_context(row: CardRow, root: str) -> dict[str, Any]:
         "dateline": row.dateline,
         "source_name": row.source_name,
         "topic": row.topic and topic_context(*row.topic, "", root),
-        "image": picture_context(row.picture, row.lead_image_alt, root),
+        "image": _card_image(row, root),
     }
+
+
+def _card_image(row: CardRow, root: str) -> dict[str, Any] | None:
+    image = picture_context(row.picture, row.lead_image_alt, root)
+    return {**image, "alt": ""} if image and row.is_decorative else image
 
 
 def topic_context(name: str, slug: str, language: str, root: str) -> dict[str, Any]:
     """Return what templates call a topic."""
     return {"name": name, "url": topic_url(slug, root), **language_context(language)}
+
+
+def frame_link(link: Mapping[str, Any], root: str) -> dict[str, Any]:
+    """Return a link of the frame (name, language, and path in the site or url elsewhere)."""
+    url = SafeHtml(root + link["path"]) if "path" in link else link["url"]
+    if str(url).startswith("/"):
+        url = SafeHtml(root + escape(str(url).lstrip("/")))
+    return {"name": link["name"], "url": url, **language_context(link["language"])}
 
 
 def topic_url(slug: str, root: str) -> SafeHtml:

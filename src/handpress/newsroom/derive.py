@@ -11,7 +11,7 @@ from handpress.lib.html import clean_url
 from handpress.lib.text import slugify
 from handpress.newsroom.core.addresses import DAY, UNKNOWN, article_path, microseconds, noon_of_day
 from handpress.newsroom.core.body import BodyTools, image_ids, needs_standfirst, render_body
-from handpress.newsroom.models import Article, ArticleImage, Topic
+from handpress.newsroom.models import Article, ArticleImage, PageImage, PlainPage, Topic
 from handpress.newsroom.pictures import publish_pictures
 from handpress.newsroom.slugs import is_slug, unique_slugs
 from handpress.press.site import site_facts
@@ -51,7 +51,22 @@ def store_images(article: Article, shown: set[int]) -> None:
     )
 
 
-def note_publication(row: Article | Topic) -> None:
+def prepare_page(page: PlainPage) -> set[int]:
+    """Fill in the derived columns of a plain page; return the pictures that it shows."""
+    blocks = _raw_blocks(page)
+    pictures = publish_pictures(image_ids(blocks))
+    page.body_html = render_body(blocks, BodyTools(pictures, site_facts().address))
+    return set(pictures)
+
+
+def store_page_images(page: PlainPage, shown: set[int]) -> None:
+    """Write down which pictures a saved page shows."""
+    PageImage.objects.filter(page=page).exclude(image_id__in=shown).delete()
+    rows = [PageImage(page=page, image_id=image) for image in sorted(shown)]
+    PageImage.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def note_publication(row: Article | Topic | PlainPage) -> None:
     """Let a row that is public state since when, also when it was made public in bulk."""
     if row.live and row.first_published_at is None:
         row.first_published_at = clock.now()
@@ -109,7 +124,7 @@ def _date(article: Article, zone: ZoneInfo) -> None:
         article.sort_at_us = microseconds(article.first_published_at)
 
 
-def _raw_blocks(article: Article) -> list[dict[str, Any]]:
+def _raw_blocks(article: Article | PlainPage) -> list[dict[str, Any]]:
     return [dict(block) for block in article.body.raw_data] if article.body else []
 
 

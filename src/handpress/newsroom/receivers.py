@@ -8,9 +8,17 @@ from django.db import transaction
 from django.db.models.signals import post_delete, post_save, pre_delete
 from django.dispatch import receiver
 
-from handpress.newsroom.actions import refresh_articles
-from handpress.newsroom.models import Article, ArticleImage, NewsImage, Rendition, Topic
-from handpress.newsroom.redirects import leave_gone, leave_topic_gone
+from handpress.newsroom.actions import refresh_articles, refresh_pages
+from handpress.newsroom.models import (
+    Article,
+    ArticleImage,
+    NewsImage,
+    PageImage,
+    PlainPage,
+    Rendition,
+    Topic,
+)
+from handpress.newsroom.redirects import leave_gone, leave_page_gone, leave_topic_gone
 
 
 @receiver(pre_delete, sender=Article)
@@ -23,21 +31,33 @@ def topic_leaves(instance: Topic, **kwargs: Any) -> None:
     leave_topic_gone(instance)
 
 
+@receiver(pre_delete, sender=PlainPage)
+def page_leaves(instance: PlainPage, **kwargs: Any) -> None:
+    leave_page_gone(instance)
+
+
 @receiver(pre_delete, sender=NewsImage)
 def image_leaves(instance: NewsImage, **kwargs: Any) -> None:
-    shown_by = list(instance.articles.values_list("pk", flat=True))
-    transaction.on_commit(lambda: refresh_articles(shown_by))
+    _refresh_after_commit(instance.pk)
 
 
 @receiver(post_delete, sender=Rendition)
 def rendition_leaves(instance: Rendition, **kwargs: Any) -> None:
     """A picture was replaced, or its renditions were thrown away: what shows it needs new ones."""
-    shown_by = ArticleImage.objects.filter(image_id=instance.image_id)
-    ids = shown_by.values_list("article_id", flat=True)
-    transaction.on_commit(lambda: refresh_articles(ids))
+    _refresh_after_commit(instance.image_id)
 
 
 @receiver(post_save, sender=NewsImage)
 def image_changed(instance: NewsImage, created: bool, **kwargs: Any) -> None:
     if not created:
         refresh_articles(instance.articles.values_list("pk", flat=True))
+        refresh_pages(instance.plain_pages.values_list("pk", flat=True))
+
+
+def _refresh_after_commit(image_id: int) -> None:
+    articles = list(
+        ArticleImage.objects.filter(image_id=image_id).values_list("article", flat=True)
+    )
+    pages = list(PageImage.objects.filter(image_id=image_id).values_list("page", flat=True))
+    transaction.on_commit(lambda: refresh_articles(articles))
+    transaction.on_commit(lambda: refresh_pages(pages))

@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from handpress.lib.batches import batched
-from handpress.newsroom.core.addresses import CARDS_PER_PAGE
-from handpress.newsroom.models import Article, ArticleTopic, Redirect, Topic, TopicAlias
+from handpress.newsroom.core.addresses import CARDS_PER_PAGE, page_path
+from handpress.newsroom.models import (
+    Article,
+    ArticleTopic,
+    PlainPage,
+    Redirect,
+    Topic,
+    TopicAlias,
+)
 
 
 def keep_article_address(article: Article) -> None:
@@ -16,7 +23,8 @@ def keep_article_address(article: Article) -> None:
         free_paths([article.path])
     row = Article.objects.filter(pk=article.pk).values_list("path", "last_published_at").first()
     if row and row[1] and row[0] != article.path:
-        Redirect.objects.update_or_create(path=row[0], defaults={"article": article})
+        aim = {"article": article, "page": None}
+        Redirect.objects.update_or_create(path=row[0], defaults=aim)
 
 
 def free_paths(paths: Sequence[str]) -> None:
@@ -28,7 +36,25 @@ def free_paths(paths: Sequence[str]) -> None:
 def leave_gone(article: Article) -> None:
     """Before an article is deleted: its published address answers "gone" from now on."""
     if article.last_published_at:
-        Redirect.objects.update_or_create(path=article.path, defaults={"article": None})
+        Redirect.objects.update_or_create(
+            path=article.path, defaults={"article": None, "page": None}
+        )
+
+
+def keep_page_address(page: PlainPage) -> None:
+    """Before a plain page is saved: redirect from its former path, and free its new one."""
+    if page.live or page.last_published_at:
+        free_paths([page.path])
+    row = PlainPage.objects.filter(pk=page.pk).values_list("slug", "last_published_at").first()
+    if row and row[1] and row[0] != page.slug:
+        aim = {"page": page, "article": None}
+        Redirect.objects.update_or_create(path=page_path(row[0]), defaults=aim)
+
+
+def leave_page_gone(page: PlainPage) -> None:
+    """Before a plain page is deleted: its published address answers "gone" from now on."""
+    if page.last_published_at:
+        Redirect.objects.update_or_create(path=page.path, defaults={"article": None, "page": None})
 
 
 def keep_topic_address(topic: Topic) -> None:

@@ -22,7 +22,13 @@ from handpress.press.models import Mark, PrintedPage, StalePage
 from handpress.press.printing import Batch, Printer, Workers, print_batches
 from handpress.press.registry import registry
 from handpress.press.render import Renderer, gather_frame_facts
-from handpress.press.site import LOADED_STAMP, settings_stamp, site_facts, site_store
+from handpress.press.site import (
+    LOADED_STAMP,
+    forget_outlet,
+    settings_stamp,
+    site_facts,
+    site_store,
+)
 from handpress.press.sql import execute, fetch
 from handpress.press.store import TEMPORARY, SiteStore
 
@@ -179,6 +185,7 @@ class Press:
 
     def _look_at_frame(self) -> None:
         """Read the facts of the frame again; another process may have changed them."""
+        forget_outlet()
         facts, site = gather_frame_facts(), site_facts()
         state = json.dumps([site.as_json(), facts], sort_keys=True)
         fingerprint = hashlib.sha256(state.encode()).hexdigest()

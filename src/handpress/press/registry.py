@@ -60,13 +60,14 @@ class FramePart:
     """A part of every page, such as the masthead. When its facts change, every page is stale.
 
     ``facts`` reads the database and returns plain values that JSON can hold; ``context`` turns
-    them into the template's context for pages whose way to the root is ``root``.
+    them into the template's context for pages whose way to the root is ``root``. ``is_front``
+    says whether it is for the front page, which may show more than the others do.
     """
 
     name: str
     template: str
     facts: Callable[[], Facts]
-    context: Callable[[Facts, str], Mapping[str, Any]]
+    context: Callable[[Facts, str, bool], Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,16 @@ class Derived:
     name: str
     rebuild: Callable[[], None]
     differences: Callable[[], Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class OutletSource:
+    """Where the outlet's own choices stand (name, colours, ...); one app says so.
+
+    ``read`` asks the database, in a query or two, and returns `press.site.OutletChoices`.
+    """
+
+    read: Callable[[], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +136,11 @@ class Registry:
     derived: list[Derived] = field(default_factory=list)
     previews: dict[str, Preview] = field(default_factory=dict)
     due: list[Due] = field(default_factory=list)
+    outlet: OutletSource | None = None
 
-    def add(self, *things: PageKind | FramePart | Watch | Derived | Preview | Due) -> None:
+    def add(
+        self, *things: PageKind | FramePart | Watch | Derived | Preview | Due | OutletSource
+    ) -> None:
         """Register what an app prints."""
         for thing in things:
             match thing:
@@ -140,6 +154,8 @@ class Registry:
                     self.derived.append(thing)
                 case Due():
                     self.due.append(thing)
+                case OutletSource():
+                    self.outlet = thing
                 case Preview():
                     self.previews[thing.name] = thing
 

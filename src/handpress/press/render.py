@@ -16,6 +16,8 @@ from handpress.press.core.paths import address_of, root_of
 from handpress.press.registry import Facts, Page, registry
 from handpress.press.site import SiteFacts
 
+FRONT_PAGE = "index.html"
+
 
 class QueryWhileRendering(RuntimeError):
     """A template or its context reached for the database."""
@@ -27,7 +29,7 @@ class Renderer:
 
     site: SiteFacts
     frame_facts: Mapping[str, Facts]
-    _common: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _common: dict[tuple[str, bool], dict[str, Any]] = field(default_factory=dict)
 
     def page(self, page: Page, *, template: str, root: str = "") -> bytes:
         """Render one page; ``root`` overrides the way to the root, for previews."""
@@ -44,19 +46,20 @@ class Renderer:
             "type": page.kind_of_thing,
             "image": page.image,
         }
-        context = {**self._common_context(way), "page": head, **(page.context or {})}
+        is_front = page.path == FRONT_PAGE
+        context = {**self._common_context(way, is_front), "page": head, **(page.context or {})}
         name = page.template or template
         text: str = self.site.theme.environment.render_template(name, **context)
         data = text.encode()
         return _fit_for_xml(data) if name.endswith(".xml") else data
 
-    def _common_context(self, root: SafeHtml) -> dict[str, Any]:
-        common = self._common.get(root)
+    def _common_context(self, root: SafeHtml, is_front: bool) -> dict[str, Any]:
+        common = self._common.get((root, is_front))
         if common is None:
-            common = self._common[root] = self._make_common(root)
+            common = self._common[root, is_front] = self._make_common(root, is_front)
         return common
 
-    def _make_common(self, root: SafeHtml) -> dict[str, Any]:
+    def _make_common(self, root: SafeHtml, is_front: bool) -> dict[str, Any]:
         base: dict[str, Any] = {
             "root": root,
             "lang": self.site.language,
@@ -66,7 +69,9 @@ class Renderer:
         render = self.site.theme.environment.render_template
         frame = {
             name: SafeHtml(
-                render(part.template, **base, **part.context(self.frame_facts[name], root))
+                render(
+                    part.template, **base, **part.context(self.frame_facts[name], root, is_front)
+                )
             )
             for name, part in registry.parts.items()
         }

@@ -11,10 +11,29 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 import handpress
+from handpress.press.registry import registry
 from handpress.press.store import SiteStore
 from handpress.press.theme import Theme
 
 _RIGHT_TO_LEFT = {"ar", "arc", "ckb", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"}
+
+
+Colours = tuple[tuple[str, str], ...]
+"""(name, #rrggbb) pairs; the names are those of `COLOURS`."""
+
+COLOURS = ("accent", "accent_dark", "button", "button_dark", "paper", "paper_dark")
+
+
+@dataclass(frozen=True, slots=True)
+class OutletChoices:
+    """What was chosen on the desk about the whole site. Empty: as handpress.toml has it."""
+
+    name: str = ""
+    tagline: str = ""
+    language: str = ""
+    time_zone: str = ""
+    colours: Colours = ()
+    feeds_are_full: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +49,22 @@ class SiteFacts:
     theme: Theme
     giving: str
     """The settings on how to give, in a form that differs when they do."""
+    feeds_are_full: bool
 
-    def as_context(self) -> dict[str, str]:
+    def as_context(self) -> dict[str, Any]:
         """Return what templates call ``site``."""
-        return {"name": self.name, "tagline": self.tagline, "address": self.address}
+        return {
+            "name": self.name,
+            "tagline": self.tagline,
+            "address": self.address,
+            "colours": {**dict.fromkeys(COLOURS, ""), **dict(self.theme.colours)},
+        }
 
-    def as_json(self) -> dict[str, str]:
+    def as_json(self) -> dict[str, Any]:
         """Return every fact that pages depend on, for the fingerprint."""
         others = {"language": self.language, "time_zone": str(self.zone), "giving": self.giving}
-        return {**self.as_context(), **others, "theme": self.theme.fingerprint}
+        others |= {"feeds": str(self.feeds_are_full), "theme": self.theme.fingerprint}
+        return {**self.as_context(), **others}
 
 
 @lru_cache(maxsize=200)
@@ -54,28 +80,49 @@ _known: tuple[Any, SiteFacts] | None = None
 
 
 def site_facts() -> SiteFacts:
-    """Return the outlet's facts from the settings; cheap enough to ask for on every card."""
+    """Return the outlet's facts; cheap enough to ask for on every card.
+
+    What was chosen on the desk is read at the first call after `forget_outlet`, with a query.
+    """
     global _known
     source = settings.HANDPRESS
     if _known is None or _known[0] is not source:
-        _known = (source, _read_facts(source))
+        choices = registry.outlet.read() if registry.outlet else OutletChoices()
+        _known = (source, _facts(source, choices))
     return _known[1]
 
 
-def _read_facts(source: Any) -> SiteFacts:
+def forget_outlet(*args: Any, **kwargs: Any) -> None:
+    """Have the outlet's choices read again: another process may have changed them."""
+    global _known
+    _known = None
+
+
+def _facts(source: Any, choices: OutletChoices) -> SiteFacts:
     newsroom = source.newsroom
-    own = source.themes_folder / source.press.theme
-    folder = own if own.is_dir() else Path(handpress.__file__).parent / "themes" / own.name
+    language = choices.language or newsroom.language
     return SiteFacts(
-        name=newsroom.name,
-        tagline=newsroom.tagline,
+        name=choices.name or newsroom.name,
+        tagline=choices.tagline or newsroom.tagline,
         address=newsroom.address,
-        language=newsroom.language,
-        direction=direction_of(newsroom.language),
-        zone=ZoneInfo(newsroom.time_zone),
-        theme=Theme(folder, newsroom.language),
+        language=language,
+        direction=direction_of(language),
+        zone=ZoneInfo(choices.time_zone or newsroom.time_zone),
+        theme=_theme(_theme_folder(source), language, choices.colours),
         giving=repr(source.giving),
+        feeds_are_full=choices.feeds_are_full,
     )
+
+
+def _theme_folder(source: Any) -> Path:
+    own: Path = source.themes_folder / source.press.theme
+    return own if own.is_dir() else Path(handpress.__file__).parent / "themes" / own.name
+
+
+@lru_cache(maxsize=4)
+def _theme(folder: Path, language: str, colours: Colours) -> Theme:
+    """Keep a theme's compiled templates for as long as the process lives."""
+    return Theme(folder, language, colours)
 
 
 def settings_stamp() -> tuple[int, int]:

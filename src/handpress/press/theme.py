@@ -18,10 +18,14 @@ _AT_ROOT = {"favicon.ico"}
 
 @dataclass(frozen=True)
 class Theme:
-    """A theme in ``folder``: ``templates/``, ``static/`` and, for translations, ``locale/``."""
+    """A theme in ``folder``: ``templates/``, ``static/`` and, for translations, ``locale/``.
+
+    ``colours`` are (name, #rrggbb) pairs that take the place of the style sheet's own.
+    """
 
     folder: Path
     language: str
+    colours: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def environment(self) -> minijinja.Environment:
@@ -51,6 +55,8 @@ class Theme:
         for file in sorted(p for p in base.rglob("*") if p.is_file()):
             name = file.relative_to(base).as_posix()
             data = file.read_bytes()
+            if file.suffix == ".css":
+                data += colour_rules(self.colours)
             found[name] = (_asset_path(name, data), data)
         return found
 
@@ -63,7 +69,7 @@ class Theme:
     @cached_property
     def fingerprint(self) -> str:
         """Changes whenever any file of the theme, or Handpress itself, changes."""
-        digest = hashlib.sha256(handpress.__version__.encode())
+        digest = hashlib.sha256(f"{handpress.__version__} {self.colours}".encode())
         for file in sorted(p for p in self.folder.rglob("*") if p.is_file()):
             digest.update(file.relative_to(self.folder).as_posix().encode())
             digest.update(hashlib.sha256(file.read_bytes()).digest())
@@ -75,3 +81,20 @@ def _asset_path(name: str, data: bytes) -> str:
         return name
     stem, dot, ending = name.rpartition(".")
     return f"assets/{stem}.{hashlib.sha256(data).hexdigest()[:10]}{dot}{ending}"
+
+
+def colour_rules(colours: tuple[tuple[str, str], ...]) -> bytes:
+    """Return the CSS that puts an outlet's colours in place of the theme's, in its own layer.
+
+    Names that end in ``_dark`` are for dark screens.
+    """
+    light = "".join(f"--{name}:{value};" for name, value in colours if not name.endswith("_dark"))
+    dark = "".join(
+        f"--{name.removesuffix('_dark')}:{value};"
+        for name, value in colours
+        if name.endswith("_dark")
+    )
+    rules = f":root{{{light}}}" if light else ""
+    if dark:
+        rules += f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
+    return f"@layer tokens{{{rules}}}\n".encode() if rules else b""

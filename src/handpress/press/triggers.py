@@ -25,6 +25,7 @@ class _Watched:
     label: str
     table: str
     column: str
+    is_nullable: bool
 
     @property
     def name(self) -> str:
@@ -35,8 +36,9 @@ def _watched() -> Iterator[_Watched]:
     seen = set()
     for watch in registry.watches:
         for model_name, column in watch.columns:
-            model = apps.get_model(model_name)
-            row = _Watched(watch.label, model._meta.db_table, column)
+            meta = apps.get_model(model_name)._meta
+            field = next(f for f in meta.concrete_fields if f.column == column)
+            row = _Watched(watch.label, meta.db_table, column, field.null)
             if row not in seen:
                 seen.add(row)
                 yield row
@@ -45,10 +47,12 @@ def _watched() -> Iterator[_Watched]:
 def _sqlite_statements(row: _Watched, marks: str) -> Iterator[str]:
     def insert(side: str) -> str:
         value = f'{side}."{row.column}"'
-        return f"INSERT INTO {marks} (label, row_id) VALUES ('{row.label}', {value});"  # noqa: S608
+        only = f" WHERE {value} IS NOT NULL" if row.is_nullable else ""
+        return f"INSERT INTO {marks} (label, row_id) SELECT '{row.label}', {value}{only};"
 
     changed = f"INSERT INTO {marks} (label, row_id) SELECT '{row.label}', OLD.\"{row.column}\" "
-    changed += f'WHERE OLD."{row.column}" IS NOT NEW."{row.column}";'
+    changed += f'WHERE OLD."{row.column}" IS NOT NEW."{row.column}"'
+    changed += f' AND OLD."{row.column}" IS NOT NULL;' if row.is_nullable else ";"
     bodies = {
         "INSERT": insert("NEW"),
         "DELETE": insert("OLD"),
@@ -61,16 +65,19 @@ def _sqlite_statements(row: _Watched, marks: str) -> Iterator[str]:
 
 
 def _postgresql_statements(row: _Watched, marks: str) -> Iterator[str]:
-    insert = f"INSERT INTO {marks} (label, row_id) VALUES ('{row.label}', "  # noqa: S608
+    insert = f"INSERT INTO {marks} (label, row_id) SELECT '{row.label}', "
+    new, old = f'NEW."{row.column}"', f'OLD."{row.column}"'
+    new += f" WHERE {new} IS NOT NULL" if row.is_nullable else ""
+    old += f" WHERE {old} IS NOT NULL" if row.is_nullable else ""
     yield f"""
         CREATE OR REPLACE FUNCTION "{row.name}"() RETURNS trigger LANGUAGE plpgsql AS $body$
         BEGIN
             IF TG_OP <> 'DELETE' THEN
-                {insert} NEW."{row.column}");
+                {insert} {new};
             END IF;
             IF TG_OP = 'DELETE'
                OR (TG_OP = 'UPDATE' AND OLD."{row.column}" IS DISTINCT FROM NEW."{row.column}") THEN
-                {insert} OLD."{row.column}");
+                {insert} {old};
             END IF;
             RETURN NULL;
         END $body$"""

@@ -36,6 +36,15 @@ def noon_of_day(moment: datetime, zone: ZoneInfo) -> datetime:
     return datetime.combine(moment.astimezone(zone).date(), time(12), UTC)
 
 
+RESERVED_PAGES = frozenset({"index", "404"})
+"""Files at the root of the site that are not a plain page's."""
+
+
+def page_path(slug: str) -> str:
+    """Return the file of a plain page."""
+    return f"{slug}.html"
+
+
 def topic_path(slug: str) -> str:
     """Return the head page of a topic."""
     return f"topics/{slug}/index.html"

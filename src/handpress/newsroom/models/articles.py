@@ -1,4 +1,4 @@
-"""The newsroom's tables: articles and what they are filed under."""
+"""Articles, and what belongs to one."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from django.http import HttpRequest, HttpResponse
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
 from wagtail.fields import StreamField
-from wagtail.images.models import AbstractImage, AbstractRendition
-from wagtail.images.models import Image as WagtailImage
 from wagtail.models import (
     DraftStateMixin,
     LockableMixin,
@@ -24,122 +22,12 @@ from wagtail.models import (
 )
 
 from handpress.newsroom.blocks import BodyBlock
-from handpress.newsroom.core.addresses import DAY, EXACT, UNKNOWN, topic_path
+from handpress.newsroom.core.addresses import DAY, EXACT, UNKNOWN
 from handpress.newsroom.fields import PlainTextField
+from handpress.newsroom.models.filing import Contributor, Source, Topic
+from handpress.newsroom.models.images import NewsImage
+from handpress.newsroom.models.saving import touches_content
 from handpress.press.previews import preview_response
-
-
-class NewsImage(AbstractImage):
-    """A picture of the outlet's own library; only its renditions are ever published."""
-
-    credit = models.CharField(max_length=255, blank=True)
-
-    admin_form_fields = (*WagtailImage.admin_form_fields, "credit")
-
-
-class Rendition(AbstractRendition):
-    image = models.ForeignKey(NewsImage, on_delete=models.CASCADE, related_name="renditions")
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["image", "filter_spec", "focal_point_key"], name="rendition_once"
-            )
-        ]
-
-
-class Source(RevisionMixin, models.Model):
-    """The outlet that an article first appeared in."""
-
-    name = models.CharField(max_length=200, unique=True)
-    slug = models.SlugField(max_length=120, unique=True, blank=True)
-    url = models.URLField(blank=True, max_length=500)
-    description = models.TextField(blank=True)
-    credit_line = models.CharField(
-        max_length=255, blank=True, help_text="As the source wants to be credited."
-    )
-    licence = models.CharField(max_length=120, blank=True)
-
-    class Meta:
-        ordering = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        from handpress.newsroom.slugs import give_slug
-
-        give_slug(self, self.name)
-        super().save(*args, **kwargs)
-
-
-class Contributor(RevisionMixin, models.Model):
-    """A person credited on an article; needs no log-in."""
-
-    name = models.CharField(max_length=200)
-    slug = models.SlugField(max_length=120, unique=True, blank=True)
-    description = models.TextField(blank=True)
-
-    class Meta:
-        ordering = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        from handpress.newsroom.slugs import give_slug
-
-        give_slug(self, self.name)
-        super().save(*args, **kwargs)
-
-
-class Topic(
-    WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, PreviewableMixin, models.Model
-):
-    """A subject with its own page."""
-
-    uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
-    name = PlainTextField(rows=1)
-    slug = models.SlugField(max_length=120, unique=True, blank=True)
-    description = PlainTextField(blank=True, rows=3)
-    language = models.CharField(
-        max_length=20, blank=True, help_text="Language tag, as in ar or ko. Empty: the outlet's."
-    )
-    position = models.PositiveIntegerField(
-        default=100, help_text="Topics with a small number come first."
-    )
-
-    class Meta:
-        ordering = ["position", "name"]
-        constraints = [models.CheckConstraint(condition=~Q(name=""), name="topic_has_name")]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        from handpress.newsroom.derive import note_publication
-        from handpress.newsroom.redirects import keep_topic_address
-        from handpress.newsroom.slugs import give_slug
-
-        give_slug(self, self.name)
-        note_publication(self)
-        with transaction.atomic():
-            keep_topic_address(self)
-            super().save(*args, **kwargs)
-
-    @property
-    def path(self) -> str:
-        """The file of the topic's head page."""
-        return topic_path(self.slug)
-
-    def clean(self) -> None:
-        from handpress.newsroom.slugs import give_slug
-
-        super().clean()
-        give_slug(self, self.name)
-
-    def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
-        return preview_response("topic", self)
 
 
 class ArticleQuerySet(models.QuerySet["Article"]):
@@ -218,6 +106,7 @@ class Article(
         NewsImage, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     lead_image_alt = models.CharField(max_length=500, blank=True)
+    lead_image_decorative = models.BooleanField(default=False)
     lead_image_caption = models.CharField(max_length=500, blank=True)
 
     path = models.CharField(max_length=200, unique=True, editable=False)
@@ -260,7 +149,7 @@ class Article(
         from handpress.newsroom.derive import prepare_articles, store_images
         from handpress.newsroom.redirects import keep_article_address
 
-        if not _touches_content(kwargs.get("update_fields")):
+        if not touches_content(kwargs.get("update_fields")):
             super().save(*args, **kwargs)
             return
         kwargs.pop("update_fields", None)
@@ -287,15 +176,6 @@ class Article(
 
     def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
         return preview_response("article", self)
-
-
-_BOOKKEEPING = frozenset(
-    {"latest_revision", "has_unpublished_changes", "locked", "locked_at", "locked_by"}
-)
-
-
-def _touches_content(update_fields: Any) -> bool:
-    return update_fields is None or not _BOOKKEEPING.issuperset(update_fields)
 
 
 class ArticleTopic(Orderable):
@@ -327,6 +207,21 @@ class ArticleContributor(Orderable):
         ]
 
 
+class ArticleRelated(Orderable):
+    """Another article that an editor sends readers on to."""
+
+    article = ParentalKey(Article, on_delete=models.CASCADE, related_name="related")
+    other = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="related_from")
+
+    class Meta(Orderable.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["article", "other"], name="article_related_once"),
+            models.CheckConstraint(
+                condition=~models.Q(article=models.F("other")), name="article_relates_to_others"
+            ),
+        ]
+
+
 class Correction(models.Model):
     """A dated public note on an article. Never silent."""
 
@@ -355,35 +250,3 @@ class ArticleImage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.article_id}: {self.image_id}"
-
-
-class Redirect(models.Model):
-    """An address that an article once had. Without an article: what stood there is gone."""
-
-    path = models.CharField(max_length=400, unique=True)
-    article = models.ForeignKey(
-        Article, null=True, blank=True, on_delete=models.SET_NULL, related_name="redirects"
-    )
-
-    class Meta:
-        constraints = [models.CheckConstraint(condition=~Q(path=""), name="redirect_has_path")]
-
-    def __str__(self) -> str:
-        return self.path
-
-
-class TopicAlias(models.Model):
-    """A slug that a topic once had. Without a topic: the topic is gone."""
-
-    slug = models.SlugField(max_length=120, unique=True)
-    topic = models.ForeignKey(
-        Topic, null=True, blank=True, on_delete=models.SET_NULL, related_name="aliases"
-    )
-    pages = models.PositiveIntegerField(default=0)
-    is_merged = models.BooleanField(default=False)
-
-    class Meta:
-        verbose_name_plural = "topic aliases"
-
-    def __str__(self) -> str:
-        return self.slug

@@ -1,0 +1,101 @@
+"""What is left at addresses that articles, pages and topics once had."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from handpress.lib.html import SafeHtml
+from handpress.newsroom.core.addresses import page_path, topic_page_path, topic_path
+from handpress.newsroom.models import Redirect, TopicAlias
+from handpress.newsroom.outputs_common import OFTEN, gone_page, ids_of
+from handpress.press.core.paths import address_of, root_of
+from handpress.press.core.plan import Plan
+from handpress.press.registry import Page, PageKind, Watch, registry
+
+
+def _redirect_keys() -> Iterator[tuple[str, int]]:
+    last = 0
+    while some := list(
+        Redirect.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:OFTEN]
+    ):
+        yield from ((str(pk), 0) for pk in some)
+        last = some[-1]
+
+
+def _redirect_pages(keys: Sequence[str]) -> Iterator[Page]:
+    rows = Redirect.objects.filter(pk__in=ids_of(keys)).values_list(
+        "pk", "path", "article__path", "article__headline", "page__slug", "page__title"
+    )
+    for pk, path, target, title, slug, name in rows:
+        target = page_path(slug) if slug else target
+        yield _moved_page(str(pk), path, target, name or title)
+
+
+def _moved_page(key: str, path: str, target: str | None, title: str | None) -> Page:
+    if target is None:
+        return gone_page(key, path, 0)
+    url = SafeHtml(root_of(path) + address_of(target))
+    context = {"target": {"url": url, "title": title or ""}}
+    return Page(key, path, context, title=title or "", robots="noindex", rank=0)
+
+
+def _redirect_changed(ids: set[int], plan: Plan) -> None:
+    for pk in ids:
+        plan.touch("redirect", pk, 0)
+
+
+def _alias_keys() -> Iterator[tuple[str, int]]:
+    for pk, pages in TopicAlias.objects.order_by("pk").values_list("pk", "pages"):
+        yield from ((f"{pk}/{number}", 0) for number in range(pages + 1))
+
+
+def _alias_pages(keys: Sequence[str]) -> Iterator[Page]:
+    ids = {int(key.partition("/")[0]) for key in keys}
+    rows = TopicAlias.objects.select_related("topic").in_bulk(ids)
+    for key in keys:
+        pk, _, number = key.partition("/")
+        alias = rows.get(int(pk))
+        if alias and int(number) <= alias.pages:
+            yield _alias_page(key, alias, int(number))
+
+
+def _alias_page(key: str, alias: TopicAlias, number: int) -> Page:
+    path = topic_page_path(alias.slug, number) if number else topic_path(alias.slug)
+    topic = alias.topic
+    if topic is None or not topic.live:
+        return gone_page(key, path, 0)
+    target = topic.path
+    return _moved_page(key, path, target, topic.name)
+
+
+def _alias_changed(ids: set[int], plan: Plan) -> None:
+    known = dict(TopicAlias.objects.filter(pk__in=ids).values_list("pk", "pages"))
+    printed = _printed_alias_keys(ids)
+    for pk in ids:
+        for number in range(known.get(pk, 0) + 1):
+            plan.touch("topic-alias", f"{pk}/{number}", 0)
+    for key in printed:
+        plan.touch("topic-alias", key, 0)
+
+
+def _printed_alias_keys(ids: set[int]) -> Iterator[str]:
+    from handpress.press.models import PrintedPage
+
+    for pk in ids:
+        yield from PrintedPage.objects.filter(
+            kind="topic-alias", key__startswith=f"{pk}/"
+        ).values_list("key", flat=True)
+
+
+def _topic_changed(ids: set[int], plan: Plan) -> None:
+    aliases = TopicAlias.objects.filter(topic_id__in=ids).values_list("pk", flat=True)
+    plan.follow("alias", aliases)
+
+
+registry.add(
+    PageKind("redirect", "moved.html", _redirect_keys, _redirect_pages, turn=3),
+    PageKind("topic-alias", "moved.html", _alias_keys, _alias_pages, turn=3),
+    Watch("topic", (), _topic_changed),
+    Watch("redirect", (("newsroom.Redirect", "id"),), _redirect_changed),
+    Watch("alias", (("newsroom.TopicAlias", "id"),), _alias_changed),
+)
