@@ -91,6 +91,30 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     copy_database(Path(name) if connection.vendor == "sqlite" else name)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """Give what migrations had written back to the database after a test that emptied it.
+
+    Django empties every table after a test that commits. Other tests of this process may follow.
+    """
+    yield
+    marker = item.get_closest_marker("django_db")
+    if marker and marker.kwargs.get("transaction"):
+        _renew_test_database()
+
+
+def _renew_test_database() -> None:
+    from django.db import connection
+
+    connection.close()
+    name = connection.settings_dict["NAME"]
+    if connection.vendor == "sqlite":
+        copy_database(Path(name))
+    else:
+        _drop(name)
+        copy_database(name)
+
+
 @pytest.fixture
 def database_url() -> Iterator[str]:
     """The address of an empty database of the kind under test, for a newsroom made by a test.
