@@ -282,6 +282,7 @@ def test_a_program_that_does_not_fit_together(settings: Any) -> None:
 # --- the site --------------------------------------------------------------------------
 
 
+@pytest.mark.django_db
 def test_a_theme_that_is_not_there(newsroom: conf.Settings, settings: Any) -> None:
     assert only(site.check_theme()).state == "ok"
     settings.HANDPRESS = replace(newsroom, press=replace(newsroom.press, theme="tabloid"))

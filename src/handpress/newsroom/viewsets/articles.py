@@ -1,8 +1,6 @@
-"""The desk's views of the newsroom's tables."""
+"""The list of articles, and the form to write in."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -20,7 +18,7 @@ from wagtail.admin.ui.tables import DateColumn, UpdatedAtColumn
 from wagtail.snippets.views.snippets import SnippetViewSet
 
 from handpress.newsroom.forms import MomentKeepingForm
-from handpress.newsroom.models import Article, Contributor, Source, Topic
+from handpress.newsroom.models import Article
 
 
 class ArticleViewSet(SnippetViewSet):
@@ -96,64 +94,3 @@ class ArticleViewSet(SnippetViewSet):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
         """Leave the long columns out of the list."""
         return Article.objects.select_related("source").defer("body", "body_html", "excerpt")
-
-
-class TopicViewSet(SnippetViewSet):
-    model = Topic
-    icon = "tag"
-    menu_label = "Topics"
-    menu_order = 110
-    add_to_admin_menu = True
-    list_display = ["name", "slug", "position", "live"]
-    ordering = ["position", "name"]
-    search_fields = ["name", "slug"]
-    search_backend_name = None
-    copy_view_enabled = False
-    edit_handler = ObjectList(
-        [
-            FieldPanel("name"),
-            FieldPanel("description"),
-            FieldRowPanel([FieldPanel("position"), FieldPanel("language")]),
-            FieldPanel("slug"),
-            PublishingPanel(),
-        ],
-        base_form_class=MomentKeepingForm,
-    )
-
-
-class SourceViewSet(SnippetViewSet):
-    model = Source
-    icon = "site"
-    menu_label = "Sources"
-    menu_order = 120
-    add_to_admin_menu = True
-    list_display = ["name", "url", "licence"]
-    search_fields = ["name", "slug", "url"]
-    search_backend_name = None
-    panels = [
-        FieldPanel("name"),
-        FieldPanel("url"),
-        FieldPanel("description"),
-        FieldPanel("credit_line"),
-        FieldPanel("licence"),
-        FieldPanel("slug"),
-    ]
-
-
-class ContributorViewSet(SnippetViewSet):
-    model = Contributor
-    icon = "user"
-    menu_label = "Contributors"
-    menu_order = 130
-    add_to_admin_menu = True
-    list_display = ["name", "slug"]
-    search_fields = ["name", "slug"]
-    search_backend_name = None
-    panels = [
-        FieldPanel("name"),
-        FieldPanel("description"),
-        FieldPanel("slug"),
-    ]
-
-
-VIEWSETS: tuple[Any, ...] = (ArticleViewSet, TopicViewSet, SourceViewSet, ContributorViewSet)
