@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.core.signals import setting_changed
 
 import handpress
 from handpress.press.registry import registry
@@ -76,7 +77,7 @@ def direction_of(language: str) -> str:
     return "rtl" if main in _RIGHT_TO_LEFT or rest == "arab" else "ltr"
 
 
-_known: tuple[Any, SiteFacts] | None = None
+_known: SiteFacts | None = None
 
 
 def site_facts() -> SiteFacts:
@@ -85,17 +86,20 @@ def site_facts() -> SiteFacts:
     What was chosen on the desk is read at the first call after `forget_outlet`, with a query.
     """
     global _known
-    source = settings.HANDPRESS
-    if _known is None or _known[0] is not source:
+    if _known is None:
         choices = registry.outlet.read() if registry.outlet else OutletChoices()
-        _known = (source, _facts(source, choices))
-    return _known[1]
+        _known = _facts(settings.HANDPRESS, choices)
+    return _known
 
 
 def forget_outlet(*args: Any, **kwargs: Any) -> None:
     """Have the outlet's choices read again: another process may have changed them."""
     global _known
     _known = None
+
+
+# Only tests replace settings in a living process.
+setting_changed.connect(forget_outlet, dispatch_uid="press.forget_outlet")
 
 
 def _facts(source: Any, choices: OutletChoices) -> SiteFacts:
