@@ -29,12 +29,15 @@ from handpress.press.site import (
     site_facts,
     site_store,
 )
-from handpress.press.sql import execute, fetch
+from handpress.press.sql import fetch
+from handpress.press.state import forget, recall, remember
 from handpress.press.store import TEMPORARY, SiteStore
+from handpress.press.under_way import UNDER_WAY, UnderWay
 
 _SEGMENT = 10_000
 _SEGMENT_BATCHES = 48
 _FORK_FROM = 1_000
+_FAILURES_NAMED = 5
 
 Notify = Callable[[int], None]
 
@@ -88,6 +91,8 @@ class Press:
         self._was_interrupted = False
         self._began_empty = False
         self._is_noted = False
+        self._under_way = UnderWay()
+        self._failed: dict[str, Any] | None = None
 
     def press(self, *, everything: bool = False, notify: Notify | None = None) -> PressReport:
         """Print what is stale; with ``everything`` the whole site, from fresh derived state.
@@ -103,9 +108,12 @@ class Press:
 
     def is_never_pressed(self) -> bool:
         """Return whether the site has never been pressed to the end."""
-        return not _recall("frame", "")
+        return not recall("frame", "")
 
     def _run(self, report: PressReport, *, everything: bool, notify: Notify) -> None:
+        self._under_way = UnderWay()
+        if self._was_interrupted:
+            forget(UNDER_WAY)
         self.store.sweep_temporary()
         if everything or self.is_never_pressed():
             start_afresh()
@@ -113,16 +121,26 @@ class Press:
         self._print_waiting(report, notify)
         while self._is_frame_stale():
             self._sweep(report, notify)
-        execute("DELETE FROM press_pressstate WHERE name = %s", [FRAME_IN_DOUBT])
+        forget(FRAME_IN_DOUBT)
         report.removed += manifest.remove_gone(self.store)
         if self._was_interrupted:
             report.removed += manifest.remove_unrecorded(self.store)
         if everything and not self._began_empty:
             report.removed += manifest.remove_strangers(self.store)
-        if report.rendered or report.removed:
-            _remember("last_run", {"at": time.time(), "rendered": report.rendered})
+        self._note_end(report, everything=everything)
         self.store.forget_journal()
         os.ftruncate(self._handle, 0)
+
+    def _note_end(self, report: PressReport, *, everything: bool) -> None:
+        self._under_way.end()
+        if report.rendered or report.removed:
+            remember("last_run", {"at": time.time(), "rendered": report.rendered})
+        if report.is_sweep and everything:
+            remember("last_full_run", {"at": time.time()})
+        failed = {"pages": len(report.failed), "some": sorted(report.failed)[:_FAILURES_NAMED]}
+        if failed != self._failed:
+            remember("failed", failed)
+            self._failed = failed
 
     # What is stale -----------------------------------------------------------------------
 
@@ -147,10 +165,11 @@ class Press:
     def _sweep(self, report: PressReport, notify: Notify) -> None:
         """Print every page, newest first; what becomes stale meanwhile is printed in between."""
         report.is_sweep = True
+        self._under_way.begin_sweep()
         _, fingerprint = self._current()
         is_fresh = self._began_empty
-        self._run_number = _recall("run", 0) + 1
-        _remember("run", self._run_number)
+        self._run_number = recall("run", 0) + 1
+        remember("run", self._run_number)
         for segment in batched(all_batches(), _SEGMENT_BATCHES):
             count = sum(len(batch.keys) for batch in segment)
             self._print(
@@ -163,11 +182,11 @@ class Press:
             )
             self._print_waiting(report, notify)
         manifest.mark_unseen_gone(self._run_number)
-        _remember("frame", fingerprint)
+        remember("frame", fingerprint)
 
     def _is_frame_stale(self) -> bool:
         _, fingerprint = self._current()
-        return bool(_recall("frame", "") != fingerprint)
+        return bool(recall("frame", "") != fingerprint)
 
     def processes(self) -> Workers:
         """Return the processes that print for this press while it is locked."""
@@ -212,9 +231,11 @@ class Press:
             done.append(batch)
             report.add(batch)
             notify(len(batch.keys))
+            self._under_way.add(batch.kind, len(batch.keys), is_sweep=is_sweep)
         if any(page.is_new for batch in done for page in batch.printed):
             self.store.sync()
         manifest.record(done, run=self._run_number, is_sweep=is_sweep)
+        self._under_way.note_recorded()
 
     # The lock -----------------------------------------------------------------------------
 
@@ -240,7 +261,7 @@ class Press:
             self._was_interrupted = os.fstat(self._handle).st_size > 0
             self._began_empty = next(self.store.files(), None) is None
             self._is_noted = self._was_interrupted
-            self._run_number = _recall("run", 0)
+            self._run_number = recall("run", 0)
             yield
         finally:
             self._processes.close()
@@ -265,7 +286,7 @@ def start_afresh() -> None:
         Mark.objects.all().delete()
         StalePage.objects.all().delete()
         PrintedPage.objects.filter(is_packed=True).update(is_packed=False)
-        _remember("frame", "")
+        remember("frame", "")
         for derived in registry.derived:
             derived.rebuild()
 
@@ -288,21 +309,3 @@ def _grouped(pages: Iterable[tuple[str, str]]) -> Iterator[Batch]:
 
 
 _WAITING = "SELECT kind, key FROM press_stalepage ORDER BY rank DESC, id LIMIT %s"
-_RECALL = "SELECT value FROM press_pressstate WHERE name = %s"
-_REMEMBER = """
-    INSERT INTO press_pressstate (name, value) VALUES (%s, %s)
-    ON CONFLICT (name) DO UPDATE SET value = excluded.value
-"""
-
-
-def _recall(name: str, default: Any) -> Any:
-    rows = fetch(_RECALL, [name])
-    if not rows:
-        return default
-    # PostgreSQL's driver hands JSON over read, or as text where Django has asked for text.
-    value = rows[0][0]
-    return json.loads(value) if isinstance(value, str) else value
-
-
-def _remember(name: str, value: object) -> None:
-    execute(_REMEMBER, [name, json.dumps(value)])

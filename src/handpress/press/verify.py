@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ from handpress.press.models import Mark, PrintedPage, StalePage
 from handpress.press.packing import holds
 from handpress.press.printing import Printer, print_batches
 from handpress.press.registry import registry
+from handpress.press.state import VERIFIED, remember
 from handpress.press.store import PACKED, SiteStore
 
 
@@ -56,6 +58,21 @@ def verify_site(
         _compare_manifest(expected, found)
         _compare_folder(press.store, expected, found)
     return found
+
+
+def note_verification(found: Verification) -> None:
+    """Write down when the site was compared and what was found, for the desk."""
+    lists = ("different", "missing", "strangers", "packed", "manifest", "derived")
+    counts = {name: len(getattr(found, name)) for name in lists} | {"waiting": found.waiting}
+    remember(
+        VERIFIED,
+        {
+            "at": time.time(),
+            "compared": found.compared,
+            "is_clean": found.is_clean,
+            "found": {name: count for name, count in counts.items() if count},
+        },
+    )
 
 
 def _compare(

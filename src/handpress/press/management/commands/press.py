@@ -17,7 +17,7 @@ from handpress.press.packing import pack_pages
 from handpress.press.queries import is_work_waiting
 from handpress.press.store import ForeignFolder
 from handpress.press.tasks import run_due
-from handpress.press.verify import Verification, verify_site
+from handpress.press.verify import Verification, note_verification, verify_site
 
 _SHOWN = 20
 
@@ -77,6 +77,7 @@ class Command(Verb, BaseCommand):
         work: Progress[None] = progress(PrintedPage.objects.count(), "Comparing pages")
         with work:
             found = verify_site(press, notify=work.update)
+        note_verification(found)
         self.print_result(_told_verification(found), _verification_as_json(found))
         return 0 if found.is_clean else 1
 
