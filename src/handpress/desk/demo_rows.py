@@ -71,6 +71,9 @@ def _add_campaign(demo: DemoNewsroom) -> None:
         language=_tag(campaign.language, demo),
         starts_at=campaign.starts_at,
         ends_at=_never_over(campaign.ends_at),
+        currency=campaign.currency,
+        goal_minor=campaign.goal_minor,
+        raised_minor=campaign.raised_minor,
     )
     Pitch.objects.create(
         heading=pitch.heading,

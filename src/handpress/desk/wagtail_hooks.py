@@ -1,11 +1,17 @@
-"""The desk: what stands in its menu."""
+"""The desk: what stands in its menu and on its home."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import URLPattern, path
+from django.utils.html import format_html
 from wagtail import hooks
+
+from handpress.desk.home.panels import panels_for
+from handpress.desk.views import show_press_progress
 
 _NOT_OURS = {"explorer", "documents", "reports-site-history", "help", "snippets"}
 """Doors to a tree of pages that there is not, and to pages of somebody else's site."""
@@ -24,5 +30,22 @@ def hide_sites(request: HttpRequest, menu_items: list[Any]) -> None:
 
 # After Wagtail has put it there.
 @hooks.register("construct_homepage_summary_items", order=100)
-def hide_page_count(request: HttpRequest, items: list[Any]) -> None:
-    items[:] = [item for item in items if type(item).__name__ != "PagesSummaryItem"]
+def hide_counts(request: HttpRequest, items: list[Any]) -> None:
+    """The day is what matters, not how many rows there are."""
+    items.clear()
+
+
+@hooks.register("construct_homepage_panels")
+def show_the_day(request: HttpRequest, panels: list[Any]) -> None:
+    """Show our panels in place of those about a tree of pages."""
+    panels[:] = panels_for(request)
+
+
+@hooks.register("register_admin_urls")
+def add_addresses() -> list[URLPattern]:
+    return [path("press-progress/", show_press_progress, name="desk_press_progress")]
+
+
+@hooks.register("insert_global_admin_css")
+def add_style() -> str:
+    return format_html('<link rel="stylesheet" href="{}">', static("desk/desk.css"))

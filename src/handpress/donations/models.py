@@ -8,13 +8,17 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F, Q
-from wagtail.models import RevisionMixin
+from django.http import HttpRequest, HttpResponse
+from wagtail.models import PreviewableMixin, RevisionMixin
 
 from handpress.lib import clock
 from handpress.newsroom.fields import PlainTextField
+from handpress.press.previews import preview_response
+
+FULL, COMPACT = "full", "compact"
 
 
-class Campaign(RevisionMixin, models.Model):
+class Campaign(PreviewableMixin, RevisionMixin, models.Model):
     """A fundraising drive: the words of its appeal, full and compact, and when it runs.
 
     Each line of an appeal is a paragraph, printed exactly as it is written.
@@ -75,6 +79,18 @@ class Campaign(RevisionMixin, models.Model):
             deleted = super().delete(*args, **kwargs)
             run_campaigns(clock.now())
         return deleted
+
+    @property
+    def preview_modes(self) -> list[tuple[str, str]]:
+        """The forms of the appeal that the desk shows in the real design."""
+        return [
+            (FULL, "Full: at the foot of every page"),
+            (COMPACT, "Compact: the strip that folds away"),
+        ]
+
+    def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
+        """Answer with a page that bears this appeal, as it is in the form."""
+        return preview_response(f"appeal-{mode_name}", self)
 
     def clean(self) -> None:
         super().clean()

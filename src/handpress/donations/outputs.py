@@ -12,18 +12,28 @@ from handpress.donations.actions import run_campaigns
 from handpress.donations.models import Campaign
 from handpress.lib.html import SafeHtml
 from handpress.newsroom.cards import language_context
-from handpress.newsroom.models.outlet import EVERYWHERE, FRONT_PAGE
+from handpress.newsroom.models.outlet import EVERYWHERE, FRONT_PAGE, NOWHERE
 from handpress.newsroom.outlet import appeal_places
 from handpress.press.core.plan import Plan
-from handpress.press.registry import Due, FramePart, Page, PageKind, Watch, only_key, registry
+from handpress.press.registry import (
+    Due,
+    FramePart,
+    Page,
+    PageKind,
+    Preview,
+    Watch,
+    only_key,
+    registry,
+)
 from handpress.press.site import theme
 
 
 def _appeal_facts() -> dict[str, Any] | None:
     row = Campaign.objects.filter(is_running=True).first()
-    if row is None:
-        return None
-    full_on, compact_on = appeal_places()
+    return _facts_of(row, *appeal_places()) if row else None
+
+
+def _facts_of(row: Campaign, full_on: str, compact_on: str) -> dict[str, Any]:
     return {
         "heading": row.heading,
         "full": paragraphs(row.full_text),
@@ -90,9 +100,25 @@ def _run_due(now: datetime) -> None:
     run_campaigns(now)
 
 
+def _preview(row: Campaign, root: str) -> Page:
+    """Make a short page to bear the appeal, called what the campaign is called on the desk."""
+    shown = {"title": row.name, "body": "", **language_context("")}
+    return Page("preview", "preview.html", {"plain": shown}, title=row.name)
+
+
+def _preview_full(row: Campaign) -> dict[str, Any]:
+    return {"appeal": _facts_of(row, EVERYWHERE, NOWHERE)}
+
+
+def _preview_compact(row: Campaign) -> dict[str, Any]:
+    return {"appeal": _facts_of(row, NOWHERE, EVERYWHERE)}
+
+
 registry.add(
     Due("campaigns", _run_due),
     FramePart("appeal", "frame/appeal.html", _appeal_facts, _appeal),
     PageKind("donate", "donate.html", only_key(), _donate),
+    Preview("appeal-full", "page.html", _preview, _preview_full),
+    Preview("appeal-compact", "page.html", _preview, _preview_compact),
     Watch("campaign", (("donations.Campaign", "id"),), _campaign_changed),
 )

@@ -1,11 +1,11 @@
 """The donations' doors on the desk."""
 
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, ObjectList
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, ObjectList
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
+from handpress.donations.forms import CampaignForm
 from handpress.donations.models import Campaign
-from handpress.newsroom.forms import MomentKeepingForm
 
 
 class CampaignViewSet(SnippetViewSet):
@@ -24,9 +24,16 @@ class CampaignViewSet(SnippetViewSet):
             FieldPanel("full_text"),
             FieldPanel("compact_text"),
             FieldRowPanel([FieldPanel("starts_at"), FieldPanel("ends_at")]),
+            MultiFieldPanel(
+                [
+                    FieldPanel("currency"),
+                    FieldRowPanel([FieldPanel("goal_minor"), FieldPanel("raised_minor")]),
+                ],
+                heading="Money",
+            ),
             FieldPanel("language"),
         ],
-        base_form_class=MomentKeepingForm,
+        base_form_class=CampaignForm,
     )
 
 

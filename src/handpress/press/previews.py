@@ -17,6 +17,7 @@ def preview_response(name: str, row: Any) -> HttpResponse:
     """Answer with the page that ``row`` would become; links lead to the pressed site."""
     preview = registry.previews[name]
     page = preview.make(row, ROOT)
-    renderer = Renderer(site_facts(), gather_frame_facts())
+    own = preview.frame(row) if preview.frame else {}
+    renderer = Renderer(site_facts(), {**gather_frame_facts(), **own})
     html = renderer.page(page, template=preview.template, root=ROOT)
     return HttpResponse(html, content_type="text/html; charset=utf-8")

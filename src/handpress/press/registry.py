@@ -106,12 +106,14 @@ class OutletSource:
 class Preview:
     """How the desk shows a row as the page it would become.
 
-    ``make`` gets the unsaved row and the way to the site's root.
+    ``make`` gets the unsaved row and the way to the site's root. ``frame`` gives the facts of
+    frame parts that the row stands for, by the part's name.
     """
 
     name: str
     template: str
     make: Callable[[Any, str], Page]
+    frame: Callable[[Any], Mapping[str, Facts]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from handpress.desk.demo.values import (
     DemoSource,
     DemoTopic,
 )
+from handpress.lib.money import parse_amount
 
 HERE = Path(__file__).parent
 IMAGES = HERE / "images"
@@ -122,10 +123,16 @@ def _article(slug: str, front: dict[str, Any], body: str, addresses: dict[str, s
 
 def _campaign(row: dict[str, Any]) -> DemoCampaign:
     costs = tuple(DemoCost(c["label"], c["amount"] * 100) for c in row.pop("monthly_costs"))
-    goal_minor = row.pop("goal") * 100
+    goal_minor = parse_amount(str(row.pop("goal")), row["currency"])
+    raised_minor = parse_amount(str(row.pop("raised")), row["currency"])
     full, compact = tuple(row.pop("full")), tuple(row.pop("compact"))
     return DemoCampaign(
-        full=full, compact=compact, goal_minor=goal_minor, monthly_costs=costs, **row
+        full=full,
+        compact=compact,
+        goal_minor=goal_minor,
+        raised_minor=raised_minor,
+        monthly_costs=costs,
+        **row,
     )
 
 

@@ -102,6 +102,7 @@ class DemoCampaign:
     ends_at: datetime
     currency: str
     goal_minor: int
+    raised_minor: int
     monthly_costs: tuple[DemoCost, ...]
 
 

@@ -1,0 +1,73 @@
+"""The campaign's form: amounts as people type them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from handpress.lib.money import (
+    AmountError,
+    currencies,
+    currency_name,
+    parse_amount,
+    plain_amount,
+)
+from handpress.newsroom.forms import MomentKeepingForm
+
+_AMOUNTS = ("goal_minor", "raised_minor")
+
+
+class CampaignForm(MomentKeepingForm):
+    """Goal and sum raised are typed as amounts of the campaign's currency, kept in minor units."""
+
+    currency = forms.ChoiceField(required=False, help_text="Goal and sum raised are in it.")
+    goal_minor = forms.CharField(
+        required=False,
+        label="Goal",
+        max_length=60,
+        help_text="As you would write it: 84000, 84.000 or 84,000.00. Empty: no goal.",
+    )
+    raised_minor = forms.CharField(
+        required=False,
+        label="Raised so far, as counted",
+        max_length=60,
+        help_text="What you have counted until now, by whatever way it came.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        currency = self.instance.currency
+        self.fields["currency"].choices = _choices(currency)
+        for name in _AMOUNTS:
+            minor = getattr(self.instance, name)
+            self.initial[name] = plain_amount(minor, currency) if minor and currency else ""
+            self.fields[name].widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
+
+    def clean(self) -> dict[str, Any]:
+        """Turn what was typed into minor units; say what is wrong beside the field."""
+        data = super().clean()
+        currency = data.get("currency", "")
+        for name in _AMOUNTS:
+            if name in data:
+                self._clean_amount(name, str(data[name]), currency)
+        if data.get("goal_minor") == 0:
+            self.add_error("goal_minor", "A goal is more than nothing. Leave it empty for none.")
+        return self.cleaned_data
+
+    def _clean_amount(self, name: str, typed: str, currency: str) -> None:
+        if not typed.strip():
+            self.cleaned_data[name] = None if name == "goal_minor" else 0
+        elif not currency:
+            self.add_error(name, "An amount needs a currency. Please choose one.")
+        else:
+            try:
+                self.cleaned_data[name] = parse_amount(typed, currency)
+            except AmountError as refusal:
+                self.add_error(name, str(refusal))
+
+
+def _choices(stored: str) -> list[tuple[str, str]]:
+    """Return the currencies of today, and the one that is stored whatever it is."""
+    codes = sorted({*currencies(), stored} - {""})
+    return [("", "none chosen"), *((code, f"{code} – {currency_name(code)}") for code in codes)]
