@@ -2,12 +2,12 @@
 
 from wagtail.admin.panels import FieldPanel
 from wagtail.snippets.models import register_snippet
-from wagtail.snippets.views.snippets import SnippetViewSet
 
 from handpress.digest.models import Pitch
+from handpress.newsroom.viewsets.live import LiveViewSet
 
 
-class PitchViewSet(SnippetViewSet):
+class PitchViewSet(LiveViewSet):
     model = Pitch
     icon = "mail"
     menu_label = "Digest pitch"

@@ -2,13 +2,13 @@
 
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, ObjectList
 from wagtail.snippets.models import register_snippet
-from wagtail.snippets.views.snippets import SnippetViewSet
 
 from handpress.donations.forms import CampaignForm
 from handpress.donations.models import Campaign
+from handpress.newsroom.viewsets.live import LiveViewSet
 
 
-class CampaignViewSet(SnippetViewSet):
+class CampaignViewSet(LiveViewSet):
     model = Campaign
     icon = "pick"
     menu_label = "Campaigns"

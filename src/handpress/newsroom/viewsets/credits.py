@@ -5,12 +5,12 @@ from __future__ import annotations
 from wagtail.admin.panels import (
     FieldPanel,
 )
-from wagtail.snippets.views.snippets import SnippetViewSet
 
 from handpress.newsroom.models import Contributor, Source
+from handpress.newsroom.viewsets.live import LiveViewSet
 
 
-class SourceViewSet(SnippetViewSet):
+class SourceViewSet(LiveViewSet):
     model = Source
     icon = "site"
     menu_label = "Sources"
@@ -29,7 +29,7 @@ class SourceViewSet(SnippetViewSet):
     ]
 
 
-class ContributorViewSet(SnippetViewSet):
+class ContributorViewSet(LiveViewSet):
     model = Contributor
     icon = "user"
     menu_label = "Contributors"
