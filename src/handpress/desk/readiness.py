@@ -97,5 +97,16 @@ def _copy_desk_files(target: Path) -> int:
 def _version() -> str:
     parts = (handpress.__version__, wagtail.__version__, django.__version__)
     apps = ",".join(settings.INSTALLED_APPS)
-    digest = hashlib.sha256(apps.encode()).hexdigest()[:12]
+    digest = hashlib.sha256(apps.encode() + _own_files()).hexdigest()[:12]
     return f"handpress {parts[0]}, wagtail {parts[1]}, django {parts[2]}, apps {digest}\n"
+
+
+def _own_files() -> bytes:
+    """Return what tells one state of our own style sheets and scripts from the next.
+
+    A clone that is brought up to date may have others without a new version.
+    """
+    own = Path(__file__).parent.parent
+    return b"".join(
+        path.read_bytes() for path in sorted(own.glob("*/static/**/*")) if path.is_file()
+    )

@@ -18,6 +18,7 @@ from handpress.desk.home.money_chart import WIDTH, campaign_chart
 from handpress.desk.home.queries import Lines
 from handpress.donations.models import Campaign
 from handpress.lib import clock
+from handpress.lib.money import format_number
 from handpress.newsroom.models import Article, Topic
 from handpress.press.site import site_facts
 
@@ -126,6 +127,7 @@ class RhythmPanel(HomePanel):
             "bar_width": BAR_WIDTH,
             "chart": {"width": DAYS * BAR_STEP, "height": CHART_HEIGHT},
             "total": sum(counts),
+            "total_shown": format_number(sum(counts)),
             "busiest": max(drawn, key=lambda bar: (bar.count, bar.on)) if any(counts) else None,
             "list_url": list_url(Article),
         }

@@ -71,6 +71,11 @@ _MEND = "Their former versions stay in place. The log of “handpress serve” s
 _MEND += "the next run tries again."
 
 
+def pages_words(count: int) -> str:
+    """Say how many pages."""
+    return "1 page" if count == 1 else f"{format_number(count)} pages"
+
+
 def _under_way(run: RunUnderWay) -> str:
     done, pages = format_number(run.done), format_number(run.pages)
     order = ", newest first" if run.is_sweep else ""
@@ -84,8 +89,7 @@ def _now(run: RunUnderWay) -> str:
 
 
 def _cut_off(run: RunUnderWay) -> str:
-    done, pages = format_number(run.done), format_number(run.pages)
-    return f"The press was cut off after {done} of {pages} pages."
+    return f"The press was cut off after {format_number(run.done)} of {pages_words(run.pages)}."
 
 
 def _waiting(count: int) -> str:
@@ -98,8 +102,7 @@ def _waiting(count: int) -> str:
 
 def _failed(progress: PressProgress) -> str:
     count, names = progress.failed_pages, ", ".join(progress.failed_names)
-    what = "1 page could not be made" if count == 1 else f"{count:,} pages could not be made"
-    return f"{what}: {names}."
+    return f"{pages_words(count)} could not be made: {names}."
 
 
 def verified_words(verified: Verified | None) -> dict[str, Any]:

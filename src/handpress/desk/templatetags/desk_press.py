@@ -6,7 +6,7 @@ from typing import Any
 
 from django import template
 
-from handpress.desk.home.press_words import press_words, verified_words
+from handpress.desk.home.press_words import pages_words, press_words, verified_words
 from handpress.lib import clock
 from handpress.press.queries import press_progress as read_progress
 from handpress.press.site import site_facts
@@ -26,6 +26,7 @@ def progress_context() -> dict[str, Any]:
     return {
         "progress": progress,
         "words": press_words(progress),
+        "last_pages": pages_words(progress.last_run_pages),
         "verified": verified_words(progress.verified),
         "zone": site_facts().zone,
     }
