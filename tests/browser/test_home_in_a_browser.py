@@ -6,12 +6,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
 
 from browser.conftest import PASSWORD, USER, Served
 from browser.editor import Editor
+from servers import wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -130,15 +132,26 @@ def test_the_appeal_is_seen_on_the_form_before_it_is_saved(editor: Editor) -> No
 
 
 def test_an_appeal_is_not_printed_while_it_is_being_typed(editor: Editor) -> None:
+    from playwright.sync_api import TimeoutError
+
     page = editor.page
     page.goto(f"{editor.url}desk/")
     page.get_by_role("region", name="Campaign").get_by_role("link").first.click()
     # The preview is still open from before.
     preview = page.frame_locator("iframe").last
     preview.get_by_text("The roof leaks").first.wait_for()
-    editor.fill(heading="Half a senten")
+    heading = page.get_by_role("textbox", name="Heading")
+
+    def is_previewed() -> bool:
+        # The form notices what is typed only some time after it has been loaded.
+        heading.press_sequentially("!")
+        with suppress(TimeoutError):
+            preview.get_by_text("!The roof leaks").first.wait_for(timeout=4000)
+            return True
+        return False
+
     # Wagtail would have saved it half a second after the last key; the preview takes longer.
-    preview.get_by_text("Half a senten").first.wait_for()
+    wait_until(is_previewed)
     page.on("dialog", lambda dialog: dialog.accept())
     page.reload()
     assert page.get_by_role("textbox", name="Heading").input_value() == "The roof leaks"

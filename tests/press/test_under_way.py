@@ -14,10 +14,11 @@ from factories.papers import Paper
 from handpress.donations.models import Campaign
 from handpress.lib import clock
 from handpress.newsroom.models import Article
-from handpress.press import actions, printing
+from handpress.press import actions, manifest
 from handpress.press.models import PressState
 from handpress.press.queries import PressProgress, press_progress
 from handpress.press.registry import registry
+from handpress.press.render import Renderer
 from handpress.press.under_way import UNDER_WAY, UnderWay
 from handpress.press.verify import note_verification, verify_site
 
@@ -40,7 +41,7 @@ class Ticks:
 def told(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """Let a second pass with each batch of pages; collect what is written down."""
     ticks, rows = Ticks(), []
-    write = actions.UnderWay._write
+    write = UnderWay._write
 
     class Watched(UnderWay):
         def __init__(self) -> None:
@@ -131,7 +132,7 @@ def test_a_run_that_was_cut_off_is_told_and_taken_over(
         raise OSError("the power is gone")
 
     with monkeypatch.context() as patch:
-        patch.setattr(actions.manifest, "record", cut_off)
+        patch.setattr(manifest, "record", cut_off)
         with pytest.raises(OSError, match="power"):
             paper.print()
     run = progress().run
@@ -155,7 +156,7 @@ def test_pages_that_cannot_be_made_are_named(paper: Paper, monkeypatch: pytest.M
         raise ValueError("no")
 
     with monkeypatch.context() as patch:
-        patch.setattr(printing.Renderer, "page", fail)
+        patch.setattr(Renderer, "page", fail)
         paper.print()
     state = progress()
     assert state.failed_pages
