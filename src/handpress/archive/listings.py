@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from handpress.archive.models import EVERYTHING
@@ -256,6 +256,22 @@ def runs_before(last: tuple[int, int, int] | None, *, limit: int) -> list[tuple[
     """Return runs as (at_us, listing, number), newest first, from the one after ``last`` on."""
     rows = fetch(_RUNS_BEFORE, [*(last or (2**63 - 1, 0, 0)), limit])
     return [(row[0], row[1], row[2]) for row in rows]
+
+
+def former_pages(topics: Collection[int] | None = None) -> list[tuple[int, int]]:
+    """Return pages (topic, number) that topics once had and have no longer; two queries.
+
+    Without ``topics``, those of all public ones.
+    """
+    sql = "SELECT id, former_pages FROM newsroom_topic WHERE former_pages > 0"
+    rows = fetch(sql + " AND live") if topics is None else fetch_for(sql + " AND id IN_IDS", topics)
+    sql = "SELECT listing, max(number) FROM archive_run WHERE listing IN_IDS GROUP BY listing"
+    stand = dict(fetch_for(sql, [topic for topic, _ in rows]))
+    return [
+        (topic, number)
+        for topic, pages in rows
+        for number in range(stand.get(topic, 0) + 1, pages + 1)
+    ]
 
 
 def newest(listings: Iterable[int], *, limit: int = CARDS_PER_PAGE) -> dict[int, list[int]]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.http import HttpRequest, HttpResponse
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
-from wagtail.models import Orderable
+from wagtail.models import Orderable, PreviewableMixin
 
 from handpress.newsroom.models import Article
+from handpress.press.previews import preview_response
 
 EVERYTHING = 0
 """The listing that holds every article; other listings bear the id of their topic."""
@@ -65,7 +67,7 @@ class Length(models.Model):
         return f"{self.listing}: {self.articles}"
 
 
-class FrontPage(ClusterableModel):
+class FrontPage(PreviewableMixin, ClusterableModel):
     """What editors choose for the front page. One row; left empty, the front page fills itself."""
 
     lead = models.ForeignKey(
@@ -82,6 +84,9 @@ class FrontPage(ClusterableModel):
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.pk = 1
         super().save(*args, **kwargs)
+
+    def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
+        return preview_response("front-page", self)
 
 
 class FrontPick(Orderable):
