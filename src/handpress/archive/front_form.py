@@ -50,6 +50,8 @@ def _settled(data: QueryDict, front: FrontPage) -> QueryDict:
     fresh = [article for article in articles if article not in there]
     front.picks = [there[article] for article in known]
     sent = data.copy()
+    if lead := data.get("lead"):
+        sent["lead"] = str(_number(lead))
     for key in [key for key in sent if key.startswith(f"{_PICKS}-")]:
         del sent[key]
     sent[f"{_PICKS}-TOTAL_FORMS"] = str(len(articles))
@@ -67,7 +69,7 @@ def _picked(data: QueryDict) -> list[str]:
     for number in range(min(_number(data.get(f"{_PICKS}-TOTAL_FORMS")), _MOST)):
         row = f"{_PICKS}-{number}-"
         article = data.get(f"{row}article", "")
-        if article and not data.get(f"{row}DELETE"):
+        if _number(article) and not data.get(f"{row}DELETE"):
             rows.append((_number(data.get(f"{row}ORDER")) or number + 1, number, article))
     return list(dict.fromkeys(article for _, _, article in sorted(rows)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from handpress.archive import outputs_feeds  # noqa: F401  (feeds and sitemaps)
@@ -116,7 +117,8 @@ def _home(keys: Sequence[str]) -> Iterator[Page]:
 
 
 def _front_preview(front: FrontPage, root: str) -> Page:
-    return _front(front.lead_id, [pick.article_id for pick in front.picks.all()], root)
+    page = _front(front.lead_id, [pick.article_id for pick in front.picks.all()], root)
+    return replace(page, robots="noindex")
 
 
 def _front(chosen: int | None, picked: Sequence[int], root: str) -> Page:

@@ -48,12 +48,12 @@ class UnseenPanel(Panel):
 class FrontPageEditView(EditView):
     """Saves only what is based on the choice as it stands; two editors do not undo each other."""
 
-    success_message = "The front page is saved."
     can_delete = False
 
     def get_object(self, queryset: Any = None) -> FrontPage:
         self.kwargs[self.pk_url_kwarg] = ONLY
-        return the_front_page()
+        self.live_object = the_front_page()
+        return self.live_object
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         with transaction.atomic():
@@ -73,13 +73,19 @@ class FrontPageEditView(EditView):
 
     def _changed_meanwhile(self) -> str:
         entry = log_registry.get_logs_for_instance(self.object).select_related("user").first()
-        who = str(entry.user) if entry and entry.user else "Somebody"
+        who = entry.user.get_username() if entry and entry.user else "Somebody"
         when = f" at {localtime(entry.timestamp):%H:%M}" if entry else ""
         return (
             f"{who} changed the front page{when}, while you had it open. What you chose stands"
             " below and is not saved. Look at the front page in another window; save again to"
             " put your choice in the place of theirs."
         )
+
+    def get_success_message(self) -> str:
+        return "The front page is saved and will be printed at once."
+
+    def get_success_buttons(self) -> list[Any]:
+        return []
 
     def get_page_subtitle(self) -> str:
         return "Front page"
@@ -118,7 +124,7 @@ class FrontPageViewSet(SnippetViewSet):
             MultipleChooserPanel(
                 "picks",
                 "article",
-                label="Picks",
+                label="Pick",
                 heading="Our choice",
                 help_text="Recommended below the news, in this order, whatever their age.",
             ),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from uuid import uuid4
 
 from django.db import transaction
 from wagtail.log_actions import log
@@ -95,8 +96,13 @@ def _lead_navigation(topic: Topic, into: Topic) -> None:
 
 
 def _log_merge(topic: Topic, into: Topic, articles: int) -> None:
-    log(topic, MERGED, data={"other": into.name, "is_from": False, "articles": articles})
-    log(into, MERGED, data={"other": topic.name, "is_from": True, "articles": articles})
+    _log_both(MERGED, topic, into, {"articles": articles})
+
+
+def _log_both(action: str, topic: Topic, into: Topic, facts: dict[str, int]) -> None:
+    """Note it in the history of both, which shows one entry for each uuid and action."""
+    log(topic, action, uuid=uuid4(), data={"other": into.name, "is_from": False, **facts})
+    log(into, action, uuid=uuid4(), data={"other": topic.name, "is_from": True, **facts})
 
 
 # Splitting --------------------------------------------------------------------------------
@@ -191,8 +197,7 @@ def _appended(
 
 def _log_split(topic: Topic, into: Topic, split: Split) -> None:
     facts = {"articles": split.chosen, "taken_out": split.taken_out}
-    log(topic, SPLIT, data={"other": into.name, "is_from": False, **facts})
-    log(into, SPLIT, data={"other": topic.name, "is_from": True, **facts})
+    _log_both(SPLIT, topic, into, facts)
 
 
 # Order ------------------------------------------------------------------------------------

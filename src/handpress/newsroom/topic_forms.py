@@ -88,7 +88,8 @@ class TopicField(forms.CharField):
     def unknown(self, name: str) -> Topic:
         if _same(name, self.besides.name) or name == self.besides.slug:
             raise ValidationError("That is this topic itself. Choose another.")
-        near = get_close_matches(name, self.names.values(), n=3)
+        begin = [one for one in self.names.values() if _same(one[: len(name)], name)]
+        near = begin[:3] or get_close_matches(name, self.names.values(), n=3)
         hint = f" Did you mean {' or '.join(f'“{one}”' for one in near)}?" if near else ""
         raise ValidationError(f"There is no topic “{name}”.{hint}")
 
@@ -135,6 +136,7 @@ class SearchForm(forms.Form):
         self.fields["source"] = forms.ModelChoiceField(of, required=False, empty_label="Any")
         named = [(tag or OWN, tag or "the outlet's own") for tag in languages_of(topic)]
         self.fields["language"] = forms.ChoiceField(required=False, choices=[("", "Any"), *named])
+        self.order_fields(("words", "source", "language", "since", "until"))
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -159,14 +161,11 @@ class SearchForm(forms.Form):
 OWN = "-"
 """Stands in a form for articles without a language tag of their own."""
 
-ALL, TICKED = "all", "ticked"
 KEEP, TAKE_OUT = "keep", "take-out"
 
 
 class SplitForm(forms.Form):
     """What becomes of the articles that were found."""
-
-    which = forms.ChoiceField(choices=[(ALL, "all"), (TICKED, "ticked")], initial=ALL)
 
     def __init__(self, *args: Any, topic: Topic, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

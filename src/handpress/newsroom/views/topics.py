@@ -19,10 +19,9 @@ from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
 from wagtail.admin.widgets.button import Button
 from wagtail.snippets.views.snippets import EditView, IndexView, ReorderView
 
-from handpress.newsroom.models import Topic
+from handpress.newsroom.models import Article, Topic
 from handpress.newsroom.topic_actions import TopicGone, merge_topics, move_topic, split_topic
 from handpress.newsroom.topic_forms import (
-    ALL,
     KEEP,
     MergeForm,
     SearchForm,
@@ -30,11 +29,13 @@ from handpress.newsroom.topic_forms import (
     topic_names,
 )
 from handpress.newsroom.topic_queries import (
+    Search,
     TopicFacts,
     articles_of_topic,
     effects_of_merge,
     facts_of,
 )
+from handpress.newsroom.views.status import with_status
 
 MAY_MERGE = ("change", "publish", "delete")
 MAY_SPLIT = ("change", "publish")
@@ -72,8 +73,14 @@ def _more_buttons(view: Any, topic: Topic) -> list[Button]:
 class TopicIndexView(IndexView):
     """The list; in the order of `position` it can be put in order by hand, all on one page."""
 
+    @cached_property
+    def columns(self) -> list[Any]:
+        # A place would be wrong as soon as a topic is moved on this page.
+        columns = super().columns
+        return [one for one in columns if one.name != "place" or not self.show_ordering_column]
+
     def get_table(self, object_list: Any) -> Any:
-        topics = list(object_list)
+        topics = with_status(object_list)
         facts = facts_of([topic.pk for topic in topics])
         for topic in topics:
             topic.facts = facts.get(topic.pk, TopicFacts())
@@ -162,7 +169,7 @@ class _Operation(PermissionCheckedMixin, BaseObjectMixin, WagtailAdminTemplateMi
             *self.breadcrumbs_items,
             {"url": reverse(self.index_url_name), "label": "Topics"},
             {"url": self._edit_url(self.object), "label": str(self.object)},
-            {"url": "", "label": self.page_title},
+            {"url": "", "label": f"{self.page_title} “{self.object}”"},
         ]
 
     def page(self, **context: Any) -> HttpResponse:
@@ -228,9 +235,9 @@ class SplitView(_Operation):
         form = self._form(request.POST)
         if not (form.is_valid() and self._is_aim_open(form)):
             return self._choose(search, form)
-        articles = self._articles(search, form)
+        articles = self._articles(search)
         if not articles:
-            form.add_error(None, "No article is chosen. Tick some, or take all that were found.")
+            form.add_error(None, "No article is like that any more. Nothing was changed.")
             return self._choose(search, form)
         if request.POST.get("confirmed") != str(len(articles)):
             return self._review(form, articles)
@@ -247,12 +254,13 @@ class SplitView(_Operation):
             form.add_error("into", refusal)
         return form.is_valid()
 
-    def _articles(self, search: SearchForm, form: SplitForm) -> list[int]:
+    def _articles(self, search: SearchForm) -> list[int]:
+        """Return the ticked articles; where none is ticked, all that were found."""
         search.is_valid()
         found = articles_of_topic(self.object, search.search())
-        if form.cleaned_data["which"] != ALL:
-            ticked = [int(pk) for pk in self.request.POST.getlist("article") if pk.isdecimal()]
-            found = found.filter(pk__in=ticked[:SHOWN])
+        ticked = [pk for pk in self.request.POST.getlist("article") if pk.isdecimal()]
+        if ticked:
+            found = found.filter(pk__in=[int(pk) for pk in ticked[:SHOWN] if len(pk) < 19])
         return list(found.values_list("pk", flat=True))
 
     def _choose(self, search: SearchForm, form: SplitForm) -> HttpResponse:
@@ -267,14 +275,14 @@ class SplitView(_Operation):
 
     def _review(self, form: SplitForm, articles: list[int]) -> HttpResponse:
         asked = self.request.POST.get("confirmed")
-        rest = facts_of([self.object.pk])[self.object.pk].articles
+        rest = articles_of_topic(self.object, Search()).filter(live=True)
         return self.page(
             review=True,
             form=form,
             into=form.cleaned_data["into"],
             keep=form.cleaned_data["keep"] == KEEP,
             number=len(articles),
-            rest=max(0, rest - len(articles)),
+            rest=rest.count() - Article.objects.filter(pk__in=articles, live=True).count(),
             has_changed=bool(asked),
             sent=[(key, value) for key, values in self._sent() for value in values],
         )

@@ -6,9 +6,12 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 from wagtail.admin.forms.choosers import BaseFilterForm
 from wagtail.admin.ui.tables import DateColumn
 from wagtail.snippets.views.chooser import ChooseResultsView, ChooseView, SnippetChooserViewSet
+
+from handpress.newsroom.views.status import StatusColumn, with_status
 
 
 class _SearchForm(BaseFilterForm):
@@ -40,21 +43,38 @@ class _TopicSearch(_SearchForm):
     fields_searched = ("name", "slug")
 
 
-class _ArticlesFound:
+class _Found:
+    """What all of them share: a status for every row in two queries."""
+
+    per_page = 20
+
+    def get_results_page(self, request: HttpRequest) -> Any:
+        page = super().get_results_page(request)  # type: ignore[misc]
+        page.object_list = with_status(page.object_list)
+        return page
+
+    @property
+    def columns(self) -> list[Any]:
+        title, *_ = super().columns  # type: ignore[misc]
+        return [title, *self.more_columns, StatusColumn()]
+
+    more_columns: tuple[Any, ...] = ()
+
+
+class _ArticlesFound(_Found):
     """Newest first, with their dates; the long columns stay in the database."""
 
     filter_form_class = _ArticleSearch
     ordering = ("-sort_at_us", "-pk")
-    per_page = 20
+    more_columns = (DateColumn("published_at", label="Date"),)
 
     def get_object_list(self) -> QuerySet[Any]:
         objects: QuerySet[Any] = super().get_object_list()  # type: ignore[misc]
         return objects.defer("body", "body_html", "excerpt")
 
-    @property
-    def columns(self) -> list[Any]:
-        title, *rest = super().columns  # type: ignore[misc]
-        return [title, DateColumn("published_at", label="Date"), *rest]
+
+class _TopicsFound(_Found):
+    filter_form_class = _TopicSearch
 
 
 class _ChooseArticle(_ArticlesFound, ChooseView):
@@ -65,12 +85,12 @@ class _ChooseArticleResults(_ArticlesFound, ChooseResultsView):
     pass
 
 
-class _ChooseTopic(ChooseView):
-    filter_form_class = _TopicSearch
+class _ChooseTopic(_TopicsFound, ChooseView):
+    pass
 
 
-class _ChooseTopicResults(ChooseResultsView):
-    filter_form_class = _TopicSearch
+class _ChooseTopicResults(_TopicsFound, ChooseResultsView):
+    pass
 
 
 class ArticleChooserViewSet(SnippetChooserViewSet):

@@ -12,12 +12,13 @@ from wagtail.admin.panels import (
     ObjectList,
     PublishingPanel,
 )
-from wagtail.admin.ui.tables import Column, DateColumn, LiveStatusTagColumn, NumberColumn
+from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn
 from wagtail.snippets.views.snippets import SnippetViewSet
 
 from handpress.newsroom import topic_log  # noqa: F401  (registers what the history says)
 from handpress.newsroom.models import Topic
 from handpress.newsroom.topic_forms import TopicForm
+from handpress.newsroom.views.status import StatusColumn
 from handpress.newsroom.views.topics import (
     FactsPanel,
     MergeView,
@@ -43,7 +44,7 @@ class TopicViewSet(SnippetViewSet):
         DateColumn("last", label="Last article", accessor="facts.last_at"),
         Column("followers", label="Followers", accessor="facts.followers"),
         NumberColumn("place", label="Place", accessor="facts.place"),
-        LiveStatusTagColumn(),
+        StatusColumn(),
     ]
     list_per_page = 50
     ordering = ["position", "name"]
@@ -67,7 +68,8 @@ class TopicViewSet(SnippetViewSet):
             MultipleChooserPanel(
                 "features",
                 "article",
-                label="Featured pieces",
+                label="Featured piece",
+                heading="Featured pieces",
                 help_text="They stand at the head of the topic's page, in this order.",
             ),
             FieldPanel("language"),
