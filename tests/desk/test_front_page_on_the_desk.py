@@ -142,15 +142,15 @@ def test_two_editors_do_not_undo_each_other(desk: Desk, stories: list[Article]):
     assert FrontPage.objects.get().lead is None
 
 
-def sent_again(answer: Any) -> dict[str, Any]:
+def sent_again(answer: Any) -> dict[str, str]:
+    """Return what a browser sends from a form that came back with a complaint."""
     soup = BeautifulSoup(answer.content.decode(), "html.parser")
-    form = soup.find("form", id="w-editor-form")
-    for template in form.find_all("template"):
+    for template in soup.find_all("template"):
         template.decompose()
     return {
-        field["name"]: field.get("value", "")
-        for field in form.find_all("input")
-        if field.get("name") and field.get("type") not in {"checkbox", "submit"}
+        str(field["name"]): str(field.get("value", ""))
+        for field in soup.select("form#w-editor-form input[name]")
+        if field.get("type") not in {"checkbox", "submit"}
     }
 
 

@@ -46,20 +46,18 @@ def _settled(data: QueryDict, front: FrontPage) -> QueryDict:
     """Return what was sent with its picks in order, each once, and with the rows they have now."""
     there = {str(pick.article_id): pick for pick in front.picks.get_live_queryset()}
     articles = _picked(data)
-    known = [article for article in articles if article in there]
-    fresh = [article for article in articles if article not in there]
-    front.picks = [there[article] for article in known]
+    front.picks = [there[article] for article in articles if article in there]
     sent = data.copy()
     if lead := data.get("lead"):
         sent["lead"] = str(_number(lead))
     for key in [key for key in sent if key.startswith(f"{_PICKS}-")]:
         del sent[key]
-    sent[f"{_PICKS}-TOTAL_FORMS"] = str(len(articles))
-    sent[f"{_PICKS}-INITIAL_FORMS"] = str(len(known))
-    for number, article in enumerate([*known, *fresh]):
+    # All count as rows that were there, so that the form comes back in this order too.
+    sent[f"{_PICKS}-TOTAL_FORMS"] = sent[f"{_PICKS}-INITIAL_FORMS"] = str(len(articles))
+    for number, article in enumerate(articles):
         sent[f"{_PICKS}-{number}-article"] = article
         sent[f"{_PICKS}-{number}-id"] = str(there[article].pk) if article in there else ""
-        sent[f"{_PICKS}-{number}-ORDER"] = str(articles.index(article) + 1)
+        sent[f"{_PICKS}-{number}-ORDER"] = str(number + 1)
     return sent
 
 

@@ -95,7 +95,7 @@ def finish_listings(plan: Plan) -> None:
             plan.touch("home", "")
         else:
             plan.touch("topic", listing)
-        plan.touch("feed", listing)
+    touch_feeds(changes.moved.keys() | changes.edited.keys(), plan)
     changes.moved.pop(EVERYTHING, None)
     changes.edited.pop(EVERYTHING, None)
     for some in batched(sorted(changes.moved.items()), _AT_ONCE):
@@ -105,6 +105,15 @@ def finish_listings(plan: Plan) -> None:
         plan.touch("topic-page", f"{listing}/{number}", rank)
 
 
+def touch_feeds(listings: Collection[int], plan: Plan) -> None:
+    """Touch the feeds of listings, also where they once stood."""
+    for listing in listings:
+        plan.touch("feed", listing)
+    for (alias,) in fetch_for(_ALIASES, listings):
+        plan.touch("feed-alias", alias, 0)
+
+
+_ALIASES = "SELECT id FROM newsroom_topicalias WHERE topic_id IN_IDS"
 _AT_ONCE = 100
 
 

@@ -97,3 +97,18 @@ class FrontPick(Orderable):
 
     class Meta(Orderable.Meta):
         constraints = [models.UniqueConstraint(fields=["article"], name="front_pick_once")]
+
+
+class FeedReader(models.Model):
+    """For how many people a reading service fetches a feed, as it said last. Nothing else."""
+
+    listing = models.BigIntegerField()
+    name = models.CharField(max_length=40)
+    subscribers = models.PositiveIntegerField()
+    seen_on = models.DateField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["listing", "name"], name="feed_reader_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.listing}"

@@ -15,6 +15,7 @@ from handpress.archive.listings import (
     pages_of,
     place_articles,
     runs_before,
+    touch_feeds,
 )
 from handpress.archive.models import EVERYTHING, FrontPage, Run
 from handpress.archive.rebuild import listing_differences, rebuild_listings
@@ -378,7 +379,7 @@ def _topic_changed(ids: set[int], plan: Plan) -> None:
     plan.touch("sitemap-shard", 0)
     for pk in ids:
         plan.touch("topic", pk)
-        plan.touch("feed", pk)
+    touch_feeds(ids, plan)
     for page in Run.objects.filter(listing__in=ids).values_list("listing", "number", "at_us"):
         plan.touch("topic-page", f"{page[0]}/{page[1]}", page[2])
     for topic, number in former_pages(ids):
