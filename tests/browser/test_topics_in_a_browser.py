@@ -44,7 +44,7 @@ def test_a_topic_is_split_by_words(editor: Editor) -> None:
     choose_action(editor, "Water", "Split")
     page = editor.page
     page.get_by_label("Words").fill("old story")
-    page.get_by_role("button", name="Search").click()
+    page.get_by_role("button", name="Find articles").click()
     page.get_by_role("checkbox", name="An old story").check()
     page.get_by_label("File them under").fill("Wells")
     page.get_by_label("Keep them in “Water” too").check()
