@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from factories.papers import START, Paper
 from handpress.archive.models import FrontPage, FrontPick
 from handpress.donations.models import Campaign
-from handpress.newsroom.actions import merge_topics, publish_due, set_topics
+from handpress.newsroom.actions import publish_due, set_topics
 from handpress.newsroom.models import (
     Article,
     ArticleContributor,
@@ -29,6 +29,7 @@ from handpress.newsroom.models import (
     Topic,
     TopicFeature,
 )
+from handpress.newsroom.topic_actions import merge_topics, move_topic, split_topic
 from handpress.press import manifest
 from handpress.press.store import SiteStore
 from handpress.press.tasks import run_due
@@ -205,6 +206,19 @@ def _merge(moment: Moment) -> None:
     topic, other = moment.one(Topic), Topic.objects.order_by("-pk").first()
     if topic and other and topic.pk != other.pk:
         merge_topics(topic, into=other)
+
+
+def _split(moment: Moment) -> None:
+    topic, other = moment.one(Topic), Topic.objects.order_by("-pk").first()
+    if topic and other and topic.pk != other.pk:
+        rows = ArticleTopic.objects.filter(topic=topic).order_by("article_id")
+        articles = list(rows.values_list("article_id", flat=True))[moment.how :]
+        split_topic(topic, articles, into=other, keep=moment.who % 3 == 0)
+
+
+def _move_topic(moment: Moment) -> None:
+    if topic := moment.one(Topic):
+        move_topic(topic, to=moment.how)
 
 
 def _hide_topic(moment: Moment) -> None:
@@ -397,6 +411,8 @@ _STEPS: dict[str, Callable[[Moment], None]] = {
     "sign": _sign,
     "rename topic": _rename_topic,
     "merge topics": _merge,
+    "split topic": _split,
+    "move topic": _move_topic,
     "hide topic": _hide_topic,
     "show topic": _show_topic,
     "delete topic": _delete_topic,

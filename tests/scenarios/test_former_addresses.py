@@ -7,6 +7,7 @@ import pytest
 from factories.papers import Paper
 from handpress.lib.http import FileFolder, SiteRules
 from handpress.newsroom.models import Article, Topic
+from handpress.newsroom.topic_actions import merge_topics
 
 
 def ask(paper: Paper, path: str) -> tuple[int, str]:
@@ -51,3 +52,21 @@ def test_what_has_moved_leads_on(paper_of_twenty: Paper):
     assert ask(paper_of_twenty, "/2021/01/story-7.html") == (301, moved)
     assert ask(paper_of_twenty, "/topics/water/") == (301, "../../topics/water-and-sewers/")
     assert ask(paper_of_twenty, "/topics/water/1.html") == (301, "../../topics/water-and-sewers/")
+
+
+def test_who_follows_a_topic_by_feed_follows_it_where_it_goes(paper_of_twenty: Paper):
+    paper = paper_of_twenty
+    water, wells = Topic.objects.get(name="Water"), paper.topic("Wells")
+    water.slug = "waters"
+    water.save()
+    paper.print()
+    assert paper.read("topics/water/feed.xml") == paper.read("topics/waters/feed.xml")
+    paper.article("Fresh news", ["Water"], day=90)
+    assert {"topics/water/feed.xml", "topics/waters/feed.xml"} <= paper.print()
+    merge_topics(water, into=wells)
+    paper.print()
+    for former in ("water", "waters"):
+        assert paper.read(f"topics/{former}/feed.xml") == paper.read("topics/wells/feed.xml")
+    wells.unpublish()
+    paper.print()
+    assert not [path for path in paper.files() if path.endswith("/feed.xml")]

@@ -9,9 +9,18 @@ from django.utils import timezone
 
 from factories.papers import START, Paper
 from handpress.archive.listings import SHARD
+from handpress.archive.models import FrontPage, FrontPick
 from handpress.donations.models import Campaign
-from handpress.newsroom.actions import merge_topics, publish_due, set_topics
-from handpress.newsroom.models import Article, ArticleContributor, Contributor, Correction, Topic
+from handpress.newsroom.actions import publish_due, set_topics
+from handpress.newsroom.models import (
+    Article,
+    ArticleContributor,
+    Contributor,
+    Correction,
+    Topic,
+    TopicFeature,
+)
+from handpress.newsroom.topic_actions import merge_topics, move_topic, split_topic
 from handpress.press.tasks import run_due
 
 
@@ -169,6 +178,95 @@ def test_merging_topics_files_all_articles_under_one(paper_of_forty: Paper):
     assert "../../topics/water/" in paper_of_forty.read("topics/trade/index.html")
     assert not Topic.objects.filter(name="Trade").exists()
     assert "Trade" not in paper_of_forty.read("2021/01/story-1.html")
+
+
+def ids_of(paper: Paper, topic: Topic, *, newest: int) -> list[int]:
+    """Return the ids of so many of the newest articles of a topic."""
+    rows = Article.objects.filter(article_topics__topic=topic).order_by("-sort_at_us")
+    return list(rows.values_list("pk", flat=True)[:newest])
+
+
+def test_articles_taken_out_of_a_topic_leave_addresses_that_lead_to_it(paper_of_forty: Paper):
+    water, wells = Topic.objects.get(name="Water"), paper_of_forty.topic("Wells")
+    paper_of_forty.print()
+    split_topic(water, ids_of(paper_of_forty, water, newest=30), into=wells, keep=False)
+    printed = paper_of_forty.print()
+    assert {"topics/wells/index.html", "topics/wells/1.html", "topics/wells/2.html"} <= printed
+    assert "topics/water/index.html" in printed
+    assert not {"topics/water/1.html", "topics/water/2.html"} - printed
+    for number in (1, 2):
+        page = paper_of_forty.read(f"topics/water/{number}.html")
+        assert 'content="moved"' in page
+        assert "../../topics/water/" in page
+    assert "Wells" in paper_of_forty.read("2021/02/story-39.html")
+    # Page 1 comes back once there are articles for it again; the other goes on leading on.
+    split_topic(wells, ids_of(paper_of_forty, wells, newest=10), into=water, keep=True)
+    paper_of_forty.print()
+    assert 'content="moved"' not in paper_of_forty.read("topics/water/1.html")
+    assert 'content="moved"' in paper_of_forty.read("topics/water/2.html")
+    # And both lead on when the topic moves.
+    water = Topic.objects.get(name="Water")
+    water.slug = "waters"
+    water.save()
+    paper_of_forty.print()
+    for number in (1, 2):
+        assert "../../topics/waters/" in paper_of_forty.read(f"topics/water/{number}.html")
+
+
+def test_articles_filed_under_another_topic_too_leave_the_first_as_it_is(paper_of_forty: Paper):
+    water, wells = Topic.objects.get(name="Water"), paper_of_forty.topic("Wells")
+    paper_of_forty.print()
+    split_topic(water, ids_of(paper_of_forty, water, newest=3), into=wells, keep=True)
+    printed = paper_of_forty.print()
+    assert "topics/wells/index.html" in printed
+    assert not any(path.startswith("topics/water/") for path in printed - {"topics/water/feed.xml"})
+    assert {path for path in printed if path.startswith("2021/")} == {
+        "2021/02/story-37.html",
+        "2021/02/story-38.html",
+        "2021/02/story-39.html",
+    }
+
+
+def test_another_order_of_topics_prints_what_shows_it(paper_of_forty: Paper):
+    move_topic(Topic.objects.get(name="Water"), to=0)
+    printed = paper_of_forty.print()
+    # Navigation is on every page; the place of a topic is on these.
+    assert {"index.html", "topics/index.html"} <= printed
+    assert paper_of_forty.print() == set()
+
+
+def test_what_is_put_first_on_a_topic_prints_its_head_page_alone(paper_of_forty: Paper):
+    water = Topic.objects.get(name="Water")
+    article = Article.objects.get(headline="Story 4")
+    feature = TopicFeature.objects.create(topic=water, article=article)
+    assert paper_of_forty.print() == {"topics/water/index.html"}
+    article.excerpt = "Quite another excerpt."
+    article.save()
+    assert paper_of_forty.print() == {
+        "2021/01/story-4.html",
+        "topics/water/1.html",
+        "topics/water/index.html",
+    }
+    feature.delete()
+    assert paper_of_forty.print() == {"topics/water/index.html"}
+
+
+def test_a_pick_and_a_lead_print_the_front_page_alone(paper_of_forty: Paper):
+    front = FrontPage.objects.get_or_create(pk=1)[0]
+    article = Article.objects.get(headline="Story 4")
+    FrontPick.objects.create(front_page=front, article=article)
+    assert paper_of_forty.print() == {"index.html"}
+    front.lead = Article.objects.get(headline="Story 7")
+    front.save()
+    assert paper_of_forty.print() == {"index.html"}
+    front.lead.headline = "The story of the seventh day"
+    front.lead.save()
+    printed = paper_of_forty.print()
+    assert "index.html" in printed
+    assert "feed.xml" not in printed
+    article.unpublish()
+    assert "index.html" in paper_of_forty.print()
+    assert "Story 4" not in paper_of_forty.read("index.html")
 
 
 def test_a_topic_cannot_be_merged_into_itself(paper_of_forty: Paper):

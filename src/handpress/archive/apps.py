@@ -5,3 +5,9 @@ class ArchiveConfig(AppConfig):
     name = "handpress.archive"
     label = "archive"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from handpress.archive.feed_readers import BY_FEED
+        from handpress.newsroom.followers import register
+
+        register(BY_FEED)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from handpress.archive.models import EVERYTHING
@@ -95,7 +95,7 @@ def finish_listings(plan: Plan) -> None:
             plan.touch("home", "")
         else:
             plan.touch("topic", listing)
-        plan.touch("feed", listing)
+    touch_feeds(changes.moved.keys() | changes.edited.keys(), plan)
     changes.moved.pop(EVERYTHING, None)
     changes.edited.pop(EVERYTHING, None)
     for some in batched(sorted(changes.moved.items()), _AT_ONCE):
@@ -105,6 +105,15 @@ def finish_listings(plan: Plan) -> None:
         plan.touch("topic-page", f"{listing}/{number}", rank)
 
 
+def touch_feeds(listings: Collection[int], plan: Plan) -> None:
+    """Touch the feeds of listings, also where they once stood."""
+    for listing in listings:
+        plan.touch("feed", listing)
+    for (alias,) in fetch_for(_ALIASES, listings):
+        plan.touch("feed-alias", alias, 0)
+
+
+_ALIASES = "SELECT id FROM newsroom_topicalias WHERE topic_id IN_IDS"
 _AT_ONCE = 100
 
 
@@ -256,6 +265,22 @@ def runs_before(last: tuple[int, int, int] | None, *, limit: int) -> list[tuple[
     """Return runs as (at_us, listing, number), newest first, from the one after ``last`` on."""
     rows = fetch(_RUNS_BEFORE, [*(last or (2**63 - 1, 0, 0)), limit])
     return [(row[0], row[1], row[2]) for row in rows]
+
+
+def former_pages(topics: Collection[int] | None = None) -> list[tuple[int, int]]:
+    """Return pages (topic, number) that topics once had and have no longer; two queries.
+
+    Without ``topics``, those of all public ones.
+    """
+    sql = "SELECT id, former_pages FROM newsroom_topic WHERE former_pages > 0"
+    rows = fetch(sql + " AND live") if topics is None else fetch_for(sql + " AND id IN_IDS", topics)
+    sql = "SELECT listing, max(number) FROM archive_run WHERE listing IN_IDS GROUP BY listing"
+    stand = dict(fetch_for(sql, [topic for topic, _ in rows]))
+    return [
+        (topic, number)
+        for topic, pages in rows
+        for number in range(stand.get(topic, 0) + 1, pages + 1)
+    ]
 
 
 def newest(listings: Iterable[int], *, limit: int = CARDS_PER_PAGE) -> dict[int, list[int]]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.http import HttpRequest, HttpResponse
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
-from wagtail.models import Orderable
+from wagtail.models import Orderable, PreviewableMixin
 
 from handpress.newsroom.models import Article
+from handpress.press.previews import preview_response
 
 EVERYTHING = 0
 """The listing that holds every article; other listings bear the id of their topic."""
@@ -65,7 +67,7 @@ class Length(models.Model):
         return f"{self.listing}: {self.articles}"
 
 
-class FrontPage(ClusterableModel):
+class FrontPage(PreviewableMixin, ClusterableModel):
     """What editors choose for the front page. One row; left empty, the front page fills itself."""
 
     lead = models.ForeignKey(
@@ -83,6 +85,9 @@ class FrontPage(ClusterableModel):
         self.pk = 1
         super().save(*args, **kwargs)
 
+    def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
+        return preview_response("front-page", self)
+
 
 class FrontPick(Orderable):
     """An article that editors recommend on the front page, whatever its age."""
@@ -92,3 +97,18 @@ class FrontPick(Orderable):
 
     class Meta(Orderable.Meta):
         constraints = [models.UniqueConstraint(fields=["article"], name="front_pick_once")]
+
+
+class FeedReader(models.Model):
+    """For how many people a reading service fetches a feed, as it said last. Nothing else."""
+
+    listing = models.BigIntegerField()
+    name = models.CharField(max_length=40)
+    subscribers = models.PositiveIntegerField()
+    seen_on = models.DateField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["listing", "name"], name="feed_reader_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.listing}"

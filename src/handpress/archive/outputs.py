@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from handpress.archive import outputs_feeds  # noqa: F401  (feeds and sitemaps)
 from handpress.archive.listings import (
+    former_pages,
     has_newer_page,
     newest,
     older_than_head,
     pages_of,
     place_articles,
     runs_before,
+    touch_feeds,
 )
-from handpress.archive.models import EVERYTHING, Run
+from handpress.archive.models import EVERYTHING, FrontPage, Run
 from handpress.archive.rebuild import listing_differences, rebuild_listings
 from handpress.lib.html import SafeHtml, escape
 from handpress.newsroom.cards import (
@@ -31,6 +34,7 @@ from handpress.newsroom.core.addresses import page_path, topic_page_path, topic_
 from handpress.newsroom.core.body import Picture
 from handpress.newsroom.models import Topic
 from handpress.newsroom.outlet import footer_facts, logo_facts, navigation_facts
+from handpress.newsroom.outputs_common import moved_page
 from handpress.newsroom.pictures import find_pictures
 from handpress.press.core.paths import root_of
 from handpress.press.core.plan import FIRST, Plan
@@ -110,10 +114,18 @@ def _footer(facts: Mapping[str, Any], root: str, is_front: bool) -> Mapping[str,
 
 
 def _home(keys: Sequence[str]) -> Iterator[Page]:
+    yield _front(*_chosen(), root_of("index.html"))
+
+
+def _front_preview(front: FrontPage, root: str) -> Page:
+    page = _front(front.lead_id, [pick.article_id for pick in front.picks.all()], root)
+    return replace(page, robots="noindex")
+
+
+def _front(chosen: int | None, picked: Sequence[int], root: str) -> Page:
     topics = _live_topics()
     shown_topics = topics[:NAVIGATION_TOPICS]
     ids = newest([EVERYTHING, *(topic[0] for topic in shown_topics)])
-    chosen, picked = _chosen()
     wanted = {pk for some in ids.values() for pk in some}
     cards = load_cards({*wanted, *picked, *([chosen] if chosen else [])}, with_topics=True)
     top = [cards[pk] for pk in ids.get(EVERYTHING, ())[:_LATEST] if pk in cards]
@@ -122,7 +134,6 @@ def _home(keys: Sequence[str]) -> Iterator[Page]:
     latest = [card for card in top if card is not lead and card not in picks]
     shown = {card.id for card in (*top, *picks, *([lead] if lead else []))}
     site = site_facts()
-    root = root_of("index.html")
     context = {
         "lead": lead and card_context(lead, root),
         "latest": [card_context(card, root) for card in latest],
@@ -130,7 +141,7 @@ def _home(keys: Sequence[str]) -> Iterator[Page]:
         "sections": _sections(shown_topics, ids, cards, shown, root),
         "topics": [topic_context(name, slug, tag, root) for _, name, slug, tag, _ in topics],
     }
-    yield Page(
+    return Page(
         "", "index.html", context, title=site.name, description=site.tagline, feeds=_feeds(root)
     )
 
@@ -199,11 +210,12 @@ def _topic_keys() -> Iterator[tuple[str, int]]:
 def _topics(ids: Iterable[int]) -> dict[int, Topic]:
     """Return topics that are or were public, in one query; only what listings show is loaded."""
     rows = fetch_for(
-        "SELECT id, name, slug, language, description, image_id, image_alt, live "
+        "SELECT id, name, slug, language, description, image_id, image_alt, former_pages, live "
         "FROM newsroom_topic WHERE id IN_IDS AND last_published_at IS NOT NULL",
         set(ids),
     )
-    columns = ("pk", "name", "slug", "language", "description", "image_id", "image_alt", "live")
+    columns = [*("pk", "name", "slug", "language", "description", "image_id", "image_alt")]
+    columns += ["former_pages", "live"]
     return {row[0]: Topic(**dict(zip(columns, row, strict=True))) for row in rows}
 
 
@@ -298,6 +310,7 @@ def _topic_page_keys() -> Iterator[tuple[str, int]]:
     while some := runs_before(last, limit=5000):
         yield from ((f"{listing}/{number}", at_us) for at_us, listing, number in some)
         last = some[-1]
+    yield from ((f"{topic}/{number}", 0) for topic, number in former_pages())
 
 
 def _topic_pages(keys: Sequence[str]) -> Iterator[Page]:
@@ -313,6 +326,15 @@ def _topic_pages(keys: Sequence[str]) -> Iterator[Page]:
         oldest = rows.get(articles[-1])
         rank = oldest.sort_at_us if oldest else 0
         yield _topic_page(topics[page[0]], page[1], shown, lengths.get(page[0], 0), rank)
+    for pk, number in live:
+        if (pk, number) not in ids and number <= topics[pk].former_pages:
+            yield _former_page(topics[pk], number)
+
+
+def _former_page(topic: Topic, number: int) -> Page:
+    """Lead from the address of a page, whose articles were taken out of a topic, to the topic."""
+    path = topic_page_path(topic.slug, number)
+    return moved_page(f"{topic.pk}/{number}", path, topic.path, topic.name)
 
 
 def _topic_page(topic: Topic, number: int, cards: Sequence[Card], articles: int, rank: int) -> Page:
@@ -357,9 +379,11 @@ def _topic_changed(ids: set[int], plan: Plan) -> None:
     plan.touch("sitemap-shard", 0)
     for pk in ids:
         plan.touch("topic", pk)
-        plan.touch("feed", pk)
+    touch_feeds(ids, plan)
     for page in Run.objects.filter(listing__in=ids).values_list("listing", "number", "at_us"):
         plan.touch("topic-page", f"{page[0]}/{page[1]}", page[2])
+    for topic, number in former_pages(ids):
+        plan.touch("topic-page", f"{topic}/{number}", 0)
 
 
 def _topic_head_changed(ids: set[int], plan: Plan) -> None:
@@ -396,6 +420,7 @@ registry.add(
     PageKind("topic", "topic.html", _topic_keys, _topic_heads),
     PageKind("topic-page", "topic.html", _topic_page_keys, _topic_pages, turn=2),
     PageKind("not-found", "404.html", only_key(), _not_found),
+    Preview("front-page", "home.html", _front_preview),
     Preview("topic", "topic.html", _topic_preview),
     Watch("article", (), place_articles),
     Watch("article", (), _shown_elsewhere),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -12,10 +13,10 @@ from handpress.archive.models import EVERYTHING, Placement
 from handpress.lib.html import SafeHtml, at_root
 from handpress.newsroom.article_page import ArticleFacts, load_articles
 from handpress.newsroom.cards import stated_date
-from handpress.newsroom.models import PlainPage, Topic
+from handpress.newsroom.models import PlainPage, Topic, TopicAlias
 from handpress.press.core.paths import address_of, root_of
-from handpress.press.core.plan import FIRST
-from handpress.press.registry import Page, PageKind, only_key, registry
+from handpress.press.core.plan import FIRST, Plan
+from handpress.press.registry import Page, PageKind, Watch, only_key, registry
 from handpress.press.site import site_facts
 from handpress.press.sql import as_uuid, fetch, fetch_for
 
@@ -42,6 +43,31 @@ def _feeds(keys: Sequence[str]) -> Iterator[Page]:
         if topic or pk == EVERYTHING:
             shown = [facts[article] for article in ids.get(pk, ()) if article in facts]
             yield _feed(pk, topic, [_entry(one) for one in shown])
+
+
+def _alias_feed_keys() -> Iterator[tuple[str, int]]:
+    rows = TopicAlias.objects.filter(topic__live=True).order_by("pk").values_list("pk", flat=True)
+    yield from ((str(pk), 0) for pk in rows)
+
+
+def _alias_feeds(keys: Sequence[str]) -> Iterator[Page]:
+    """Print the feed of a topic where it once stood too: readers of feeds follow no page."""
+    rows = fetch_for(_ALIASES, [int(key) for key in keys])
+    feeds = {page.key: page for page in _feeds(sorted({str(topic) for _, _, topic in rows}))}
+    for pk, slug, topic in rows:
+        if feed := feeds.get(str(topic)):
+            yield replace(feed, key=str(pk), path=f"topics/{slug}/feed.xml", rank=0)
+
+
+_ALIASES = """
+    SELECT id, slug, topic_id FROM newsroom_topicalias
+    WHERE id IN_IDS AND topic_id IS NOT NULL ORDER BY id
+"""
+
+
+def _alias_changed(ids: set[int], plan: Plan) -> None:
+    for pk in ids:
+        plan.touch("feed-alias", pk, 0)
 
 
 def _live_topics(ids: Sequence[int]) -> dict[int, Topic]:
@@ -181,6 +207,8 @@ def _robots(keys: Sequence[str]) -> Iterator[Page]:
 
 registry.add(
     PageKind("feed", "feed.xml", _feed_keys, _feeds, batch=20),
+    PageKind("feed-alias", "feed.xml", _alias_feed_keys, _alias_feeds, batch=20, turn=3),
+    Watch("alias", (), _alias_changed),
     PageKind("sitemap", "sitemap.xml", _index_keys, _sitemap_index),
     PageKind("sitemap-shard", "sitemap-shard.xml", _shard_keys, _sitemap_shards, batch=10),
     PageKind("robots", "robots.txt", only_key(), _robots),

@@ -12,32 +12,8 @@ from django.db.models import Max
 from wagtail.models import Revision
 
 from handpress.newsroom.models import Article, ArticleTopic, PlainPage, Topic
-from handpress.newsroom.redirects import leave_alias, numbered_pages
 
 logger = logging.getLogger(__name__)
-
-
-def merge_topics(topic: Topic, *, into: Topic) -> int:
-    """File every article of ``topic`` under ``into`` instead; the old address leads there.
-
-    The place of the topic among an article's topics is kept. Returns how many articles moved.
-    Former slugs of the merged topic lead to the new one too.
-    """
-    if topic.pk == into.pk:
-        raise ValueError("a topic cannot be merged into itself")
-    with transaction.atomic():
-        pages = numbered_pages(topic)
-        already = ArticleTopic.objects.filter(topic=into).values("article_id")
-        rows = ArticleTopic.objects.filter(topic=topic)
-        moved = rows.count()
-        rows.filter(article_id__in=already).delete()
-        rows.update(topic=into)
-        topic.aliases.update(topic=into, is_merged=True)
-        was_public, slug = bool(topic.last_published_at), topic.slug
-        topic.delete()
-        if was_public:
-            leave_alias(slug, into, pages=pages, is_merged=True)
-    return moved
 
 
 def publish_due(now: datetime) -> None:

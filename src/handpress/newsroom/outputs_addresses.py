@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from handpress.lib.html import SafeHtml
 from handpress.newsroom.core.addresses import page_path, topic_page_path, topic_path
 from handpress.newsroom.models import Redirect, TopicAlias
-from handpress.newsroom.outputs_common import OFTEN, gone_page, ids_of
-from handpress.press.core.paths import address_of, root_of
+from handpress.newsroom.outputs_common import OFTEN, gone_page, ids_of, moved_page
 from handpress.press.core.plan import Plan
 from handpress.press.registry import Page, PageKind, Watch, registry
 
@@ -28,15 +26,7 @@ def _redirect_pages(keys: Sequence[str]) -> Iterator[Page]:
     )
     for pk, path, target, title, slug, name in rows:
         target = page_path(slug) if slug else target
-        yield _moved_page(str(pk), path, target, name or title)
-
-
-def _moved_page(key: str, path: str, target: str | None, title: str | None) -> Page:
-    if target is None:
-        return gone_page(key, path, 0)
-    url = SafeHtml(root_of(path) + address_of(target))
-    context = {"target": {"url": url, "title": title or ""}}
-    return Page(key, path, context, title=title or "", robots="noindex", rank=0)
+        yield moved_page(str(pk), path, target, name or title)
 
 
 def _redirect_changed(ids: set[int], plan: Plan) -> None:
@@ -65,7 +55,7 @@ def _alias_page(key: str, alias: TopicAlias, number: int) -> Page:
     if topic is None or not topic.live:
         return gone_page(key, path, 0)
     target = topic.path
-    return _moved_page(key, path, target, topic.name)
+    return moved_page(key, path, target, topic.name)
 
 
 def _alias_changed(ids: set[int], plan: Plan) -> None:

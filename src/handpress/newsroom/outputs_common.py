@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 from django.db.models import Q
 
+from handpress.lib.html import SafeHtml
+from handpress.press.core.paths import address_of, root_of
 from handpress.press.core.plan import FIRST
 from handpress.press.registry import Page
 from handpress.press.site import theme
@@ -26,3 +28,14 @@ def gone_page(key: str, path: str, rank: int = FIRST) -> Page:
     """Return the page that says that what stood at a path has been taken down."""
     title = theme().translate("No longer here")
     return Page(key, path, {}, template="gone.html", rank=rank, title=title, robots="noindex")
+
+
+def moved_page(key: str, path: str, target: str | None, title: str | None) -> Page:
+    """Return the page that leads on to a path, or says that what stood there is gone."""
+    if target is None:
+        return gone_page(key, path, 0)
+    url = SafeHtml(root_of(path) + address_of(target))
+    context = {"target": {"url": url, "title": title or ""}}
+    return Page(
+        key, path, context, template="moved.html", title=title or "", robots="noindex", rank=0
+    )

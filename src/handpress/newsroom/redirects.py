@@ -59,17 +59,23 @@ def leave_page_gone(page: PlainPage) -> None:
 
 def keep_topic_address(topic: Topic) -> None:
     """Before a topic is saved: redirect from its former slug, and free its new one."""
+    freed = None
     if topic.live or topic.last_published_at:
+        freed = TopicAlias.objects.filter(slug=topic.slug).first()
         TopicAlias.objects.filter(slug=topic.slug).delete()
     row = Topic.objects.filter(pk=topic.pk).values_list("slug", "last_published_at").first()
     if row and row[1] and row[0] != topic.slug:
-        leave_alias(row[0], topic, pages=numbered_pages(topic))
+        leave_alias(row[0], topic, pages=pages_given_out(topic))
+        topic.former_pages = 0
+    if freed:
+        # Numbers that others had at this address lead to its new holder from now on.
+        topic.former_pages = max(topic.former_pages, freed.pages)
 
 
 def leave_topic_gone(topic: Topic) -> None:
     """Before a topic is deleted: its published address answers "gone" from now on."""
     if topic.last_published_at:
-        leave_alias(topic.slug, None, pages=numbered_pages(topic))
+        leave_alias(topic.slug, None, pages=pages_given_out(topic))
 
 
 def leave_alias(slug: str, topic: Topic | None, *, pages: int, is_merged: bool = False) -> None:
@@ -82,3 +88,8 @@ def numbered_pages(topic: Topic) -> int:
     """Return how many numbered pages a topic has: full runs only."""
     rows = ArticleTopic.objects.filter(topic=topic, article__live=True)
     return rows.count() // CARDS_PER_PAGE
+
+
+def pages_given_out(topic: Topic) -> int:
+    """Return the highest number that a page of the topic has, or once had, at its address."""
+    return max(numbered_pages(topic), topic.former_pages)

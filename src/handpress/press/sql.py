@@ -29,12 +29,23 @@ def fetch_for(sql: str, ids: Collection[int], *more: Any) -> list[Row]:
 
     The statement reads the same for any number of ids, so the database compiles it once.
     """
+    return fetch(*_for_ids(sql, ids, more)) if ids else []
+
+
+def execute_for(sql: str, ids: Collection[int], *more: Any) -> int:
+    """Run a statement as `fetch_for` runs a query; return how many rows it changed."""
     if not ids:
-        return []
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(*_for_ids(sql, ids, more))
+        return int(cursor.rowcount)
+
+
+def _for_ids(sql: str, ids: Collection[int], more: Sequence[Any]) -> tuple[str, list[Any]]:
     if connection.vendor == "sqlite":
         sql = sql.replace("IN_IDS", "IN (SELECT value FROM json_each(%s))")
-        return fetch(sql, [json.dumps(list(ids)), *more])
-    return fetch(sql.replace("IN_IDS", "= ANY(%s)"), [list(ids), *more])
+        return sql, [json.dumps(list(ids)), *more]
+    return sql.replace("IN_IDS", "= ANY(%s)"), [list(ids), *more]
 
 
 def execute(sql: str, parameters: Sequence[Any] = ()) -> None:

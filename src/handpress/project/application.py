@@ -10,6 +10,7 @@ import asyncio
 import logging
 import signal
 
+from handpress.lib.feed_readers import FeedReaders
 from handpress.lib.http import Answer, AssetRules, FileFolder, SiteRules
 from handpress.lib.http.answers import plain_answer
 from handpress.project.bridge import WsgiBridge
@@ -24,6 +25,8 @@ STATIC = "/desk-static"
 # So Wagtail asks for files of its own: the address changes with its version.
 _VERSIONED = "v="
 _STATIC_BUDGET = 8 * 2**20
+_FEED = "/feed.xml"
+_FEED_READERS_EVERY_S = 60.0
 
 
 class Application:
@@ -47,6 +50,8 @@ class Application:
             scratch_folder=options.scratch_folder,
             trusts_proxy=options.behind_proxy,
         )
+        self._feed_readers = FeedReaders()
+        self._beside: asyncio.Task[None] | None = None
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         # Ctrl-C reaches the whole group; only the supervisor decides what comes of it.
@@ -54,8 +59,11 @@ class Application:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         follow_parent()
         self._django.start(loop)
+        self._beside = loop.create_task(self._keep_feed_readers())
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._beside:
+            self._beside.cancel()
         self._django.stop()
 
     async def __rsgi__(self, scope: Scope, protocol: Protocol1) -> None:
@@ -80,7 +88,17 @@ class Application:
         if path == "/desk":
             headers = [("location", "./desk/"), *self._site_rules.error_headers()]
             return plain_answer(301, "Moved.", headers=headers, has_body=scope.method != "HEAD")
-        return self._site.answer(scope.method, path, scope.headers.get)
+        answer = self._site.answer(scope.method, path, scope.headers.get)
+        if path.endswith(_FEED) and answer.status in (200, 304):
+            self._feed_readers.note(path, scope.headers.get("user-agent"))
+        return answer
+
+    async def _keep_feed_readers(self) -> None:
+        """Once a minute, write down what reading services said of themselves, if any did."""
+        while True:
+            await asyncio.sleep(_FEED_READERS_EVERY_S)
+            if said := self._feed_readers.take():
+                await self._django.run(keep_feed_readers, said)
 
     def _fail(self) -> Answer:
         return plain_answer(500, "Something went wrong.", headers=self._site_rules.error_headers())
@@ -89,6 +107,18 @@ class Application:
 def load_application(options: ServeOptions) -> Application:
     """Make the application of a web process; Granian calls this in each."""
     return Application(options)
+
+
+def keep_feed_readers(said: list[tuple[str, str, int]]) -> None:
+    """Write down what reading services said; for a thread of Django's."""
+    from django.db import connections
+
+    from handpress.archive.feed_readers import keep_feed_readers as keep
+
+    try:
+        keep(said)
+    finally:
+        connections.close_all()
 
 
 def load_django() -> object:

@@ -71,6 +71,15 @@ class WsgiBridge:
         """Let go of the threads; requests that have begun run to their end."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
+    async def run(self, act: Callable[..., Any], *arguments: Any) -> None:
+        """Do something that needs Django, in one of its threads; what fails is logged."""
+        if await self._loaded() is None:
+            return
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._threads, act, *arguments)
+        except Exception:
+            logger.exception("Something that was to be done beside requests failed")
+
     async def answer(self, scope: Scope, protocol: Protocol1) -> None:
         """Answer one request."""
         try:

@@ -12,6 +12,7 @@ from handpress.newsroom.models.articles import (
 from handpress.newsroom.models.features import TopicFeature
 from handpress.newsroom.models.filing import (
     Contributor,
+    MergedTopic,
     Source,
     Topic,
     TopicAlias,
@@ -30,6 +31,7 @@ __all__ = [
     "ArticleTopic",
     "Contributor",
     "Correction",
+    "MergedTopic",
     "NavigationItem",
     "NewsImage",
     "Outlet",

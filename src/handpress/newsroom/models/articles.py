@@ -169,7 +169,9 @@ class Article(
 
     def with_content_json(self, content: dict[str, Any]) -> Article:
         """Rebuild a revision; what belongs to the article as a whole stays as it is now."""
-        article: Article = super().with_content_json(content)
+        from handpress.newsroom.drafts import with_merged_topics
+
+        article: Article = super().with_content_json(with_merged_topics(content))
         article.path = self.path
         article.sort_at_us = self.sort_at_us
         return article

@@ -96,6 +96,11 @@ class Topic(
         blank=True,
         help_text="What the picture shows. Empty: it adds nothing, and screen readers skip it.",
     )
+    former_pages = models.PositiveIntegerField(
+        default=0,
+        editable=False,
+        help_text="So many numbered pages it had at this address before articles were taken out.",
+    )
 
     class Meta:
         ordering = ["position", "name"]
@@ -126,6 +131,13 @@ class Topic(
         super().clean()
         give_slug(self, self.name)
 
+    def with_content_json(self, content: dict[str, Any]) -> Topic:
+        """Rebuild a revision; its place among the topics is no part of a draft."""
+        topic: Topic = super().with_content_json(content)
+        topic.position = self.position
+        topic.former_pages = self.former_pages
+        return topic
+
     def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
         return preview_response("topic", self)
 
@@ -145,3 +157,13 @@ class TopicAlias(models.Model):
 
     def __str__(self) -> str:
         return self.slug
+
+
+class MergedTopic(models.Model):
+    """The id of a topic that was merged: drafts and former versions of articles name it still."""
+
+    former_id = models.BigIntegerField(unique=True)
+    topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="merged")
+
+    def __str__(self) -> str:
+        return f"{self.former_id} → {self.topic}"

@@ -19,6 +19,7 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 
 from handpress.newsroom.forms import MomentKeepingForm
 from handpress.newsroom.models import Article
+from handpress.newsroom.viewsets.choosers import ArticleChooserViewSet
 
 
 class ArticleViewSet(SnippetViewSet):
@@ -36,6 +37,7 @@ class ArticleViewSet(SnippetViewSet):
     search_fields = ["headline", "slug"]
     search_backend_name = None
     copy_view_enabled = False
+    chooser_viewset_class = ArticleChooserViewSet
 
     edit_handler = TabbedInterface(
         [
