@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -22,7 +25,11 @@ _RIGHT_TO_LEFT = {"ar", "arc", "ckb", "dv", "fa", "he", "ku", "ps", "sd", "ug", 
 Colours = tuple[tuple[str, str], ...]
 """(name, #rrggbb) pairs; the names are those of `COLOURS`."""
 
-COLOURS = ("accent", "accent_dark", "button", "button_dark", "paper", "paper_dark")
+COLOURS = tuple(
+    f"{name}{scheme}"
+    for name in ("accent", "button", "paper", "wash", "line")
+    for scheme in ("", "_dark")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,7 @@ def direction_of(language: str) -> str:
 
 
 _known: SiteFacts | None = None
+_in_hand: ContextVar[SiteFacts | None] = ContextVar("site_in_hand", default=None)
 
 
 def site_facts() -> SiteFacts:
@@ -86,10 +94,23 @@ def site_facts() -> SiteFacts:
     What was chosen on the desk is read at the first call after `forget_outlet`, with a query.
     """
     global _known
-    if _known is None:
+    if (in_hand := _in_hand.get()) is not None:
+        return in_hand
+    known = _known
+    if known is None:
         choices = registry.outlet.read() if registry.outlet else OutletChoices()
-        _known = _facts(settings.HANDPRESS, choices)
-    return _known
+        known = _known = _facts(settings.HANDPRESS, choices)
+    return known
+
+
+@contextmanager
+def as_if_chosen(choices: OutletChoices) -> Iterator[None]:
+    """Have `site_facts` answer, for what is done inside, as if these choices had been made."""
+    token = _in_hand.set(_facts(settings.HANDPRESS, choices))
+    try:
+        yield
+    finally:
+        _in_hand.reset(token)
 
 
 def forget_outlet(*args: Any, **kwargs: Any) -> None:

@@ -36,8 +36,12 @@ def noon_of_day(moment: datetime, zone: ZoneInfo) -> datetime:
     return datetime.combine(moment.astimezone(zone).date(), time(12), UTC)
 
 
-RESERVED_PAGES = frozenset({"index", "404"})
-"""Files at the root of the site that are not a plain page's."""
+RESERVED_PAGES = frozenset(
+    "404 archive article articles assets contributors desk desk-static digest donate favicon feed "
+    "images index media robots search sitemap sources static subscribe topics".split()
+)
+"""Names at the root of the site that are not a plain page's: its own files, and its folders, which
+answer to their name without a slash too."""
 
 
 def page_path(slug: str) -> str:

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
-from wagtail.models import Orderable, RevisionMixin
+from wagtail.models import Orderable, PreviewableMixin, RevisionMixin
 
 from handpress.newsroom.fields import PlainTextField
 from handpress.newsroom.models.filing import Topic
@@ -28,7 +28,7 @@ PLACES = [
 ]
 
 
-class Outlet(RevisionMixin, ClusterableModel):
+class Outlet(PreviewableMixin, RevisionMixin, ClusterableModel):
     """One row. What is left empty is as handpress.toml or the theme has it."""
 
     name = models.CharField(max_length=200, blank=True)
@@ -67,9 +67,23 @@ class Outlet(RevisionMixin, ClusterableModel):
         return "Site settings"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save the only row; its logos are made ready for readers."""
+        from handpress.newsroom.pictures import publish_pictures
+
         self.pk = ONLY
+        publish_pictures(pk for pk in (self.logo_id, self.logo_dark_id) if pk)
         super().save(*args, **kwargs)
         forget_outlet()
+
+    @classmethod
+    def in_force(cls) -> Outlet:
+        """Return the row; where nobody has chosen anything yet, an unsaved one."""
+        row = cls.objects.select_related("latest_revision").filter(pk=ONLY).first()
+        return row or cls(pk=ONLY)
+
+    @property
+    def preview_modes(self) -> list[tuple[str, str]]:
+        return [("front", "Front page"), ("article", "Newest article")]
 
 
 class NavigationItem(Orderable):
