@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from dataclasses import asdict
 from typing import Any
 
-from django.db import DatabaseError
+from django.db import OperationalError, ProgrammingError, connection
 
 from handpress.newsroom.core.colours import FIELDS, theme_colours
 from handpress.newsroom.core.languages import split_tags
@@ -24,10 +24,16 @@ _in_hand: ContextVar[Outlet | None] = ContextVar("outlet_in_hand", default=None)
 
 
 def read_choices() -> OutletChoices:
-    """Return what was chosen on the desk; one query. Before the tables are made: nothing."""
+    """Return what was chosen on the desk; one query. Before the tables are made: nothing.
+
+    A database that does not answer is an error, never an outlet without a name of its own: the
+    press would print that.
+    """
     try:
         row = Outlet.objects.only(*_COLUMNS, *FIELDS).first()
-    except DatabaseError:
+    except (OperationalError, ProgrammingError):
+        if Outlet._meta.db_table in connection.introspection.table_names():
+            raise
         return OutletChoices()
     return choices_of(row) if row else OutletChoices()
 

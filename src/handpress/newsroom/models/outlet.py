@@ -11,11 +11,12 @@ from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
 from wagtail.models import Orderable, PreviewableMixin, RevisionMixin
 
+from handpress.lib.html import ROOT_MARK, clean_url
 from handpress.newsroom.fields import PlainTextField
 from handpress.newsroom.models.filing import Topic
 from handpress.newsroom.models.images import NewsImage
 from handpress.newsroom.models.pages import PlainPage
-from handpress.press.site import forget_outlet
+from handpress.press.site import forget_outlet, site_facts
 
 ONLY = 1
 """The id of the only outlet there is."""
@@ -86,6 +87,15 @@ class Outlet(PreviewableMixin, RevisionMixin, ClusterableModel):
         return [("front", "Front page"), ("article", "Newest article")]
 
 
+def _read_address(text: str) -> str:
+    """Return an address as it is kept: one of the site itself from its root, so that it moves."""
+    url = clean_url(text, own_address=site_facts().address)
+    if url is None:
+        example = "https://example.org/ or, within this site, /donate/"
+        raise ValidationError({"url": f"“{text}” is no address. Write it like {example}."})
+    return f"/{url.removeprefix(ROOT_MARK)}" if url.startswith(ROOT_MARK) else url
+
+
 class NavigationItem(Orderable):
     """One link of the bar below the masthead: to a topic, a page or an address."""
 
@@ -116,6 +126,8 @@ class NavigationItem(Orderable):
         super().clean()
         aims = [bool(self.topic_id), bool(self.page_id), bool(self.url)]
         if sum(aims) != 1:
-            raise ValidationError("Choose one aim: a topic, a page, or an address.")
+            raise ValidationError("Choose one: a topic, a page, or an address.")
+        if self.url:
+            self.url = _read_address(self.url)
         if self.url and not self.label:
             raise ValidationError({"label": "An address needs words to click on."})

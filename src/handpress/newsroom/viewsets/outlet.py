@@ -269,7 +269,15 @@ class OutletViewSet(SnippetViewSet):
             MultiFieldPanel(
                 [
                     PartPanel("navigation_default", navigation_context),
-                    InlinePanel("navigation", label="link"),
+                    InlinePanel(
+                        "navigation",
+                        [
+                            FieldRowPanel([FieldPanel("topic"), FieldPanel("page")]),
+                            FieldRowPanel([FieldPanel("url"), FieldPanel("label")]),
+                        ],
+                        heading="Links",
+                        label="link",
+                    ),
                 ],
                 heading="Navigation",
             ),
