@@ -151,8 +151,9 @@ class OutletLookView(PreviewOnEditView):
 
     @method_decorator(xframe_options_sameorigin_override)
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not kwargs["revision"]:
-            form = self.get_form(self._get_form_data(self._get_form_state()))
+        state = None if kwargs["revision"] else self._get_form_state()
+        if state:
+            form = self.get_form(self._get_form_data(state))
             if not self.validate_form(form):
                 return self.error_response()
             form.save(commit=False)
