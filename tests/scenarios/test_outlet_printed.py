@@ -1,4 +1,4 @@
-"""What is chosen about the whole site on the desk stands on every page, and nothing else is left."""
+"""What is chosen about the whole site stands on every page, and nothing of the former is left."""
 
 from __future__ import annotations
 
