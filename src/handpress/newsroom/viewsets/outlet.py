@@ -81,6 +81,10 @@ class OutletEditView(EditView):
     def get_history_url(self) -> str | None:
         return super().get_history_url() if self.live_object.latest_revision_id else None
 
+    def get_editing_sessions(self) -> Any:
+        """Say who else is at the form, from the first save on: before it there is no row."""
+        return super().get_editing_sessions() if self.live_object.latest_revision_id else None
+
     def save_instance(self) -> Model:
         """Save, with a revision to go back to also for the very first time."""
         if not Outlet.in_force().latest_revision_id:
