@@ -33,7 +33,7 @@ class PageViewSet(SnippetViewSet):
         "title",
         "path",
         BooleanColumn("is_in_footer", label="At the foot"),
-        "live",
+        BooleanColumn("live", label="Public"),
         UpdatedAtColumn(),
     ]
     list_per_page = 30

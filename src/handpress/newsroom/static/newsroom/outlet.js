@@ -67,9 +67,18 @@ function say(name, { input, picker, verdict }, sound, fault, known) {
   const words = fault ?? praise(weakest(name, { ...sound, [name]: colour }, known), sound[name], colour);
   if (verdict.dataset.words === words) return;
   verdict.dataset.words = words;
-  verdict.replaceChildren(make('span', '', words));
+  verdict.replaceChildren(make('span', '', isToldAbove(verdict, words) ? '' : words));
   const better = fault && sound[name] && nearestColour(name, sound, known);
   if (better) verdict.append(offer(input, better));
+}
+
+/** Say whether the server's complaint stands there already; one that no longer holds goes. */
+function isToldAbove(verdict, words) {
+  const told = verdict.closest('[data-field-wrapper], .w-field')?.querySelector('[data-field-errors]');
+  if (!told?.textContent.trim()) return false;
+  if (told.textContent.includes(words)) return true;
+  told.replaceChildren();
+  return false;
 }
 
 function praise(ratio, isChosen, colour) {
