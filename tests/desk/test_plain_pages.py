@@ -16,7 +16,7 @@ from wagtail.models import Revision
 from factories.desk_forms import PUBLISH, Desk, body_of, url_of
 from factories.papers import Paper
 from handpress.newsroom.actions import publish_due
-from handpress.newsroom.models import PlainPage
+from handpress.newsroom.models import Outlet, PlainPage
 from handpress.press.verify import verify_site
 
 BODY = body_of(("text", "<p>Who we are.</p>"))
@@ -111,6 +111,7 @@ def test_a_title_that_is_such_a_name_gets_another_address(desk: Desk) -> None:
         ({"title": "   "}, "A page needs a title."),
         ({"title": "Other", "slug": "about"}, "already exists"),
         ({"title": "Other", "slug": "a/b"}, "valid “slug”"),
+        ({"title": "Other", "language": "Corean"}, "Did you mean Korean (ko)?"),
         ({"title": "Other", "position": "-1"}, "greater than or equal to 0"),
     ],
 )
@@ -185,3 +186,12 @@ def test_who_may_not_publish_may_write(db: None) -> None:
     client.force_login(user)
     Desk(client).send(ADD, BODY, PUBLISH, title="About")
     assert not PlainPage.objects.get().live
+
+
+def test_the_languages_that_the_outlet_writes_in_are_proposed(desk: Desk) -> None:
+    Outlet(languages="ko, ar").save()
+    soup = BeautifulSoup(desk.client.get(ADD).content.decode(), "html.parser")
+    proposed = [str(one["value"]) for one in soup.select("#language-proposals option")]
+    assert proposed == ["English (en)", "Korean (ko)", "Arabic (ar)"]
+    desk.send(ADD, BODY, PUBLISH, title="소개", language="Korean (ko)")
+    assert PlainPage.objects.get().language == "ko"

@@ -113,6 +113,15 @@ def test_colours_are_tokens_and_the_former_style_sheet_leaves(pressed: Paper) ->
     assert is_clean(pressed)
 
 
+def test_feeds_stay_the_same_feeds_under_another_name(pressed: Paper) -> None:
+    feed_id = re.compile("<id>(.*?)</id>")
+    before = feed_id.findall(pressed.read("feed.xml"))
+    choose(name="The Morning Sounding")
+    pressed.print()
+    assert "<title>The Morning Sounding</title>" in pressed.read("feed.xml")
+    assert feed_id.findall(pressed.read("feed.xml")) == before
+
+
 def test_another_time_zone_moves_no_article(paper: Paper) -> None:
     late = datetime(2021, 1, 31, 23, 30, tzinfo=UTC)
     old = paper.article("Old", ["Water"], published_at=late, last_published_at=late)

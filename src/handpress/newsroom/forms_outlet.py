@@ -25,7 +25,7 @@ from handpress.newsroom.models.outlet import PLACES
 _FEEDS = [("True", "the whole article"), ("False", "headline and excerpt only")]
 
 
-class _Proposing(forms.TextInput):
+class Proposing(forms.TextInput):
     """A line of text whose proposals appear while one types (HTML's ``datalist``)."""
 
     template_name = "newsroom/outlet/proposing.html"
@@ -41,12 +41,12 @@ class _Proposing(forms.TextInput):
         return context
 
 
-class _LineField(forms.CharField):
+class LineField(forms.CharField):
     def to_python(self, value: Any) -> str:
         return str(_told(read_line, super().to_python(value) or ""))
 
 
-class _LanguageField(_LineField):
+class LanguageField(LineField):
     """One language, written as name or tag."""
 
     def prepare_value(self, value: Any) -> Any:
@@ -57,7 +57,7 @@ class _LanguageField(_LineField):
         return str(_told(read_language, text)) if text else ""
 
 
-class _LanguagesField(_LineField):
+class _LanguagesField(LineField):
     """Several languages with commas between; kept as tags."""
 
     def prepare_value(self, value: Any) -> Any:
@@ -77,13 +77,13 @@ def _label_or_same(tag: str) -> str:
         return tag
 
 
-class _TimeZoneField(_LineField):
+class _TimeZoneField(LineField):
     def to_python(self, value: Any) -> str:
         text = super().to_python(value)
         return str(_told(TIME_ZONE.read, text.replace(" ", "_"))) if text else ""
 
 
-class _ColourField(_LineField):
+class _ColourField(LineField):
     def to_python(self, value: Any) -> str:
         return read_colour(super().to_python(value))
 
@@ -102,18 +102,19 @@ def _zones() -> list[str]:
     return ["UTC", *sorted(n for n in names if not n.startswith(("Etc/", "US/", "SystemV/")))]
 
 
-def _languages() -> list[str]:
+def language_labels() -> list[str]:
+    """Return what forms propose as languages, by name."""
     return sorted(language_label(tag) for tag in OFTEN_CHOSEN)
 
 
 class OutletForm(WagtailAdminModelForm):
     """What is left empty is as handpress.toml or the theme has it, and says so."""
 
-    name = _LineField(required=False, max_length=200)
-    tagline = _LineField(required=False, max_length=300)
-    language = _LanguageField(required=False, widget=_Proposing(_languages))
+    name = LineField(required=False, max_length=200)
+    tagline = LineField(required=False, max_length=300)
+    language = LanguageField(required=False, widget=Proposing(language_labels))
     languages = _LanguagesField(required=False, max_length=200)
-    time_zone = _TimeZoneField(required=False, widget=_Proposing(_zones))
+    time_zone = _TimeZoneField(required=False, widget=Proposing(_zones))
     accent = _ColourField(required=False)
     accent_dark = _ColourField(required=False)
     paper = _ColourField(required=False)

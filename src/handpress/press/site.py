@@ -58,6 +58,8 @@ class SiteFacts:
     giving: str
     """The settings on how to give, in a form that differs when they do."""
     feeds_are_full: bool
+    first_name: str
+    """The name in handpress.toml: what is known to others by it stays so when the desk renames."""
 
     def as_context(self) -> dict[str, Any]:
         """Return what templates call ``site``."""
@@ -72,6 +74,7 @@ class SiteFacts:
         """Return every fact that pages depend on, for the fingerprint."""
         others = {"language": self.language, "time_zone": str(self.zone), "giving": self.giving}
         others |= {"feeds": str(self.feeds_are_full), "theme": self.theme.fingerprint}
+        others |= {"first_name": self.first_name}
         return {**self.as_context(), **others}
 
 
@@ -136,6 +139,7 @@ def _facts(source: Any, choices: OutletChoices) -> SiteFacts:
         theme=_theme(_theme_folder(source), language, choices.colours),
         giving=repr(source.giving),
         feeds_are_full=choices.feeds_are_full,
+        first_name=newsroom.name,
     )
 
 

@@ -16,8 +16,21 @@ from wagtail.admin.panels import (
 from wagtail.admin.ui.tables import BooleanColumn, UpdatedAtColumn
 from wagtail.snippets.views.snippets import SnippetViewSet
 
+from handpress.newsroom.core.languages import language_label
 from handpress.newsroom.forms import MomentKeepingForm
+from handpress.newsroom.forms_outlet import LanguageField, Proposing
 from handpress.newsroom.models import PlainPage
+from handpress.newsroom.outlet import writing_languages
+
+
+def _labels() -> list[str]:
+    return [language_label(tag) for tag in writing_languages()]
+
+
+class PageForm(MomentKeepingForm):
+    """Proposes the languages that the outlet writes in, and takes any other."""
+
+    language = LanguageField(required=False, max_length=20, widget=Proposing(_labels))
 
 
 class PageViewSet(SnippetViewSet):
@@ -62,7 +75,9 @@ class PageViewSet(SnippetViewSet):
                                 help_text="Empty: made from the title. When it changes, the "
                                 "former address leads to the new one.",
                             ),
-                            FieldPanel("language"),
+                            FieldPanel(
+                                "language", help_text="Empty: that of the site. Name or tag."
+                            ),
                         ]
                     ),
                     FieldPanel("description"),
@@ -71,7 +86,7 @@ class PageViewSet(SnippetViewSet):
             ),
             PublishingPanel(),
         ],
-        base_form_class=MomentKeepingForm,
+        base_form_class=PageForm,
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PlainPage]:
