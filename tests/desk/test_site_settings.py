@@ -285,7 +285,7 @@ def test_history_says_what_was_changed_and_an_older_version_comes_back(
     assert "Changed name from “One” to “Two”; navigation from nothing to “Water”;" in history
     assert "words at the foot from “Old foot.” to nothing" in history
     entry = ModelLogEntry.objects.filter(action="newsroom.settings_changed").latest("timestamp")
-    assert str(entry.user) == "editor"
+    assert str(entry.user) == "editor@proof.example"
     # The report of the whole desk says it too.
     report = desk.client.get("/desk/reports/site-history/").content.decode()
     assert "Changed name from" in report
