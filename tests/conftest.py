@@ -115,6 +115,15 @@ def _renew_test_database() -> None:
         copy_database(name)
 
 
+@pytest.fixture(autouse=True)
+def forget_the_outlet() -> Iterator[None]:
+    """Forget after each test what it chose about the site: its rows are gone, memory is not."""
+    from handpress.press.site import forget_outlet
+
+    yield
+    forget_outlet()
+
+
 @pytest.fixture
 def database_url() -> Iterator[str]:
     """The address of an empty database of the kind under test, for a newsroom made by a test.

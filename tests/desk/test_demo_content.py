@@ -281,3 +281,9 @@ def _table(slug: str, number: int) -> list[list[str]]:
     tables = [b for b in BY_SLUG[slug].blocks if b["type"] == "table"]
     rows: list[list[str]] = tables[number]["rows"]
     return rows
+
+
+def test_pages_stand_by_themselves_with_words_at_the_foot() -> None:
+    assert [page.slug for page in NEWSROOM.pages] == ["about", "contact"]
+    assert all(page.description and page.blocks for page in NEWSROOM.pages)
+    assert len(NEWSROOM.footer) == 2

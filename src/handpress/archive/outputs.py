@@ -33,7 +33,7 @@ from handpress.newsroom.cards import (
 from handpress.newsroom.core.addresses import page_path, topic_page_path, topic_path
 from handpress.newsroom.core.body import Picture
 from handpress.newsroom.models import Topic
-from handpress.newsroom.outlet import footer_facts, logo_facts, navigation_facts
+from handpress.newsroom.outlet import NAVIGATION_TOPICS, footer_facts, logo_facts, navigation_facts
 from handpress.newsroom.outputs_common import moved_page
 from handpress.newsroom.pictures import find_pictures
 from handpress.press.core.paths import root_of
@@ -51,7 +51,6 @@ from handpress.press.registry import (
 from handpress.press.site import site_facts, theme
 from handpress.press.sql import Row, fetch, fetch_for
 
-NAVIGATION_TOPICS = 8
 _LATEST = 13
 _SECTION_CARDS = 4
 _LEAD_AMONG = 5

@@ -89,7 +89,7 @@ def _feed(pk: int, topic: Topic | None, entries: list[dict[str, Any]]) -> Page:
     base = site.address or root_of(path)
     home = f"{base}topics/{topic.slug}/" if topic else base
     feed = {
-        "id": topic.uuid if topic else uuid5(NAMESPACE_URL, f"handpress:{site.name}"),
+        "id": topic.uuid if topic else uuid5(NAMESPACE_URL, f"handpress:{site.first_name}"),
         "title": f"{topic.name} – {site.name}" if topic else site.name,
         "subtitle": topic.description if topic else site.tagline,
         "language": (topic.language if topic else "") or site.language,

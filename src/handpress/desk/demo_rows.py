@@ -12,7 +12,7 @@ from django.db import transaction
 
 from handpress.accounts.models import User
 from handpress.desk.demo.content import IMAGES, load
-from handpress.desk.demo.values import Block, DemoArticle, DemoImage, DemoNewsroom
+from handpress.desk.demo.values import Block, DemoArticle, DemoImage, DemoNewsroom, DemoPage
 from handpress.digest.models import Pitch
 from handpress.donations.models import Campaign
 from handpress.newsroom.core.addresses import microseconds
@@ -23,6 +23,8 @@ from handpress.newsroom.models import (
     Contributor,
     Correction,
     NewsImage,
+    Outlet,
+    PlainPage,
     Source,
     Topic,
 )
@@ -45,7 +47,10 @@ def fill_newsroom(*, notify: Notify = lambda count: None) -> int:
         for article in reversed(demo.articles):
             writer.write(article)
             notify(1)
+        for page in demo.pages:
+            writer.write_page(page)
         _add_campaign(demo)
+        Outlet(footer="\n".join(demo.footer)).save()
     return len(demo.articles)
 
 
@@ -152,6 +157,17 @@ class _Writer:
             article.lead_image_caption = demo.image.caption
         article.save()
         self._relate(article, demo)
+
+    def write_page(self, demo: DemoPage) -> None:
+        """Write one plain page."""
+        PlainPage.objects.create(
+            title=demo.title,
+            slug=demo.slug,
+            description=demo.description,
+            position=demo.position,
+            body=[self._block(block) for block in demo.blocks],
+            live=True,
+        )
 
     def _relate(self, article: Article, demo: DemoArticle) -> None:
         ArticleTopic.objects.bulk_create(

@@ -9,7 +9,14 @@ from zoneinfo import ZoneInfo
 from handpress.lib import clock
 from handpress.lib.html import clean_url
 from handpress.lib.text import slugify
-from handpress.newsroom.core.addresses import DAY, UNKNOWN, article_path, microseconds, noon_of_day
+from handpress.newsroom.core.addresses import (
+    DAY,
+    UNKNOWN,
+    article_path,
+    microseconds,
+    noon_of_day,
+    stands_well,
+)
 from handpress.newsroom.core.body import BodyTools, image_ids, needs_standfirst, render_body
 from handpress.newsroom.models import Article, ArticleImage, PageImage, PlainPage, Topic
 from handpress.newsroom.pictures import publish_pictures
@@ -32,12 +39,17 @@ def prepare_articles(articles: Sequence[Article]) -> list[set[int]]:
     for article in articles:
         _date(article, zone)
         article.source_url = clean_url(article.source_url) or "" if article.source_url else ""
-        article.path = article_path(
-            article.slug, article.published_at, zone, article.published_precision
-        )
+        _place(article, zone)
         article.body_html = render_body(_raw_blocks(article), tools)
         article.has_standfirst = needs_standfirst(article.excerpt, article.body_html)
     return [images & pictures.keys() for images in shown]
+
+
+def _place(article: Article, zone: ZoneInfo) -> None:
+    stated = (article.published_at, article.published_precision)
+    if article.last_published_at and stands_well(article.path, article.slug, *stated):
+        return
+    article.path = article_path(article.slug, article.published_at, zone, stated[1])
 
 
 def store_images(article: Article, shown: set[int]) -> None:

@@ -2,28 +2,70 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import asdict
 from typing import Any
 
-from django.db import DatabaseError
+from django.db import OperationalError, ProgrammingError, connection
 
-from handpress.newsroom.core.colours import theme_colours
+from handpress.newsroom.core.colours import FIELDS, theme_colours
+from handpress.newsroom.core.languages import split_tags
 from handpress.newsroom.models import NavigationItem, Outlet, PlainPage
-from handpress.press.site import OutletChoices
+from handpress.newsroom.pictures import find_pictures, publish_pictures
+from handpress.press.site import OutletChoices, as_if_chosen, site_facts
+
+NAVIGATION_TOPICS = 8
+"""How many topics the bar shows where nobody has chosen its links."""
 
 _COLUMNS = ("name", "tagline", "language", "time_zone", "feeds_are_full")
-_COLOURS = ("accent", "accent_dark", "paper", "paper_dark")
+_in_hand: ContextVar[Outlet | None] = ContextVar("outlet_in_hand", default=None)
 
 
 def read_choices() -> OutletChoices:
-    """Return what was chosen on the desk; one query. Before the tables are made: nothing."""
+    """Return what was chosen on the desk; one query. Before the tables are made: nothing.
+
+    A database that does not answer is an error, never an outlet without a name of its own: the
+    press would print that.
+    """
     try:
-        row = Outlet.objects.values(*_COLUMNS, *_COLOURS).first()
-    except DatabaseError:
+        row = Outlet.objects.only(*_COLUMNS, *FIELDS).first()
+    except (OperationalError, ProgrammingError):
+        if Outlet._meta.db_table in connection.introspection.table_names():
+            raise
         return OutletChoices()
-    if row is None:
-        return OutletChoices()
-    colours = theme_colours(**{name: row.pop(name) for name in _COLOURS})
-    return OutletChoices(**row, colours=colours)
+    return choices_of(row) if row else OutletChoices()
+
+
+def choices_of(row: Outlet) -> OutletChoices:
+    """Return the choices of a row, saved or not."""
+    colours = theme_colours(**{name: getattr(row, name) for name in FIELDS})
+    return OutletChoices(**{name: getattr(row, name) for name in _COLUMNS}, colours=colours)
+
+
+@contextmanager
+def as_if_saved(row: Outlet) -> Iterator[None]:
+    """Have everything below answer, for what is done inside, as if this row had been saved."""
+    publish_pictures(pk for pk in (row.logo_id, row.logo_dark_id) if pk)
+    token = _in_hand.set(row)
+    try:
+        with as_if_chosen(choices_of(row)):
+            yield
+    finally:
+        _in_hand.reset(token)
+
+
+def _values(*names: str) -> tuple[Any, ...] | None:
+    if row := _in_hand.get():
+        return tuple(getattr(row, name) for name in names)
+    return Outlet.objects.values_list(*names).first()
+
+
+def writing_languages() -> list[str]:
+    """Return the tags of the languages that the outlet writes in, its own first."""
+    chosen = _values("languages")
+    return list(dict.fromkeys([site_facts().language, *split_tags(chosen[0] if chosen else "")]))
 
 
 def navigation_facts() -> list[dict[str, Any]] | None:
@@ -31,9 +73,11 @@ def navigation_facts() -> list[dict[str, Any]] | None:
 
     An aim that is not public is left out.
     """
-    items = list(
-        NavigationItem.objects.select_related("topic", "page").order_by("sort_order", "pk")
-    )
+    if row := _in_hand.get():
+        items = list(row.navigation.all())
+    else:
+        rows = NavigationItem.objects.select_related("topic", "page")
+        items = list(rows.order_by("sort_order", "pk"))
     return [_link(item) for item in items if _is_public(item)] if items else None
 
 
@@ -61,17 +105,14 @@ def footer_facts() -> dict[str, Any]:
         {"name": title, "slug": slug, "language": language}
         for title, slug, language in rows.values_list("title", "slug", "language")
     ]
-    words = Outlet.objects.values_list("footer", flat=True).first() or ""
+    chosen = _values("footer")
+    words = chosen[0] if chosen else ""
     return {"pages": pages, "lines": [line for line in words.split("\n") if line.strip()]}
 
 
 def logo_facts() -> dict[str, Any] | None:
     """Return the outlet's logo, light and dark, as published; None where there is none."""
-    from dataclasses import asdict
-
-    from handpress.newsroom.pictures import find_pictures
-
-    row = Outlet.objects.values_list("logo_id", "logo_dark_id").first()
+    row = _values("logo_id", "logo_dark_id")
     if row is None or not row[0]:
         return None
     pictures = find_pictures([one for one in row if one])
@@ -83,5 +124,5 @@ def logo_facts() -> dict[str, Any] | None:
 
 def appeal_places() -> tuple[str, str]:
     """Return where the full and the compact appeal stand (see `models.outlet.PLACES`)."""
-    row = Outlet.objects.values_list("full_appeal_on", "compact_appeal_on").first()
-    return row or ("everywhere", "everywhere")
+    row = _values("full_appeal_on", "compact_appeal_on")
+    return (row[0], row[1]) if row else ("everywhere", "everywhere")

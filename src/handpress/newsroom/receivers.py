@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.signals import request_started
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.signals import post_delete, post_save, pre_delete
 from django.dispatch import receiver
 
@@ -13,12 +15,18 @@ from handpress.newsroom.models import (
     Article,
     ArticleImage,
     NewsImage,
+    Outlet,
     PageImage,
     PlainPage,
     Rendition,
     Topic,
 )
+from handpress.newsroom.pictures import publish_pictures
 from handpress.newsroom.redirects import leave_gone, leave_page_gone, leave_topic_gone
+from handpress.press.site import forget_outlet
+
+# Another process may have changed the outlet's choices; they are read when first asked for.
+request_started.connect(forget_outlet, dispatch_uid="forget_outlet")
 
 
 @receiver(pre_delete, sender=Article)
@@ -59,5 +67,8 @@ def _refresh_after_commit(image_id: int) -> None:
         ArticleImage.objects.filter(image_id=image_id).values_list("article", flat=True)
     )
     pages = list(PageImage.objects.filter(image_id=image_id).values_list("page", flat=True))
+    is_logo = Outlet.objects.filter(Q(logo_id=image_id) | Q(logo_dark_id=image_id)).exists()
     transaction.on_commit(lambda: refresh_articles(articles))
     transaction.on_commit(lambda: refresh_pages(pages))
+    if is_logo:
+        transaction.on_commit(lambda: publish_pictures([image_id]))

@@ -27,24 +27,31 @@ def is_slug(text: str) -> bool:
     }
 
 
-def give_slug(row: Any, text: str) -> None:
-    """Give a row a slug of its own, made from ``text`` unless it has a usable one."""
+def give_slug(row: Any, text: str, *, never: Collection[str] = ()) -> None:
+    """Give a row a slug of its own, made from ``text`` unless it has a usable one.
+
+    ``never``: what no slug is made of, though somebody may have written it.
+    """
     if row.slug and not is_slug(row.slug):
         row.slug = slugify(row.slug, max_length=_LONGEST)
     if not row.slug:
         wanted = [slugify(text, max_length=_LONGEST)]
-        row.slug = unique_slugs(type(row), wanted, besides={row.pk} - {None})[0]
+        row.slug = unique_slugs(type(row), wanted, besides={row.pk} - {None}, never=never)[0]
 
 
 def unique_slugs(
-    model: type[models.Model], wanted: Sequence[str], *, besides: Collection[int] = ()
+    model: type[models.Model],
+    wanted: Sequence[str],
+    *,
+    besides: Collection[int] = (),
+    never: Collection[str] = (),
 ) -> list[str]:
     """Return one free slug for each wanted one: itself, or with ``-2``, ``-3``, ... behind.
 
     The slugs of the rows ``besides`` are free: those rows are being given new ones. Two queries
     for every few hundred slugs, however many rows the table has.
     """
-    taken = _taken(model, wanted, besides)
+    taken = _taken(model, wanted, besides) | set(never)
     result = []
     for slug in wanted:
         free = slug

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -22,7 +25,11 @@ _RIGHT_TO_LEFT = {"ar", "arc", "ckb", "dv", "fa", "he", "ku", "ps", "sd", "ug", 
 Colours = tuple[tuple[str, str], ...]
 """(name, #rrggbb) pairs; the names are those of `COLOURS`."""
 
-COLOURS = ("accent", "accent_dark", "button", "button_dark", "paper", "paper_dark")
+COLOURS = tuple(
+    f"{name}{scheme}"
+    for name in ("accent", "button", "paper", "wash", "line")
+    for scheme in ("", "_dark")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,8 @@ class SiteFacts:
     giving: str
     """The settings on how to give, in a form that differs when they do."""
     feeds_are_full: bool
+    first_name: str
+    """The name in handpress.toml: what is known to others by it stays so when the desk renames."""
 
     def as_context(self) -> dict[str, Any]:
         """Return what templates call ``site``."""
@@ -65,6 +74,7 @@ class SiteFacts:
         """Return every fact that pages depend on, for the fingerprint."""
         others = {"language": self.language, "time_zone": str(self.zone), "giving": self.giving}
         others |= {"feeds": str(self.feeds_are_full), "theme": self.theme.fingerprint}
+        others |= {"first_name": self.first_name}
         return {**self.as_context(), **others}
 
 
@@ -78,6 +88,7 @@ def direction_of(language: str) -> str:
 
 
 _known: SiteFacts | None = None
+_in_hand: ContextVar[SiteFacts | None] = ContextVar("site_in_hand", default=None)
 
 
 def site_facts() -> SiteFacts:
@@ -86,10 +97,23 @@ def site_facts() -> SiteFacts:
     What was chosen on the desk is read at the first call after `forget_outlet`, with a query.
     """
     global _known
-    if _known is None:
+    if (in_hand := _in_hand.get()) is not None:
+        return in_hand
+    known = _known
+    if known is None:
         choices = registry.outlet.read() if registry.outlet else OutletChoices()
-        _known = _facts(settings.HANDPRESS, choices)
-    return _known
+        known = _known = _facts(settings.HANDPRESS, choices)
+    return known
+
+
+@contextmanager
+def as_if_chosen(choices: OutletChoices) -> Iterator[None]:
+    """Have `site_facts` answer, for what is done inside, as if these choices had been made."""
+    token = _in_hand.set(_facts(settings.HANDPRESS, choices))
+    try:
+        yield
+    finally:
+        _in_hand.reset(token)
 
 
 def forget_outlet(*args: Any, **kwargs: Any) -> None:
@@ -115,6 +139,7 @@ def _facts(source: Any, choices: OutletChoices) -> SiteFacts:
         theme=_theme(_theme_folder(source), language, choices.colours),
         giving=repr(source.giving),
         feeds_are_full=choices.feeds_are_full,
+        first_name=newsroom.name,
     )
 
 

@@ -94,7 +94,10 @@ def colour_rules(colours: tuple[tuple[str, str], ...]) -> bytes:
         for name, value in colours
         if name.endswith("_dark")
     )
-    rules = f":root{{{light}}}" if light else ""
+    # Not for dark screens: there the theme's own dark colours would be the former rule, and lose.
+    rules = (
+        f"@media not screen and (prefers-color-scheme:dark){{:root{{{light}}}}}" if light else ""
+    )
     if dark:
         rules += f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
     return f"@layer tokens{{{rules}}}\n".encode() if rules else b""

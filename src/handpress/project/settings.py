@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.utils.functional import lazy
+
 from handpress.conf import find_newsroom, load
 from handpress.lib.logs import logging_config
 from handpress.project.databases import database_setting
 from handpress.project.languages import choose_desk_language
+from handpress.project.names import name_of_the_site
 from handpress.project.nowhere import settings_without_newsroom
 
 _folder = find_newsroom(Path.cwd(), os.environ)
@@ -157,7 +160,7 @@ EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 
 # --- the desk --------------------------------------------------------------------------
 
-WAGTAIL_SITE_NAME = HANDPRESS.newsroom.name
+WAGTAIL_SITE_NAME = lazy(name_of_the_site, str)()
 WAGTAILADMIN_BASE_URL = (
     f"{_address.scheme}://{_address.netloc}"
     if _address.netloc

@@ -1,8 +1,8 @@
-"""The demo newsroom as plain values, read from ``newsroom.toml``, ``articles/`` and ``images/``.
+"""The demo newsroom as plain values: ``newsroom.toml``, ``articles/``, ``pages/``, ``images/``.
 
-An article is one file: TOML between two lines of ``+++``, then a body in CommonMark. Its name
-is the slug. A block quote becomes a quote (its last line, if it begins with a dash, says who is
-speaking); a fence marked ``image`` or ``table`` holds that block as TOML, one marked ``code``
+An article or a page is one file: TOML between two lines of ``+++``, then a body in CommonMark. Its
+name is the slug. A block quote becomes a quote (its last line, if it begins with a dash, says who
+is speaking); a fence marked ``image`` or ``table`` holds that block as TOML, one marked ``code``
 holds plain text; a link to ``article:slug`` leads to that article. No Django here: the desk
 turns these values into rows.
 """
@@ -30,6 +30,7 @@ from handpress.desk.demo.values import (
     DemoCost,
     DemoImage,
     DemoNewsroom,
+    DemoPage,
     DemoPitch,
     DemoSource,
     DemoTopic,
@@ -54,11 +55,14 @@ def load() -> DemoNewsroom:
     addresses = {slug: _address(slug, front) for slug, (front, _) in parts.items()}
     articles = [_article(slug, *part, addresses) for slug, part in parts.items()]
     pitch = data.pop("pitch")
+    pages = [_page(path, addresses) for path in (HERE / "pages").glob("*.md")]
     return DemoNewsroom(
         topics=tuple(DemoTopic(**row) for row in data.pop("topics")),
         sources=tuple(DemoSource(**row) for row in data.pop("sources")),
         contributors=tuple(DemoContributor(**row) for row in data.pop("contributors")),
         articles=tuple(sorted(articles, key=lambda a: (a.sort_at, a.slug), reverse=True)),
+        pages=tuple(sorted(pages, key=lambda page: page.position)),
+        footer=tuple(data.pop("footer")),
         campaign=_campaign(data.pop("campaign")),
         pitch=DemoPitch(pitch["heading"], tuple(pitch["paragraphs"]), pitch["language"]),
         **data,
@@ -119,6 +123,12 @@ def _article(slug: str, front: dict[str, Any], body: str, addresses: dict[str, s
         blocks=tuple(_blocks(tokens, addresses)),
         corrections=tuple(DemoCorrection(**row) for row in front.get("corrections", [])),
     )
+
+
+def _page(path: Path, addresses: dict[str, str]) -> DemoPage:
+    front, body = _split(path)
+    blocks = tuple(_blocks(_MARKDOWN.parse(body), addresses))
+    return DemoPage(slug=path.stem, blocks=blocks, **front)
 
 
 def _campaign(row: dict[str, Any]) -> DemoCampaign:

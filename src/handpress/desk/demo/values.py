@@ -87,6 +87,17 @@ class DemoArticle:
 
 
 @dataclass(frozen=True, slots=True)
+class DemoPage:
+    """A page that stands by itself; a small ``position`` comes first at the foot."""
+
+    slug: str
+    title: str
+    description: str
+    position: int
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DemoCost:
     label: str
     amount_minor: int
@@ -119,12 +130,13 @@ class DemoNewsroom:
 
     name: str
     tagline: str
-    about: str
     language: str
+    footer: tuple[str, ...]
     topics: tuple[DemoTopic, ...]
     sources: tuple[DemoSource, ...]
     contributors: tuple[DemoContributor, ...]
     articles: tuple[DemoArticle, ...]
+    pages: tuple[DemoPage, ...]
     campaign: DemoCampaign
     pitch: DemoPitch
     giving: dict[str, Any]

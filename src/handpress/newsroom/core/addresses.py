@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 UNKNOWN = "unknown"
@@ -13,7 +13,7 @@ CARDS_PER_PAGE = 15
 
 
 def article_path(
-    slug: str, published_at: datetime | None, zone: ZoneInfo, precision: str = EXACT
+    slug: str, published_at: datetime | None, zone: tzinfo, precision: str = EXACT
 ) -> str:
     """Return the file of an article: ``2019/11/slug.html``, or ``articles/slug.html`` undated.
 
@@ -23,6 +23,23 @@ def article_path(
         return f"articles/{slug}.html"
     local = published_at.astimezone(UTC if precision == DAY else zone)
     return f"{local.year:04d}/{local.month:02d}/{slug}.html"
+
+
+_EAST, _WEST = timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))
+
+
+def stands_well(path: str, slug: str, published_at: datetime | None, precision: str) -> bool:
+    """Say whether a path is right for an article in some time zone on Earth.
+
+    What has been given out stays where it is when the newsroom takes another zone.
+    """
+    if published_at is None or precision != EXACT:
+        return False
+    try:
+        return path in {article_path(slug, published_at, zone) for zone in (_EAST, _WEST)}
+    except OverflowError:
+        # The first and the last day that a date can name.
+        return False
 
 
 def noon_of_day(moment: datetime, zone: ZoneInfo) -> datetime:
@@ -36,8 +53,12 @@ def noon_of_day(moment: datetime, zone: ZoneInfo) -> datetime:
     return datetime.combine(moment.astimezone(zone).date(), time(12), UTC)
 
 
-RESERVED_PAGES = frozenset({"index", "404"})
-"""Files at the root of the site that are not a plain page's."""
+RESERVED_PAGES = frozenset(
+    "404 archive article articles assets contributors desk desk-static digest donate favicon feed "
+    "images index media robots search sitemap sources static subscribe topics".split()
+)
+"""Names at the root of the site that are not a plain page's: its own files, and its folders, which
+answer to their name without a slash too."""
 
 
 def page_path(slug: str) -> str:

@@ -1,8 +1,14 @@
-"""Colours that can be read: contrast as WCAG 2.2 counts it. Pure."""
+"""Colours that can be read: contrast as WCAG 2.2 counts it. Pure.
+
+``static/newsroom/outlet-colours.js`` says the same while somebody chooses; a test holds them equal.
+"""
 
 from __future__ import annotations
 
+import math
 import re
+from dataclasses import asdict, dataclass
+from typing import Any
 
 TEXT_CONTRAST = 4.5
 """What text needs against what it stands on (WCAG 2.2, success criterion 1.4.3)."""
@@ -12,14 +18,60 @@ LONG_TEXT_CONTRAST = 7.0
 # What the shipped theme prints with, in light and in dark.
 INK, INK_DARK = "#1a1815", "#ece8df"
 PAPER, PAPER_DARK = "#fdfcf8", "#161513"
+WASH, WASH_DARK = "#f4f0e6", "#211f1c"
 SOFT, SOFT_DARK = "#524d45", "#b8b1a5"
+ACCENT, ACCENT_DARK, BUTTON_DARK = "#8c1c13", "#ff9f8c", "#a3261b"
+BLACK, WHITE = "#000000", "#ffffff"
+
+# How much of the ink is in what is printed on a paper of one's own: tinted boxes, and lines.
+_WASH_SHARE = 0.05
+_LINE_SHARE = 0.18
+_STEPS = 40
 
 _HEX = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
+_LOOSE = re.compile(r"#?([0-9a-f]{6}|[0-9a-f]{3})", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One thing that must be readable: ``field`` is the colour that is chosen."""
+
+    field: str
+    against: str
+    least: float
+    why: str
+
+
+RULES = (
+    Rule("accent", "wash", TEXT_CONTRAST, "Links could not be read on the paper"),
+    Rule("accent_dark", "wash_dark", TEXT_CONTRAST, "Links could not be read on the dark paper"),
+    Rule("paper", "ink", LONG_TEXT_CONTRAST, "Long texts would be hard to read on it"),
+    Rule("paper", "soft", TEXT_CONTRAST, "Captions and dates would be hard to read on it"),
+    Rule("paper", "accent", TEXT_CONTRAST, "Links could not be read on it"),
+    Rule("paper_dark", "ink_dark", LONG_TEXT_CONTRAST, "Long texts would be hard to read on it"),
+    Rule(
+        "paper_dark", "soft_dark", TEXT_CONTRAST, "Captions and dates would be hard to read on it"
+    ),
+    Rule("paper_dark", "accent_dark", TEXT_CONTRAST, "Links could not be read on it"),
+)
+"""What is asked of an outlet's colours. A paper is judged by its wash, where text is weakest."""
+
+FIELDS = ("accent", "accent_dark", "paper", "paper_dark")
+_TOWARDS = {"accent": BLACK, "accent_dark": WHITE, "paper": WHITE, "paper_dark": BLACK}
 
 
 def is_colour(text: str) -> bool:
     """Say whether a text is a colour as #rrggbb."""
     return bool(_HEX.fullmatch(text))
+
+
+def read_colour(text: str) -> str:
+    """Return a colour as #rrggbb where it was written without #, short or in capitals."""
+    found = _LOOSE.fullmatch(text.strip())
+    if not found:
+        return text.strip()
+    digits = found[1].lower()
+    return "#" + (digits if len(digits) == 6 else "".join(digit * 2 for digit in digits))
 
 
 def contrast(one: str, other: str) -> float:
@@ -37,10 +89,10 @@ def _luminance(colour: str) -> float:
 def readable_on(colour: str, ground: str, *, towards: str, least: float = TEXT_CONTRAST) -> str:
     """Return the colour, moved towards another (black or white) until it can be read on a ground.
 
-    In steps of a twentieth, so the result is the nearest that will do.
+    In steps of a fortieth, so the result is the nearest that will do.
     """
-    for step in range(21):
-        mixed = _mix(colour, towards, step / 20)
+    for step in range(_STEPS + 1):
+        mixed = _mix(colour, towards, step / _STEPS)
         if contrast(mixed, ground) >= least:
             return mixed
     return towards
@@ -50,36 +102,52 @@ def _mix(colour: str, other: str, share: float) -> str:
     parts = []
     for at in (1, 3, 5):
         a, b = int(colour[at : at + 2], 16), int(other[at : at + 2], 16)
-        parts.append(round(a + (b - a) * share))
+        parts.append(math.floor(a + (b - a) * share + 0.5))
     return "#" + "".join(f"{part:02x}" for part in parts)
+
+
+def palette(
+    *, accent: str = "", accent_dark: str = "", paper: str = "", paper_dark: str = ""
+) -> dict[str, str]:
+    """Return every colour that a page would have, for what an outlet chose.
+
+    One accent is enough: what it is in the dark, and the buttons, follow from it; boxes and lines
+    follow from the paper.
+    """
+    light, dark = paper or PAPER, paper_dark or PAPER_DARK
+    found = {"ink": INK, "ink_dark": INK_DARK, "soft": SOFT, "soft_dark": SOFT_DARK}
+    found |= {"paper": light, "paper_dark": dark}
+    found["wash"] = _mix(paper, INK, _WASH_SHARE) if paper else WASH
+    found["wash_dark"] = _mix(paper_dark, INK_DARK, _WASH_SHARE) if paper_dark else WASH_DARK
+    found["accent"] = accent or ACCENT
+    lit = readable_on(accent, found["wash_dark"], towards=WHITE) if accent else ACCENT_DARK
+    found["accent_dark"] = accent_dark or lit
+    button = readable_on(accent, WHITE, towards=BLACK) if accent else ""
+    found |= {"button": button or ACCENT, "button_dark": button or BUTTON_DARK}
+    return found
 
 
 def theme_colours(
     *, accent: str = "", accent_dark: str = "", paper: str = "", paper_dark: str = ""
 ) -> tuple[tuple[str, str], ...]:
-    """Return the (name, colour) pairs a theme takes, for what an outlet chose; empty: its own.
-
-    One accent is enough: what it is in the dark, and the buttons, follow from it.
-    """
-    pairs: list[tuple[str, str]] = []
-    if accent:
-        dark = accent_dark or readable_on(accent, paper_dark or PAPER_DARK, towards="#ffffff")
-        button = readable_on(accent, "#ffffff", towards="#000000")
-        pairs += [("accent", accent), ("button", button)]
-        pairs += [("accent_dark", dark), ("button_dark", button)]
-    elif accent_dark:
-        pairs.append(("accent_dark", accent_dark))
-    pairs += [("paper", paper)] if paper else []
-    pairs += [("paper_dark", paper_dark)] if paper_dark else []
-    return tuple((name, colour.lower()) for name, colour in pairs)
+    """Return the (name, colour) pairs a theme takes, for what an outlet chose; empty: its own."""
+    found = palette(accent=accent, accent_dark=accent_dark, paper=paper, paper_dark=paper_dark)
+    names = ["accent", "button", "accent_dark", "button_dark"] if accent else []
+    names += ["accent_dark"] if accent_dark and not accent else []
+    if paper:
+        names += ["paper", "wash", "line"]
+        found["line"] = _mix(paper, INK, _LINE_SHARE)
+    if paper_dark:
+        names += ["paper_dark", "wash_dark", "line_dark"]
+        found["line_dark"] = _mix(paper_dark, INK_DARK, _LINE_SHARE)
+    return tuple((name, found[name].lower()) for name in names)
 
 
 def colour_faults(
     *, accent: str = "", accent_dark: str = "", paper: str = "", paper_dark: str = ""
 ) -> dict[str, str]:
     """Return what is wrong with an outlet's colours, by field, in words for who chooses them."""
-    chosen = {"accent": accent, "accent_dark": accent_dark, "paper": paper}
-    chosen["paper_dark"] = paper_dark
+    chosen = dict(zip(FIELDS, (accent, accent_dark, paper, paper_dark), strict=True))
     faults = {
         name: f"“{colour}” is not a colour. Write it as #rrggbb, such as #8c1c13."
         for name, colour in chosen.items()
@@ -87,33 +155,51 @@ def colour_faults(
     }
     if faults:
         return faults
-    checks = (
-        ("paper", paper, INK, LONG_TEXT_CONTRAST, "Long texts would be hard to read on it"),
-        ("paper", paper, SOFT, TEXT_CONTRAST, "Captions and dates would be hard to read on it"),
-        (
-            "paper_dark",
-            paper_dark,
-            INK_DARK,
-            LONG_TEXT_CONTRAST,
-            "Long texts would be hard to read on it",
-        ),
-        (
-            "paper_dark",
-            paper_dark,
-            SOFT_DARK,
-            TEXT_CONTRAST,
-            "Captions would be hard to read on it",
-        ),
-        ("accent", accent, paper or PAPER, TEXT_CONTRAST, "Links could not be read on the paper"),
-        (
-            "accent_dark",
-            accent_dark,
-            paper_dark or PAPER_DARK,
-            TEXT_CONTRAST,
-            "Links could not be read on the dark paper",
-        ),
-    )
-    for name, colour, against, least, why in checks:
-        if colour and name not in faults and (found := contrast(colour, against)) < least:
-            faults[name] = f"{why}: the contrast is {found:.1f} and must be at least {least:g}."
+    for name in (name for name, colour in chosen.items() if colour):
+        for rule in _asked_of(name, chosen):
+            if name not in faults and (found := _measure(rule, chosen)) < rule.least:
+                faults[name] = _too_weak(rule, found, nearest_colour(name, **chosen))
     return faults
+
+
+def _too_weak(rule: Rule, found: float, better: str) -> str:
+    # Cut, not rounded: 4.46 is not 4.5.
+    shown = math.floor(found * 10) / 10
+    words = f"{rule.why}: the contrast is {shown:.1f} and must be at least {rule.least:.1f}."
+    return f"{words} {better} would do." if better else words
+
+
+def _asked_of(field: str, chosen: dict[str, str]) -> list[Rule]:
+    """Return the rules of a field; where two chosen colours meet, the accent is to blame."""
+    rules = (rule for rule in RULES if rule.field == field)
+    return [rule for rule in rules if not chosen.get(rule.against)]
+
+
+def _measure(rule: Rule, chosen: dict[str, str]) -> float:
+    found = palette(**chosen)
+    ground = rule.field.replace("paper", "wash")
+    return contrast(found[ground], found[rule.against])
+
+
+def nearest_colour(field: str, **chosen: str) -> str:
+    """Return what is nearest to a chosen colour and can be read with the others, or ""."""
+    asked = _asked_of(field, chosen)
+    for step in range(_STEPS + 1):
+        mixed = _mix(chosen[field], _TOWARDS[field], step / _STEPS)
+        tried = {**chosen, field: mixed}
+        if all(_measure(rule, tried) >= rule.least for rule in asked):
+            return mixed
+    return ""
+
+
+def browser_rules() -> dict[str, Any]:
+    """Return what the browser must know to judge colours as this module does."""
+    return {
+        "rules": [asdict(rule) for rule in RULES],
+        "towards": _TOWARDS,
+        "theme": palette(),
+        "shares": {"wash": _WASH_SHARE},
+        "steps": _STEPS,
+        "textContrast": TEXT_CONTRAST,
+        "longTextContrast": LONG_TEXT_CONTRAST,
+    }

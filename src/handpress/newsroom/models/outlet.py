@@ -9,13 +9,14 @@ from django.db import models
 from django.db.models import Q
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
-from wagtail.models import Orderable, RevisionMixin
+from wagtail.models import Orderable, PreviewableMixin, RevisionMixin
 
+from handpress.lib.html import ROOT_MARK, clean_url
 from handpress.newsroom.fields import PlainTextField
 from handpress.newsroom.models.filing import Topic
 from handpress.newsroom.models.images import NewsImage
 from handpress.newsroom.models.pages import PlainPage
-from handpress.press.site import forget_outlet
+from handpress.press.site import forget_outlet, site_facts
 
 ONLY = 1
 """The id of the only outlet there is."""
@@ -28,7 +29,7 @@ PLACES = [
 ]
 
 
-class Outlet(RevisionMixin, ClusterableModel):
+class Outlet(PreviewableMixin, RevisionMixin, ClusterableModel):
     """One row. What is left empty is as handpress.toml or the theme has it."""
 
     name = models.CharField(max_length=200, blank=True)
@@ -67,9 +68,32 @@ class Outlet(RevisionMixin, ClusterableModel):
         return "Site settings"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save the only row; its logos are made ready for readers."""
+        from handpress.newsroom.pictures import publish_pictures
+
         self.pk = ONLY
+        publish_pictures(pk for pk in (self.logo_id, self.logo_dark_id) if pk)
         super().save(*args, **kwargs)
         forget_outlet()
+
+    @classmethod
+    def in_force(cls) -> Outlet:
+        """Return the row; where nobody has chosen anything yet, an unsaved one."""
+        row = cls.objects.select_related("latest_revision").filter(pk=ONLY).first()
+        return row or cls(pk=ONLY)
+
+    @property
+    def preview_modes(self) -> list[tuple[str, str]]:
+        return [("front", "Front page"), ("article", "Newest article")]
+
+
+def _read_address(text: str) -> str:
+    """Return an address as it is kept: one of the site itself from its root, so that it moves."""
+    url = clean_url(text, own_address=site_facts().address)
+    if url is None:
+        example = "https://example.org/ or, within this site, /donate/"
+        raise ValidationError({"url": f"“{text}” is no address. Write it like {example}."})
+    return f"/{url.removeprefix(ROOT_MARK)}" if url.startswith(ROOT_MARK) else url
 
 
 class NavigationItem(Orderable):
@@ -102,6 +126,8 @@ class NavigationItem(Orderable):
         super().clean()
         aims = [bool(self.topic_id), bool(self.page_id), bool(self.url)]
         if sum(aims) != 1:
-            raise ValidationError("Choose one aim: a topic, a page, or an address.")
+            raise ValidationError("Choose one: a topic, a page, or an address.")
+        if self.url:
+            self.url = _read_address(self.url)
         if self.url and not self.label:
             raise ValidationError({"label": "An address needs words to click on."})

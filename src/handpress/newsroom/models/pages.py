@@ -69,7 +69,7 @@ class PlainPage(
             super().save(*args, **kwargs)
             return
         kwargs.pop("update_fields", None)
-        give_slug(self, self.title)
+        give_slug(self, self.title, never=RESERVED_PAGES)
         note_publication(self)
         shown = prepare_page(self)
         with transaction.atomic():
@@ -88,7 +88,7 @@ class PlainPage(
         super().clean()
         if not self.title.strip():
             raise ValidationError({"title": "A page needs a title."})
-        give_slug(self, self.title)
+        give_slug(self, self.title, never=RESERVED_PAGES)
         if self.slug in RESERVED_PAGES:
             raise ValidationError(
                 {"slug": f"“{self.slug}” is an address of the site itself. Choose another."}
