@@ -174,8 +174,14 @@ class Article(
         article.sort_at_us = self.sort_at_us
         return article
 
+    @property
+    def preview_modes(self) -> list[tuple[str, str]]:
+        """The page itself, with the appeal as readers have it, and its card in a listing."""
+        return [("article", "The article"), ("card", "Its card in a listing")]
+
     def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
-        return preview_response("article", self)
+        name = "article-card" if mode_name == "card" else "article"
+        return preview_response(name, self, request)
 
 
 class ArticleTopic(Orderable):
