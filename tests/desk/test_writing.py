@@ -144,6 +144,14 @@ def test_a_source_brings_what_it_wants_printed(desk: Desk):
     assert told["found"][0]["licence"] == "CC BY 4.0"
 
 
+@pytest.mark.parametrize("odd", ["9" * 40, "x", "-1", "٣", "\x00"])
+def test_an_odd_id_is_told_and_is_no_fault(desk: Desk, odd: str):
+    fields = topics_of(1) | {"article_topics-0-topic": odd, "source": odd}
+    answer = desk.try_to_send(url_of(ARTICLE, "add"), body_of(), fields, PUBLISH, headline="Odd")
+    assert answer.status_code == 200
+    assert field_errors(answer)
+
+
 @pytest.mark.parametrize("kind", ["user", "revision", "article"])
 def test_nothing_else_can_be_asked_for_or_made(desk: Desk, kind: str):
     assert desk.client.post(f"{HERE}make/{kind}/", {"name": "X"}).status_code in {302, 403}
@@ -156,7 +164,7 @@ def test_what_is_missing_is_made_on_the_way_once(desk: Desk):
         first = desk.client.post(f"{HERE}make/{kind}/", {"name": "  Nova\n Lane "}).json()
         again = desk.client.post(f"{HERE}make/{kind}/", {"name": "Nova Lane"}).json()
         assert first["id"] == again["id"]
-        assert model._default_manager.get().name == "Nova Lane"  # type: ignore[attr-defined]
+        assert model._default_manager.get().name == "Nova Lane"
     assert Topic.objects.get().live
 
 
@@ -343,8 +351,8 @@ def test_the_form_tells_the_address_and_the_old_one_leads_on(desk: Desk, paper: 
     html = desk.client.get(url_of(ARTICLE, "edit", article.pk)).content.decode()
     slug = BeautifulSoup(html, "html.parser").find("input", {"name": "slug"})
     assert slug
-    assert slug["data-address-former-value"] == "/2021/01/moves.html"  # type: ignore[index]
-    assert slug["data-address-folder-value"] == "/2021/01/"  # type: ignore[index]
+    assert slug["data-address-former-value"] == "/2021/01/moves.html"
+    assert slug["data-address-folder-value"] == "/2021/01/"
     desk.send(url_of(ARTICLE, "edit", article.pk), PUBLISH, slug="moved")
     assert Redirect.objects.get().path == "2021/01/moves.html"
 
@@ -521,6 +529,7 @@ def test_the_list_costs_the_same_however_long_it_is(desk: Desk, paper: Paper):
     for number in (2, 25):
         for one in range(number):
             paper.article(f"{number}-{one}", ["Water"], source=paper.source(f"S{number}-{one}"))
+            Article.objects.create(headline=f"Draft {number}-{one}")
         for query in ({}, {"topic": topic.pk}, {"state": "draft"}, {"q": "2"}):
             desk.client.get(HERE, query)
             with CaptureQueriesContext(connection()) as queries:

@@ -8,7 +8,7 @@ from django import forms
 from wagtail.admin.panels import FieldPanel, InlinePanel, Panel
 
 from handpress.newsroom.queries import describe
-from handpress.newsroom.widgets import article_url
+from handpress.newsroom.widgets import article_url, is_id
 
 
 class PickPanel(InlinePanel):
@@ -73,13 +73,13 @@ class PickPanel(InlinePanel):
             name = self.panel.field_name
             shown = [child.form for child in self.children]
             ids = {str(form[name].value() or ""): form for form in shown}
-            known = describe(self.panel.kind, [int(pk) for pk in ids if pk.isdecimal()])
+            known = describe(self.panel.kind, [int(pk) for pk in ids if is_id(pk)])
             return [self._row(form, known) for form in shown]
 
         def _row(self, form: Any, known: dict[int, Any]) -> dict[str, Any]:
             field = form[self.panel.field_name]
             value = str(field.value() or "")
-            found = known.get(int(value)) if value.isdecimal() else None
+            found = known.get(int(value)) if is_id(value) else None
             is_gone = str(form["DELETE"].value() or "").lower() in {"1", "on", "true"}
             errors = [*form.non_field_errors(), *field.errors]
             return {"form": form, "field": field, "found": found, "gone": is_gone, "errors": errors}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from handpress.lib.text import fold
 from handpress.newsroom.models import Article, Contributor, Source, Topic
 
 MOST_SUGGESTIONS = 12
@@ -43,11 +43,18 @@ def describe(kind: str, ids: Iterable[int]) -> dict[int, Suggestion]:
 
 def _best(found: Iterable[Suggestion], words: str) -> list[Suggestion]:
     """Names that begin with the words, then those with a word that does, then the others."""
-    wanted = fold(words)
-    ranked = [(_rank(fold(one.name), wanted), place, one) for place, one in enumerate(found)]
+    wanted = _bare(words)
+    ranked = [(_rank(_bare(one.name), wanted), place, one) for place, one in enumerate(found)]
     return [one for rank, _, one in sorted(ranked, key=lambda r: r[:2]) if rank < 3][
         :MOST_SUGGESTIONS
     ]
+
+
+def _bare(text: str) -> str:
+    """Return a text without capitals and accents, as one types who is in a hurry."""
+    apart = unicodedata.normalize("NFKD", text)
+    bare = "".join(c for c in apart if not unicodedata.combining(c))
+    return " ".join(bare.casefold().split())
 
 
 def _rank(name: str, wanted: str) -> int:

@@ -145,7 +145,7 @@ class PickInput(forms.HiddenInput):
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> Any:
         attrs = dict(attrs or {})
         about = {k: attrs.pop(k) for k in ("aria-describedby", "aria-invalid") if k in attrs}
-        chosen = describe(self.kind, [int(value)]).get(int(value)) if _is_id(value) else None
+        chosen = describe(self.kind, [int(value)]).get(int(value)) if is_id(value) else None
         data: Mapping[str, Any] = {
             "data-controller": "pick-one",
             "data-pick-one-label-value": self.label,
@@ -159,5 +159,6 @@ class PickInput(forms.HiddenInput):
         return format_html("<div{}>{}</div>", flatatt(dict(data)), field)
 
 
-def _is_id(value: Any) -> bool:
+def is_id(value: Any) -> bool:
+    """Say whether what a form sent can be the id of a row."""
     return str(value or "").isascii() and str(value or "").isdigit() and len(str(value)) < 19

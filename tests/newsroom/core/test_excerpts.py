@@ -3,6 +3,7 @@
 import re
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -132,7 +133,7 @@ def test_headings_lists_and_quotations_are_no_running_text():
 
 
 def test_only_text_and_legacy_html_run():
-    blocks = [
+    blocks: list[dict[str, Any]] = [
         {"type": "quote", "value": {"text": "No."}},
         {"type": "text", "value": "<p>Yes.</p>"},
         {"type": "html", "value": "<p>Older.</p>"},

@@ -7,7 +7,8 @@ from typing import Any
 
 import django_filters
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Cast
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.models import Revision, WorkflowState
 
@@ -83,20 +84,45 @@ def _midnight(day: Any, zone: Any) -> datetime:
     return datetime.combine(date, time(), zone)
 
 
+def with_states(rows: QuerySet[Article]) -> QuerySet[Article]:
+    """Have each row know whether it is scheduled and in review, without a query for each."""
+    key = Cast(OuterRef("pk"), CharField())
+    return rows.annotate(
+        is_scheduled=Exists(_schedules().filter(object_id=key)),
+        is_in_review=Exists(_reviews().filter(object_id=key)),
+    )
+
+
+def state_of(row: Any) -> str:
+    """Return the state of a row of `with_states` in words, as short as a list needs them."""
+    words = ["live" if row.live else "taken down" if row.last_published_at else "draft"]
+    if row.live and row.has_unpublished_changes and not row.is_scheduled:
+        words.append("draft")
+    words += ["scheduled"] if row.is_scheduled else []
+    words += ["in review"] if row.is_in_review else []
+    return " + ".join(words) if row.live else words[-1]
+
+
 def _kind() -> ContentType:
     return ContentType.objects.get_for_model(Article)
 
 
+def _schedules() -> QuerySet[Revision]:
+    return Revision.objects.filter(approved_go_live_at__isnull=False, content_type=_kind())
+
+
+def _reviews() -> QuerySet[WorkflowState]:
+    states = [WorkflowState.STATUS_IN_PROGRESS, WorkflowState.STATUS_NEEDS_CHANGES]
+    return WorkflowState.objects.filter(content_type=_kind(), status__in=states)
+
+
 def _scheduled() -> list[int]:
     """Of these there are few: their ids are found by an index and named."""
-    rows = Revision.objects.filter(approved_go_live_at__isnull=False, content_type=_kind())
-    return [int(pk) for pk in rows.values_list("object_id", flat=True)]
+    return [int(pk) for pk in _schedules().values_list("object_id", flat=True)]
 
 
 def _in_review() -> list[int]:
-    states = [WorkflowState.STATUS_IN_PROGRESS, WorkflowState.STATUS_NEEDS_CHANGES]
-    rows = WorkflowState.objects.filter(content_type=_kind(), status__in=states)
-    return [int(pk) for pk in rows.values_list("object_id", flat=True)]
+    return [int(pk) for pk in _reviews().values_list("object_id", flat=True)]
 
 
 def _languages() -> list[tuple[str, str]]:

@@ -15,14 +15,14 @@ from wagtail.admin.panels import (
     PublishingPanel,
     TabbedInterface,
 )
-from wagtail.admin.ui.tables import DateColumn, LiveStatusTagColumn, UpdatedAtColumn
+from wagtail.admin.ui.tables import DateColumn, StatusTagColumn, UpdatedAtColumn
 from wagtail.snippets.views.snippets import SnippetViewSet
 
 from handpress.newsroom.forms import ArticleForm
 from handpress.newsroom.models import Article
 from handpress.newsroom.panels import CorrectionsPanel, PickPanel
 from handpress.newsroom.viewsets import asking, links
-from handpress.newsroom.viewsets.article_filters import ArticleFilterSet
+from handpress.newsroom.viewsets.article_filters import ArticleFilterSet, state_of, with_states
 from handpress.newsroom.widgets import AddressInput, ExcerptInput, LanguageInput, PickInput
 
 _WRITE = [
@@ -110,7 +110,9 @@ class ArticleViewSet(SnippetViewSet):
         "headline",
         "source",
         DateColumn("published_at", label="Published", sort_key="published_at"),
-        LiveStatusTagColumn(),
+        StatusTagColumn(
+            "state", label="State", accessor=state_of, primary=lambda row: row.live, sort_key="live"
+        ),
         UpdatedAtColumn(),
     ]
     filterset_class = ArticleFilterSet
@@ -131,7 +133,8 @@ class ArticleViewSet(SnippetViewSet):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
         """Leave the long columns out of the list."""
-        return Article.objects.select_related("source").defer("body", "body_html", "excerpt")
+        rows = Article.objects.select_related("source").defer("body", "body_html", "excerpt")
+        return with_states(rows)
 
     def get_urlpatterns(self) -> list[Any]:
         """Add what the form asks while one writes."""

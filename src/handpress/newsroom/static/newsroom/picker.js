@@ -99,7 +99,7 @@ if (!window.wagtail.handpressPicker) {
     option(found, place) {
       const made = element("li", { role: "option", id: `${this.id}-${place}`, "aria-selected": "false", "data-number": place });
       if (found.make) {
-        made.append(element("span", {}, `Add “${found.make}”`), element("span", { class: "hp-note" }, `a new ${this.kind}`));
+        made.append(element("span", {}, `Add “${found.make}”`), " ", element("span", { class: "hp-note" }, `a new ${this.kind}`));
         made.classList.add("hp-make");
       } else {
         made.append(element("span", { dir: "auto" }, found.name));
