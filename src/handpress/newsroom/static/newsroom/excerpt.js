@@ -62,7 +62,7 @@
       else if (words < least) state = "few";
       else if (words > most) state = "many";
       this.count.dataset.state = state;
-      this.count.textContent = this.wordsValue[state].replace("{words}", words)
+      this.count.textContent = this.wordsValue[state].replace("{words} words", words === 1 ? "1 word" : `${words} words`)
         .replace("{least}", least).replace("{most}", most)
         .replace("{missing}", least - words).replace("{over}", words - most);
     }
