@@ -65,6 +65,10 @@ def stranger(db: None) -> Client:
     return client
 
 
+def edit(desk: Desk, article: Article, *changes: dict[str, Any], **more: Any) -> Any:
+    return edit(desk, article, body_of(), *changes, **more)
+
+
 # The first sentences ----------------------------------------------------------------------
 
 
@@ -175,6 +179,7 @@ def test_a_name_that_cannot_be_is_refused_in_words(desk: Desk, name: str):
     assert "between 1 and 200" in answer.json()["trouble"]
 
 
+@pytest.mark.django_db
 def test_who_may_not_publish_topics_makes_a_draft_who_may_not_add_makes_none(client: Client):
     user = get_user_model().objects.create_user("reporter", "r@proof.example", "a phrase")
     group = Group.objects.create(name="Writers")
@@ -198,8 +203,9 @@ def test_the_first_topic_is_the_primary_one(desk: Desk, paper: Paper):
     assert order == [port, water]
     form = desk.form(url_of(ARTICLE, "edit", article.pk))
     assert form["article_topics-0-topic"] == str(port.pk)
-    desk.send(
-        url_of(ARTICLE, "edit", article.pk),
+    edit(
+        desk,
+        article,
         {"article_topics-0-ORDER": "2", "article_topics-1-ORDER": "1"},
         PUBLISH,
     )
@@ -223,10 +229,10 @@ def test_related_pieces_keep_their_order_and_never_lead_to_themselves(desk: Desk
     one, two, three = (paper.article(name) for name in ("One", "Two", "Three"))
     rows = [{"other": three.pk, "id": ""}, {"other": two.pk, "id": ""}]
     fields = nested_form_data({"related": inline_formset(rows)})
-    desk.send(url_of(ARTICLE, "edit", one.pk), fields, PUBLISH)
+    edit(desk, one, fields, PUBLISH)
     assert [row.other for row in one.related.order_by("sort_order")] == [three, two]
     itself = nested_form_data({"related": inline_formset([{"other": two.pk, "id": ""}])})
-    answer = desk.try_to_send(url_of(ARTICLE, "edit", two.pk), itself, PUBLISH)
+    answer = desk.try_to_send(url_of(ARTICLE, "edit", two.pk), body_of(), itself, PUBLISH)
     assert "cannot be related to itself" in said(answer)
 
 
@@ -242,7 +248,7 @@ def test_a_lead_image_is_described_before_it_is_published(desk: Desk):
     assert "With a picture" in answer.content.decode()
     desk.send(url_of(ARTICLE, "add"), body_of(), fields)
     article = Article.objects.get()
-    desk.send(url_of(ARTICLE, "edit", article.pk), PUBLISH, lead_image_decorative="on")
+    edit(desk, article, PUBLISH, lead_image_decorative="on")
     article.refresh_from_db()
     assert (article.live, article.lead_image_decorative) == (True, True)
 
@@ -310,7 +316,7 @@ def test_languages_of_the_outlet_are_offered_others_may_be_typed(desk: Desk):
     desk.send(url_of(ARTICLE, "add"), body_of(), PUBLISH, headline="خبر", language="ckb")
     article = Article.objects.get()
     assert article.language == "ckb"
-    answer = desk.try_to_send(url_of(ARTICLE, "edit", article.pk), language="Arabic!")
+    answer = desk.try_to_send(url_of(ARTICLE, "edit", article.pk), body_of(), language="Arabic!")
     assert any("is no language tag" in words for words in field_errors(answer))
 
 
@@ -327,7 +333,7 @@ def test_a_correction_is_dated_now_unless_it_says_otherwise(desk: Desk, paper: P
         {"corrected_at": "2020-01-02 03:04", "note": "It was five.", "id": ""},
     ]
     fields = nested_form_data({"corrections": inline_formset(rows)})
-    desk.send(url_of(ARTICLE, "edit", article.pk), fields, PUBLISH)
+    edit(desk, article, fields, PUBLISH)
     older, newer = Correction.objects.all()
     assert older.note == "It was five."
     assert abs(newer.corrected_at - datetime.now(UTC)) < timedelta(minutes=2)
@@ -336,12 +342,11 @@ def test_a_correction_is_dated_now_unless_it_says_otherwise(desk: Desk, paper: P
 def test_a_drafts_address_follows_its_headline_until_it_is_public(desk: Desk):
     desk.send(url_of(ARTICLE, "add"), body_of(), headline="Half a he")
     article = Article.objects.get()
-    edit = url_of(ARTICLE, "edit", article.pk)
-    assert desk.form(edit)["slug"] == ""
-    desk.send(edit, PUBLISH, headline="Half a headline")
+    assert desk.form(url_of(ARTICLE, "edit", article.pk))["slug"] == ""
+    edit(desk, article, PUBLISH, headline="Half a headline")
     article.refresh_from_db()
     assert article.slug == "half-a-headline"
-    desk.send(edit, PUBLISH, headline="Another one")
+    edit(desk, article, PUBLISH, headline="Another one")
     article.refresh_from_db()
     assert article.slug == "half-a-headline"
 
@@ -353,7 +358,7 @@ def test_the_form_tells_the_address_and_the_old_one_leads_on(desk: Desk, paper: 
     assert slug
     assert slug["data-address-former-value"] == "/2021/01/moves.html"
     assert slug["data-address-folder-value"] == "/2021/01/"
-    desk.send(url_of(ARTICLE, "edit", article.pk), PUBLISH, slug="moved")
+    edit(desk, article, PUBLISH, slug="moved")
     assert Redirect.objects.get().path == "2021/01/moves.html"
 
 
@@ -367,24 +372,24 @@ def autosave(desk: Desk, url: str, fields: dict[str, Any]) -> Any:
 def test_it_saves_itself_and_files_nothing_twice(desk: Desk, paper: Paper):
     topic = paper.topic("Water")
     article = paper.article("Kept")
-    edit = url_of(ARTICLE, "edit", article.pk)
-    fields = desk.form(edit) | topics_of(topic.pk)
-    told = autosave(desk, edit, fields).json()
+    url = url_of(ARTICLE, "edit", article.pk)
+    fields = desk.form(url) | body_of() | topics_of(topic.pk)
+    told = autosave(desk, url, fields).json()
     assert told["success"]
     fields |= told["field_updates"] | {"overwrite_revision_id": str(told["revision_id"])}
     fields["loaded_revision_id"] = str(told["revision_id"])
-    assert autosave(desk, edit, fields).json()["success"]
+    assert autosave(desk, url, fields).json()["success"]
     filed = article.revisions.latest("pk").content["article_topics"]
     assert [row["topic"] for row in filed] == [topic.pk]
 
 
 def test_who_saves_over_another_is_told_and_nothing_is_lost(desk: Desk, paper: Paper):
     article = paper.article("Shared")
-    edit = url_of(ARTICLE, "edit", article.pk)
-    mine = desk.form(edit)
-    desk.send(edit, headline="Theirs")
+    url = url_of(ARTICLE, "edit", article.pk)
+    mine = desk.form(url) | body_of()
+    edit(desk, article, headline="Theirs")
     theirs = Revision.objects.latest("pk")
-    answer = autosave(desk, edit, mine | {"headline": "Mine"})
+    answer = autosave(desk, url, mine | {"headline": "Mine"})
     assert answer.status_code == 400
     assert answer.json()["error_code"] == "invalid_revision"
     theirs.refresh_from_db()
@@ -397,7 +402,8 @@ def test_who_saves_over_another_is_told_and_nothing_is_lost(desk: Desk, paper: P
 
 def preview(desk: Desk, article: Article, query: str) -> Any:
     url = url_of(ARTICLE, "preview", article.pk)
-    fields = desk.form(url_of(ARTICLE, "edit", article.pk)) | {"headline": "As it may be"}
+    fields = desk.form(url_of(ARTICLE, "edit", article.pk))
+    fields |= body_of() | {"headline": "As it may be"}
     assert desk.client.post(url, fields).json()["is_valid"]
     return desk.client.get(f"{url}?{query}")
 
@@ -441,7 +447,7 @@ def test_the_card_is_shown_as_a_listing_has_it(desk: Desk, paper: Paper, topics:
 
 def test_a_text_can_lead_to_an_article_or_a_topic(desk: Desk, paper: Paper):
     paper.article("The court rose", ["Courts"], slug="court")
-    Article.objects.create(headline="A court draft")
+    Article.objects.create(headline="A court draft", live=False)
     told = desk.client.post(f"{HERE}link/", {"q": "court"}).json()
     assert "The court rose" in told["html"]
     assert "/topics/courts/" in told["html"]
@@ -480,7 +486,7 @@ def test_the_list_is_narrowed_by_each_of_its_filters(desk: Desk, paper: Paper):
     bugle = paper.source("The Bugle")
     paper.article("Live", ["Water"], day=1)
     paper.article("Elsewhere", day=2, source=bugle, language="ar")
-    draft = Article.objects.create(headline="Draft")
+    draft = Article.objects.create(headline="Draft", live=False)
     soon = datetime.now(UTC) + timedelta(days=2)
     desk.send(
         url_of(ARTICLE, "add"),
@@ -503,7 +509,7 @@ def test_the_list_is_narrowed_by_each_of_its_filters(desk: Desk, paper: Paper):
     assert listed(desk, published_at_from="2021-01-06", published_at_to="2021-01-06") == {
         "Elsewhere"
     }
-    desk.send(url_of(ARTICLE, "edit", Article.objects.get(headline="Live").pk), headline="Newer")
+    edit(desk, Article.objects.get(headline="Live"), headline="Newer")
     assert listed(desk, state="changed") == {"Live"}
     assert listed(desk, q="elsew") == {"Elsewhere"}
     assert listed(desk, q=draft.slug) == {"Draft"}
@@ -529,7 +535,7 @@ def test_the_list_costs_the_same_however_long_it_is(desk: Desk, paper: Paper):
     for number in (2, 25):
         for one in range(number):
             paper.article(f"{number}-{one}", ["Water"], source=paper.source(f"S{number}-{one}"))
-            Article.objects.create(headline=f"Draft {number}-{one}")
+            Article.objects.create(headline=f"Draft {number}-{one}", live=False)
         for query in ({}, {"topic": topic.pk}, {"state": "draft"}, {"q": "2"}):
             desk.client.get(HERE, query)
             with CaptureQueriesContext(connection()) as queries:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from handpress.newsroom.models import Article, Contributor, Source, Topic
+from handpress.newsroom.models.articles import DESK_ORDER
 
 MOST_SUGGESTIONS = 12
 
@@ -85,8 +86,8 @@ def _by_name(model: type[Any]) -> Any:
 
 
 def _articles(words: str) -> list[Suggestion]:
-    """Newest first."""
-    rows = Article.objects.only("headline", "live", "published_at").order_by("-sort_at_us", "-id")
+    """Drafts first, then the newest."""
+    rows = Article.objects.only("headline", "live", "published_at").order_by(*DESK_ORDER)
     if words.strip():
         rows = rows.filter(headline__icontains=words.strip())
     return [_suggestion(row) for row in rows[:MOST_SUGGESTIONS]]

@@ -20,6 +20,7 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 
 from handpress.newsroom.forms import ArticleForm
 from handpress.newsroom.models import Article
+from handpress.newsroom.models.articles import DESK_ORDER
 from handpress.newsroom.panels import CorrectionsPanel, PickPanel
 from handpress.newsroom.viewsets import asking, links
 from handpress.newsroom.viewsets.article_filters import ArticleFilterSet, state_of, with_states
@@ -117,7 +118,6 @@ class ArticleViewSet(SnippetViewSet):
     ]
     filterset_class = ArticleFilterSet
     list_per_page = 30
-    ordering = ["-sort_at_us", "-id"]
     search_fields = ["headline", "slug"]
     search_backend_name = None
     copy_view_enabled = False
@@ -132,9 +132,9 @@ class ArticleViewSet(SnippetViewSet):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
-        """Leave the long columns out of the list."""
+        """Drafts first, then the newest; without the long columns."""
         rows = Article.objects.select_related("source").defer("body", "body_html", "excerpt")
-        return with_states(rows)
+        return with_states(rows).order_by(*DESK_ORDER)
 
     def get_urlpatterns(self) -> list[Any]:
         """Add what the form asks while one writes."""
