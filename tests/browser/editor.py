@@ -81,11 +81,11 @@ class Editor:
         body.get_by_text(text).first.wait_for()
 
     def choose_topic(self, name: str) -> None:
-        self.page.get_by_role("button", name="Add topics").click()
-        dialog = self.page.get_by_role("dialog")
-        dialog.get_by_role("checkbox", name=name).check()
-        dialog.get_by_role("button", name="Confirm selection").click()
-        dialog.wait_for(state="detached")
+        """Type the name, press Enter, and see it in the list."""
+        field = self.page.get_by_role("combobox", name="Add to topics")
+        field.fill(name)
+        field.press("Enter")
+        self.page.get_by_role("list", name="Topics").get_by_text(name, exact=True).wait_for()
 
     def schedule(self, moment: str) -> None:
         self.page.get_by_role("button", name="Toggle status").click()

@@ -198,6 +198,27 @@ def facts_of(article: Article) -> ArticleFacts:
     )
 
 
+def card_of(facts: ArticleFacts) -> CardRow:
+    """Return the card of an article in memory, as a listing would show it."""
+    return CardRow(
+        id=facts.id,
+        path=facts.path,
+        headline=facts.headline,
+        excerpt=facts.excerpt,
+        language=facts.language,
+        published_at=facts.published_at,
+        published_precision=facts.published_precision,
+        dateline=facts.dateline,
+        source_name=facts.source_name or "",
+        lead_image_id=facts.lead_image_id,
+        lead_image_alt=facts.lead_image_alt,
+        sort_at_us=facts.rank,
+        is_decorative=facts.lead_image_decorative,
+        topic=(facts.topics[0][0], facts.topics[0][1]) if facts.topics else None,
+        picture=facts.picture,
+    )
+
+
 def article_context(facts: ArticleFacts, root: str) -> dict[str, Any]:
     """Return what the template calls ``article``."""
     language = language_context(facts.language)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from django.db.models import Q
 
+from handpress.lib.html import SafeHtml
 from handpress.newsroom import (  # noqa: F401  (they register what they print)
     outputs_addresses,
     outputs_pages,
@@ -15,9 +16,11 @@ from handpress.newsroom.actions import publish_due
 from handpress.newsroom.article_page import (
     ArticleFacts,
     article_context,
+    card_of,
     facts_of,
     load_articles,
 )
+from handpress.newsroom.cards import card_context, language_context, topic_url
 from handpress.newsroom.derive import prepare_articles
 from handpress.newsroom.models import Article
 from handpress.newsroom.outputs_common import OFTEN, PRINTED, gone_page, ids_of
@@ -75,6 +78,26 @@ def _article_preview(article: Article, root: str) -> Page:
     return Page(facts.key, facts.path, context, title=facts.headline, robots="noindex")
 
 
+def _card_preview(article: Article, root: str) -> Page:
+    """The article at the head of the first topic that it is filed under."""
+    prepare_articles([article])
+    facts = facts_of(article)
+    site = site_facts()
+    name, slug, language = facts.topics[0] if facts.topics else (site.name, "", "")
+    absent = ("description", "number", "image", "older", "newer")
+    listing = {
+        **dict.fromkeys(absent),
+        "name": name,
+        "featured": [],
+        "head_url": topic_url(slug, root) if slug else SafeHtml(root),
+        "feed_url": topic_url(slug, root) if slug else SafeHtml(root),
+        "cards": [card_context(card_of(facts), root)],
+        **language_context(language),
+    }
+    path = f"topics/{slug}/index.html" if slug else "topics/index.html"
+    return Page(facts.key, path, {"listing": listing}, title=name, robots="noindex")
+
+
 def _article_changed(ids: set[int], plan: Plan) -> None:
     ranks = dict(fetch_for("SELECT id, sort_at_us FROM newsroom_article WHERE id IN_IDS", ids))
     for pk in ids:
@@ -105,6 +128,7 @@ registry.add(
     Due("schedule", publish_due),
     PageKind("article", "article.html", _article_keys, _article_pages, turn=1),
     Preview("article", "article.html", _article_preview),
+    Preview("article-card", "topic.html", _card_preview),
     Watch(
         "article",
         (

@@ -27,6 +27,12 @@ def is_slug(text: str) -> bool:
     }
 
 
+def is_made_from(slug: str, text: str) -> bool:
+    """Return whether a slug is what a text is given, with or without a number behind it."""
+    made = slugify(text, max_length=_LONGEST)
+    return slug == made or (slug.startswith(f"{made}-") and slug[len(made) + 1 :].isdecimal())
+
+
 def give_slug(row: Any, text: str, *, never: Collection[str] = ()) -> None:
     """Give a row a slug of its own, made from ``text`` unless it has a usable one.
 

@@ -19,7 +19,7 @@ from handpress.press.registry import registry
 from handpress.press.store import SiteStore
 from handpress.press.theme import Theme
 
-_RIGHT_TO_LEFT = {"ar", "arc", "ckb", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"}
+RIGHT_TO_LEFT = {"ar", "arc", "ckb", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"}
 
 
 Colours = tuple[tuple[str, str], ...]
@@ -84,7 +84,7 @@ def direction_of(language: str) -> str:
     main, _, rest = language.lower().partition("-")
     if rest in {"latn", "cyrl"}:
         return "ltr"
-    return "rtl" if main in _RIGHT_TO_LEFT or rest == "arab" else "ltr"
+    return "rtl" if main in RIGHT_TO_LEFT or rest == "arab" else "ltr"
 
 
 _known: SiteFacts | None = None

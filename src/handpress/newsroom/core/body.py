@@ -14,6 +14,7 @@ from handpress.lib.html import (
     escape,
     visible_text,
 )
+from handpress.newsroom.core.embeds import facade_of
 
 _STANDFIRST_TEST = 60
 
@@ -103,13 +104,15 @@ def _img(picture: Picture, alt: str) -> str:
 
 def _embed(value: Mapping[str, str], tools: BodyTools) -> str:
     """A card with a link: nothing is fetched from elsewhere, neither now nor by the reader."""
-    url = clean_url(value.get("url", ""), own_address=tools.own_address)
+    facade = facade_of(value.get("url", ""))
+    url = clean_url(facade.url if facade else value.get("url", ""), own_address=tools.own_address)
     if not url:
         return ""
     title = value.get("title") or url
     note = f"<p>{escape(value['note'])}</p>" if value.get("note") else ""
     link = f'<a href="{escape(url)}" rel="noopener noreferrer">{escape(title)}</a>'
-    return f'<div class="embed"><p>{link}</p>{note}</div>'
+    whose = f" <small>{escape(facade.provider)}</small>" if facade else ""
+    return f'<div class="embed"><p>{link}{whose}</p>{note}</div>'
 
 
 def _table(value: Mapping[str, Any], tools: BodyTools) -> str:

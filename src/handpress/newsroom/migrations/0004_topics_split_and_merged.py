@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('newsroom', '0002_outlet_pages_features'),
+        ('newsroom', '0003_writing'),
     ]
 
     operations = [

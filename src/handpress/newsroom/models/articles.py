@@ -29,6 +29,17 @@ from handpress.newsroom.models.images import NewsImage
 from handpress.newsroom.models.saving import touches_content
 from handpress.press.previews import preview_response
 
+# Drafts before all that was ever published, then the newest. Without a bound value, which no
+# index could be compared with.
+DESK_ORDER = (
+    models.Func(
+        models.F("sort_at_us"),
+        template="COALESCE(%(expressions)s, 9223372036854775807)",
+        output_field=models.BigIntegerField(),
+    ).desc(),
+    models.F("id").desc(),
+)
+
 
 class ArticleQuerySet(models.QuerySet["Article"]):
     """Bulk writes that keep the derived columns true."""
@@ -122,7 +133,11 @@ class Article(
     objects = models.Manager.from_queryset(ArticleQuerySet)()
 
     class Meta:
-        indexes = [models.Index(fields=["live", "-sort_at_us", "-id"], name="article_order")]
+        indexes = [
+            models.Index(fields=["live", "-sort_at_us", "-id"], name="article_order"),
+            models.Index(*DESK_ORDER, name="article_desk_order"),
+            models.Index(fields=["published_at"], name="article_published"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(live=False) | Q(sort_at_us__isnull=False), name="live_article_sorts"
@@ -176,8 +191,14 @@ class Article(
         article.sort_at_us = self.sort_at_us
         return article
 
+    @property
+    def preview_modes(self) -> list[tuple[str, str]]:
+        """The page itself, with the appeal as readers have it, and its card in a listing."""
+        return [("article", "The article"), ("card", "Its card in a listing")]
+
     def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
-        return preview_response("article", self)
+        name = "article-card" if mode_name == "card" else "article"
+        return preview_response(name, self, request)
 
 
 class ArticleTopic(Orderable):

@@ -2,24 +2,102 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import path
 from wagtail.admin.panels import (
     FieldPanel,
     FieldRowPanel,
-    InlinePanel,
     MultiFieldPanel,
-    MultipleChooserPanel,
     ObjectList,
     PublishingPanel,
     TabbedInterface,
 )
-from wagtail.admin.ui.tables import DateColumn, UpdatedAtColumn
+from wagtail.admin.ui.tables import DateColumn, StatusTagColumn, UpdatedAtColumn
 from wagtail.snippets.views.snippets import SnippetViewSet
 
-from handpress.newsroom.forms import MomentKeepingForm
+from handpress.newsroom.forms import ArticleForm
 from handpress.newsroom.models import Article
+from handpress.newsroom.models.articles import DESK_ORDER
+from handpress.newsroom.panels import CorrectionsPanel, PickPanel
+from handpress.newsroom.viewsets import asking, links
+from handpress.newsroom.viewsets.article_filters import ArticleFilterSet, state_of, with_states
 from handpress.newsroom.viewsets.choosers import ArticleChooserViewSet
+from handpress.newsroom.widgets import AddressInput, ExcerptInput, LanguageInput, PickInput
+
+_WRITE = [
+    FieldPanel("headline"),
+    FieldPanel("excerpt", widget=ExcerptInput()),
+    FieldPanel("body"),
+    PickPanel(
+        "article_topics",
+        "topic",
+        kind="topic",
+        heading="Topics",
+        label="Topic",
+        words={"first": "primary"},
+        help_text="The first is the primary one, printed above the headline.",
+    ),
+    MultiFieldPanel(
+        [
+            FieldPanel("lead_image"),
+            FieldPanel(
+                "lead_image_alt",
+                heading="What it shows",
+                help_text="In words, for those who cannot see it. "
+                "Empty: the picture's own description.",
+            ),
+            FieldPanel(
+                "lead_image_decorative",
+                heading="Decorative",
+                help_text="It adds nothing to the text: screen readers skip it.",
+            ),
+            FieldPanel("lead_image_caption", heading="Caption"),
+        ],
+        heading="Lead image",
+    ),
+    CorrectionsPanel("corrections", label="Correction", heading="Corrections"),
+]
+_CREDIT = [
+    PickPanel(
+        "article_contributors",
+        "contributor",
+        kind="contributor",
+        heading="Contributors",
+        label="Contributor",
+        words={"role": "Role"},
+        help_text="Whoever is credited; they need no log-in. Without a role: the author.",
+    ),
+    FieldPanel("dateline", help_text="Where it was written."),
+    MultiFieldPanel(
+        [
+            FieldPanel("source", widget=PickInput("source", "Source")),
+            FieldPanel("source_url", heading="Address there"),
+            FieldPanel("credit_line"),
+            FieldPanel("licence"),
+        ],
+        heading="First published elsewhere",
+    ),
+    PickPanel(
+        "related",
+        "other",
+        kind="article",
+        heading="Related pieces",
+        label="Related piece",
+        help_text="Printed below the article, in this order.",
+    ),
+]
+_PUBLISH = [
+    FieldRowPanel(
+        [FieldPanel("published_at"), FieldPanel("published_precision")],
+        heading="Date",
+    ),
+    FieldPanel("slug", widget=AddressInput()),
+    FieldPanel("language", widget=LanguageInput()),
+    PublishingPanel(),
+]
 
 
 class ArticleViewSet(SnippetViewSet):
@@ -30,10 +108,17 @@ class ArticleViewSet(SnippetViewSet):
     menu_label = "Articles"
     menu_order = 100
     add_to_admin_menu = True
-    list_display = ["headline", "source", DateColumn("published_at"), "live", UpdatedAtColumn()]
-    list_filter = ["live", "published_precision", "language"]
+    list_display = [
+        "headline",
+        "source",
+        DateColumn("published_at", label="Published", sort_key="published_at"),
+        StatusTagColumn(
+            "state", label="State", accessor=state_of, primary=lambda row: row.live, sort_key="live"
+        ),
+        UpdatedAtColumn(),
+    ]
+    filterset_class = ArticleFilterSet
     list_per_page = 30
-    ordering = ["-sort_at_us", "-id"]
     search_fields = ["headline", "slug"]
     search_backend_name = None
     copy_view_enabled = False
@@ -41,58 +126,24 @@ class ArticleViewSet(SnippetViewSet):
 
     edit_handler = TabbedInterface(
         [
-            ObjectList(
-                [
-                    FieldPanel("headline"),
-                    FieldPanel("excerpt"),
-                    FieldPanel("body"),
-                    MultipleChooserPanel("article_topics", "topic", label="Topics"),
-                    MultiFieldPanel(
-                        [
-                            FieldPanel("lead_image"),
-                            FieldPanel("lead_image_alt", heading="What it shows"),
-                            FieldPanel("lead_image_caption", heading="Caption"),
-                        ],
-                        heading="Lead image",
-                    ),
-                    InlinePanel("corrections", label="Corrections", heading="Corrections"),
-                ],
-                heading="Write",
-            ),
-            ObjectList(
-                [
-                    MultipleChooserPanel(
-                        "article_contributors", "contributor", label="Contributors"
-                    ),
-                    FieldPanel("dateline"),
-                    MultiFieldPanel(
-                        [
-                            FieldPanel("source"),
-                            FieldPanel("source_url"),
-                            FieldPanel("credit_line"),
-                            FieldPanel("licence"),
-                        ],
-                        heading="First published elsewhere",
-                    ),
-                ],
-                heading="Credit",
-            ),
-            ObjectList(
-                [
-                    FieldRowPanel(
-                        [FieldPanel("published_at"), FieldPanel("published_precision")],
-                        heading="Date",
-                    ),
-                    FieldPanel("slug"),
-                    FieldPanel("language"),
-                    PublishingPanel(),
-                ],
-                heading="Publish",
-            ),
+            ObjectList(_WRITE, heading="Write"),
+            ObjectList(_CREDIT, heading="Credit"),
+            ObjectList(_PUBLISH, heading="Publish"),
         ],
-        base_form_class=MomentKeepingForm,
+        base_form_class=ArticleForm,
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
-        """Leave the long columns out of the list."""
-        return Article.objects.select_related("source").defer("body", "body_html", "excerpt")
+        """Drafts first, then the newest; without the long columns."""
+        rows = Article.objects.select_related("source").defer("body", "body_html", "excerpt")
+        return with_states(rows).order_by(*DESK_ORDER)
+
+    def get_urlpatterns(self) -> list[Any]:
+        """Add what the form asks while one writes."""
+        return [
+            *super().get_urlpatterns(),
+            path("opening/", asking.take_sentences, name="take_sentences"),
+            path("suggest/<slug:kind>/", asking.answer_suggestions, name="suggest"),
+            path("make/<slug:kind>/", asking.make_named, name="make"),
+            path("link/", links.choose_own, name="choose_link"),
+        ]
