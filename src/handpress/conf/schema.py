@@ -68,6 +68,18 @@ class ServerSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeskSettings:
+    """Who comes into the desk, and how."""
+
+    second_factor: str = _setting(
+        "required",
+        kinds.SECOND_FACTOR,
+        "required: whoever can publish to all, touch money or let others in signs in with a "
+        "passkey, or with a code after the password. offered: whoever wants to.",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseSettings:
     """Where the newsroom's records are kept."""
 
@@ -139,6 +151,7 @@ class Settings:
     folder: Path
     newsroom: NewsroomSettings = NewsroomSettings()
     server: ServerSettings = ServerSettings()
+    desk: DeskSettings = DeskSettings()
     database: DatabaseSettings = DatabaseSettings()
     press: PressSettings = PressSettings()
     giving: GivingSettings = GivingSettings()
@@ -169,6 +182,7 @@ class Settings:
 TABLES: dict[str, type] = {
     "newsroom": NewsroomSettings,
     "server": ServerSettings,
+    "desk": DeskSettings,
     "database": DatabaseSettings,
     "press": PressSettings,
     "giving": GivingSettings,
