@@ -3,6 +3,8 @@ from wagtail.users.apps import WagtailUsersAppConfig
 
 
 class AccountsConfig(AppConfig):
+    # There are two in this file.
+    default = True
     name = "handpress.accounts"
     label = "accounts"
     default_auto_field = "django.db.models.BigAutoField"

@@ -299,6 +299,9 @@ class AppForm(ActivateTOTPForm):
         field.widget.attrs = dict(_CODE_ATTRS)
 
 
+_STUMBLES = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
+
+
 class _HostileCredential:
     """A credential is JSON from who knows whom; what the library trips over is refused alike."""
 
@@ -306,7 +309,7 @@ class _HostileCredential:
         """Clean, and turn a malformed credential into an error of the form."""
         try:
             super().full_clean()  # type: ignore[misc]
-        except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError):
+        except _STUMBLES:
             self.add_error(None, get_mfa_adapter().validation_error("incorrect_code"))  # type: ignore[attr-defined]
 
 

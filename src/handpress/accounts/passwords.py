@@ -14,8 +14,8 @@ LEAST_LENGTH = 12
 BETTER_LENGTH = 15
 # The estimate takes the longer the more it reads; what is as long as this is not guessed.
 _READ = 72
-# On its scale from 0 to 4: 10⁸ guesses and more.
-_LEAST_SCORE = 3
+# On its scale from 0 to 4: 10¹⁰ guesses and more.
+_LEAST_SCORE = 4
 
 
 class Argon2idHasher(Argon2PasswordHasher):
@@ -36,7 +36,7 @@ class GuessableValidator:
         """Raise a ValidationError when the password is easily guessed."""
         from zxcvbn import zxcvbn
 
-        if len(password) > _READ:
+        if not LEAST_LENGTH <= len(password) <= _READ:
             return
         found = zxcvbn(password, user_inputs=_known_words(user), max_length=_READ)
         if found["score"] < _LEAST_SCORE:

@@ -12,7 +12,9 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext, gettext_lazy
+from wagtail.admin.ui.tables import BooleanColumn, Column
 from wagtail.admin.widgets.button import Button
 from wagtail.users.forms import UserEditForm
 from wagtail.users.views.groups import DeleteView as GroupDeleteView
@@ -21,6 +23,7 @@ from wagtail.users.views.groups import GroupViewSet
 from wagtail.users.views.users import EditView, IndexView, UserViewSet
 
 from handpress.accounts.models import User
+from handpress.accounts.queries import staff
 from handpress.accounts.roles import Role
 
 
@@ -45,9 +48,25 @@ class StaffForm(UserEditForm):
 
 
 class StaffIndexView(IndexView):
-    """The list of users, with a way to invite instead of one to create."""
+    """The list of users: their roles and factors, and a way to invite instead of one to create."""
 
     add_item_label = gettext_lazy("Invite somebody")
+
+    @cached_property
+    def columns(self) -> list[Any]:
+        """Add what tells who can do harm, and whether a stolen password would be enough."""
+        roles = Column(
+            "roles",
+            accessor=lambda user: ", ".join(group.name for group in user.groups.all()),
+            label=gettext_lazy("Roles"),
+        )
+        factor = BooleanColumn("has_factor", label=gettext_lazy("Second factor"))
+        *first, active, last_login = super().columns
+        return [*first, roles, factor, active, last_login]
+
+    def get_base_queryset(self) -> Any:
+        """Return the users with what the columns show, in a constant number of queries."""
+        return staff().select_related("wagtail_userprofile").prefetch_related("groups")
 
     @property
     def header_more_buttons(self) -> list[Button]:
