@@ -314,5 +314,8 @@ def test_wagtails_account_page_changes_neither_password_nor_address(visit: Visit
     }
     visitor.post("/desk/account/", sent)
     user.refresh_from_db()
+    assert user.first_name == "Ada"
     assert user.email == "ada@proof.example"
     assert user.check_password(PASSWORD)
+    # Wagtail has given the session another key; it is still in the list.
+    assert "this one" in words_of(visitor.get("/desk/security/sessions/"))

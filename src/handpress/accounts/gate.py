@@ -22,7 +22,7 @@ from django.utils.translation import gettext
 from wagtail.admin.localization import get_localized_response
 
 from handpress.accounts.core.standing import Standing
-from handpress.accounts.sessions import note_sign_of_life, standing_of
+from handpress.accounts.sessions import follow_key, note_sign_of_life, standing_of
 
 View = Callable[..., HttpResponseBase]
 
@@ -58,10 +58,13 @@ class Gate:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer, and let the sessions of strangers be short."""
-        response = self.get_response(request)
+        """Answer, let the sessions of strangers be short, and those of others stay listed."""
         session = request.session
-        if session.modified and not session.is_empty() and not request.user.is_authenticated:
+        former = session.session_key
+        response = self.get_response(request)
+        if request.user.is_authenticated:
+            follow_key(request, former)
+        elif session.modified and not session.is_empty():
             session.set_expiry(_STRANGERS_SESSION_S)
         return response
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.usersessions.models import UserSession
-from django.contrib.auth import get_user, update_session_auth_hash
+from django.contrib.auth import update_session_auth_hash
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import F
@@ -114,6 +114,12 @@ def end_other_sessions(request: HttpRequest, user: User) -> None:
         _forget(UserSession.objects.filter(user_id=user.pk).exclude(session_key=former))
         # Gives the session a new key as well.
         update_session_auth_hash(request, user)
+        follow_key(request, former)
+
+
+def follow_key(request: HttpRequest, former: str | None) -> None:
+    """Keep a session listed that goes on under another key, as after saving the account page."""
+    if former and former != request.session.session_key:
         rows = UserSession.objects.filter(session_key=former)
         rows.update(session_key=request.session.session_key)
 
@@ -129,11 +135,6 @@ def _forget(rows: Any) -> int:
     Session.objects.filter(session_key__in=keys).delete()
     rows.filter(session_key__in=keys).delete()
     return len(keys)
-
-
-def is_session_of(request: HttpRequest, user: User) -> bool:
-    """Say whether the session of this request is one of the user's."""
-    return getattr(get_user(request), "pk", None) == user.pk
 
 
 def purge_sessions() -> None:

@@ -93,6 +93,10 @@ class StaffEditView(EditView):
         response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
         return response
 
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """Tell the form who fills it in."""
+        return super().get_form_kwargs() | {"for_user": self.request.user}
+
 
 class StaffViewSet(UserViewSet):
     """Users."""
