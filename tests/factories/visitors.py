@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from bs4 import BeautifulSoup
@@ -90,6 +91,11 @@ def give_codes(user: User) -> list[str]:
     """Give a user recovery codes; return them."""
     codes: list[str] = RecoveryCodes.activate(user).generate_codes()
     return codes
+
+
+def has_factors(user: User) -> bool:
+    """Say whether a user has any factor, or recovery codes."""
+    return bool(Authenticator.objects.filter(user=user).exists())
 
 
 def code_now(secret: str, step: int = 0) -> str:
