@@ -117,7 +117,7 @@ def test_many_networks_that_try_codes_together_are_slowed_down_and_noticed(
     # Half a minute at the longest, whatever happens.
     hands.move(seconds=30)
     assert owner.type_code(code_now(secret)).status_code == 302
-    assert throttle.codes_under_attack(f"user {user.pk}")
+    assert throttle.under_attack([f"user {user.pk}"]) == {f"user {user.pk}"}
 
 
 def test_no_address_is_kept_and_nothing_longer_than_a_day(visit: Visit, hands: Hands) -> None:
@@ -130,7 +130,7 @@ def test_no_address_is_kept_and_nothing_longer_than_a_day(visit: Visit, hands: H
     hands.move(days=1, seconds=1)
     visit(ELSEWHERE).sign_in("nobody", "wrong")
     assert len(Slowdown.objects.all()) == 2
-    assert not throttle.codes_under_attack(f"user {user.pk}")
+    assert throttle.under_attack([f"user {user.pk}"]) == set()
 
 
 @pytest.mark.parametrize(

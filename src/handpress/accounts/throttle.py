@@ -8,6 +8,7 @@ are several web processes; forgotten after a day.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -71,12 +72,17 @@ def claim_code(request: HttpRequest, account: str) -> Claim:
     return _claim(own, _bucket("code", account, "", CODES_OF_ACCOUNT))
 
 
-def codes_under_attack(account: str) -> bool:
-    """Say whether so many codes of an account failed of late that its password must be known."""
-    bucket = _bucket("code", account, "", CODES_OF_ACCOUNT)
-    since = clock.now() - bucket.pace.memory
-    rows = Slowdown.objects.filter(key=bucket.key, touched_at__gt=since)
-    return rows.filter(failures__gt=bucket.pace.free).exists()
+def under_attack(accounts: Iterable[str]) -> set[str]:
+    """Return those for which so many codes failed of late that the password must be known.
+
+    Costs one query.
+    """
+    pace = CODES_OF_ACCOUNT
+    names = {_bucket("code", account, "", pace).key: account for account in accounts}
+    rows = Slowdown.objects.filter(
+        key__in=names, failures__gt=pace.free, touched_at__gt=clock.now() - pace.memory
+    )
+    return {names[key] for key in rows.values_list("key", flat=True)}
 
 
 def spend_code(account: str, code: str, lasts: timedelta) -> bool:

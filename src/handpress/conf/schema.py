@@ -63,7 +63,8 @@ class ServerSettings:
     behind_proxy: bool = _setting(
         False,
         kinds.YES_NO,
-        "true where a proxy of yours stands in front and sets X-Forwarded-Proto itself.",
+        "true where a proxy of yours stands in front and sets X-Forwarded-Proto and "
+        "X-Forwarded-For itself.",
     )
 
 

@@ -27,7 +27,7 @@ from django.views.generic import FormView
 from handpress.accounts.actions import LinkError, find_invitation, join, set_password
 from handpress.accounts.forms import JoinForm, PasswordForm
 from handpress.accounts.models import Invitation, User
-from handpress.accounts.throttle import SLOW, codes_under_attack
+from handpress.accounts.throttle import SLOW, under_attack
 
 _TOO_MANY = 429
 
@@ -63,7 +63,7 @@ class SecondStepView(AuthenticateView):
         kinds = set(user.authenticator_set.values_list("type", flat=True))
         return super().get_context_data(**kwargs) | {
             "kinds": kinds,
-            "is_under_attack": codes_under_attack(f"user {user.pk}"),
+            "is_under_attack": bool(under_attack([f"user {user.pk}"])),
         }
 
 
