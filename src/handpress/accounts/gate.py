@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 from wagtail.admin.localization import get_localized_response
 
 from handpress.accounts.core.standing import Standing
@@ -45,10 +45,19 @@ def open_to(standings: frozenset[Standing], view: View) -> View:
         )
         layout = "accounts/inside.html" if is_inside else "accounts/door.html"
         request.accounts_layout = layout  # type: ignore[attr-defined]
+        request.accounts_trail = _trail()  # type: ignore[attr-defined]
         return get_localized_response(view, request, *args, **kwargs)
 
     opened.standings = standings  # type: ignore[attr-defined]
     return opened
+
+
+def _trail() -> list[dict[str, Any]]:
+    return [
+        {"url": reverse("wagtailadmin_home"), "label": gettext_lazy("Home")},
+        {"url": reverse("wagtailadmin_account"), "label": gettext_lazy("Account")},
+        {"url": reverse("mfa_index"), "label": gettext_lazy("Sign-in and security")},
+    ]
 
 
 class Gate:

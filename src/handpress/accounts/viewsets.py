@@ -47,6 +47,11 @@ class StaffForm(UserEditForm):
         return email
 
 
+def _roles_of(user: User) -> str:
+    names = [group.name for group in user.groups.all()]
+    return ", ".join([gettext("may do everything"), *names] if user.is_superuser else names)
+
+
 class StaffIndexView(IndexView):
     """The list of users: their roles and factors, and a way to invite instead of one to create."""
 
@@ -57,11 +62,11 @@ class StaffIndexView(IndexView):
         """Add what tells who can do harm, and whether a stolen password would be enough."""
         roles = Column(
             "roles",
-            accessor=lambda user: ", ".join(group.name for group in user.groups.all()),
+            accessor=_roles_of,
             label=gettext_lazy("Roles"),
         )
         factor = BooleanColumn("has_factor", label=gettext_lazy("Second factor"))
-        *first, active, last_login = super().columns
+        *first, _, active, last_login = super().columns
         return [*first, roles, factor, active, last_login]
 
     def get_base_queryset(self) -> Any:
