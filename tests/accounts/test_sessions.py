@@ -224,3 +224,20 @@ def _plain(options: Any) -> Any:
     from django.core.serializers.json import DjangoJSONEncoder
 
     return json.loads(json.dumps(options, cls=DjangoJSONEncoder))
+
+
+def test_the_gate_costs_nothing_once_a_factor_was_shown(
+    visit: Visit, rf: Any, required: None, django_assert_num_queries: Any
+) -> None:
+    from handpress.accounts.core.standing import Standing
+    from handpress.accounts.sessions import standing_of
+
+    user = member("ada", Role.EDITOR)
+    secret = give_app(user)
+    visitor = visit()
+    visitor.come_in(user, secret)
+    request = rf.get("/desk/")
+    request.session, request.user = visitor.client.session, user
+    request.session.get("loaded", None)
+    with django_assert_num_queries(0):
+        assert standing_of(request) is Standing.IN

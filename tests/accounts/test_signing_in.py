@@ -266,6 +266,30 @@ def test_a_passkey_that_is_none_breaks_nothing(credential: str, visit: Visit) ->
     assert not half.is_inside
 
 
+def test_who_has_no_role_is_told_so(visit: Visit) -> None:
+    member("ada")
+    visitor = visit()
+    visitor.sign_in("ada")
+    answer = visitor.get("/desk/")
+    assert answer.status_code == 403
+    assert "You have no role yet" in words_of(answer)
+    assert visitor.get("/desk/security/").status_code == 200
+
+
+def test_strangers_do_not_fill_the_disk(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    from handpress.accounts import sessions
+
+    monkeypatch.setattr(sessions, "_MOST_STRANGERS", 3)
+    headers = {"accept": "application/json"}
+    statuses = [
+        visit().get("/desk/sign-in/passkey/", headers=headers).status_code for _ in range(5)
+    ]
+    assert statuses == [200, 200, 200, 503, 503]
+    assert Session.objects.count() == 3
+    # Who has a password is not concerned.
+    visit().come_in(member("ada", Role.REPORTER))
+
+
 def test_sessions_of_strangers_are_short(visit: Visit) -> None:
     from django.utils import timezone
 

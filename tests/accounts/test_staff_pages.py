@@ -193,13 +193,18 @@ def test_giving_power_asks_for_a_confirmation(chief: Visitor) -> None:
         record["at"] = time.time() - 600
     session.save()
     user = member("ada", Role.REPORTER)
+    role = user.groups.get().pk
     for path in (
         f"/desk/users/edit/{user.pk}/",
+        f"/desk/users/delete/{user.pk}/",
+        f"/desk/bulk/accounts/user/assign_role/?id={user.pk}",
+        f"/desk/groups/edit/{role}/",
+        "/desk/groups/new/",
         "/desk/staff/invite/",
         f"/desk/staff/{user.pk}/password-link/",
         f"/desk/staff/{user.pk}/lock/",
     ):
-        answer = chief.post(path, GIVEN)
+        answer = chief.post(path, GIVEN | {"role": str(role)} if "bulk" in path else GIVEN)
         assert answer["Location"].startswith("/desk/security/confirm/"), path
 
 

@@ -22,7 +22,7 @@ from django.utils.translation import gettext, gettext_lazy
 from wagtail.admin.localization import get_localized_response
 
 from handpress.accounts.core.standing import Standing
-from handpress.accounts.sessions import follow_key, note_sign_of_life, standing_of
+from handpress.accounts.sessions import STRANGERS_LIMIT, follow_key, note_sign_of_life, standing_of
 
 View = Callable[..., HttpResponseBase]
 
@@ -31,8 +31,6 @@ SETTING_UP = frozenset({Standing.SETTING_UP, Standing.IN})
 _INSIDE = frozenset({Standing.IN})
 # Open tabs send these by themselves: no sign that anybody sits in front of them.
 _NOT_A_SIGN_OF_LIFE = {"wagtailadmin_editing_sessions:ping"}
-# A session that nobody signs in to holds a challenge for a while, and no more.
-_STRANGERS_SESSION_S = 15 * 60
 
 
 def open_to(standings: frozenset[Standing], view: View) -> View:
@@ -74,7 +72,7 @@ class Gate:
         if request.user.is_authenticated:
             follow_key(request, former)
         elif session.modified and not session.is_empty():
-            session.set_expiry(_STRANGERS_SESSION_S)
+            session.set_expiry(int(STRANGERS_LIMIT.total_seconds()))
         return response
 
     def process_view(
@@ -96,6 +94,9 @@ class Gate:
             return _refuse(request, standing)
         if standing is Standing.IN and _is_sign_of_life(request):
             note_sign_of_life(request)
+        if not (hasattr(view, "standings") or request.user.has_perm("wagtailadmin.access_admin")):
+            # Wagtail would lead to the sign-in page, which would lead back.
+            return render(request, "accounts/no_role.html", status=403)
         return None
 
 

@@ -25,6 +25,9 @@ _SEEN_AT = "accounts.seen_at"
 _SEEN_EVERY = timedelta(minutes=5)
 # So long a sign-in or a confirmation counts for whatever asks for one.
 CONFIRMED_FOR = timedelta(minutes=5)
+# A session that nobody signs in to holds a challenge for a while, and no more.
+STRANGERS_LIMIT = timedelta(minutes=15)
+_MOST_STRANGERS = 5000
 
 
 def standing_of(request: HttpRequest) -> Standing:
@@ -135,6 +138,13 @@ def _forget(rows: Any) -> int:
     Session.objects.filter(session_key__in=keys).delete()
     rows.filter(session_key__in=keys).delete()
     return len(keys)
+
+
+def are_too_many() -> bool:
+    """Say whether strangers hold so many sessions that the disk is better protected from more."""
+    purge_sessions()
+    soon = clock.now() + STRANGERS_LIMIT
+    return Session.objects.filter(expire_date__lt=soon).count() >= _MOST_STRANGERS
 
 
 def purge_sessions() -> None:

@@ -17,10 +17,11 @@ from django.utils.translation import gettext, gettext_lazy
 from wagtail.admin.ui.tables import BooleanColumn, Column
 from wagtail.admin.widgets.button import Button
 from wagtail.users.forms import UserEditForm
+from wagtail.users.views.groups import CreateView as GroupCreateView
 from wagtail.users.views.groups import DeleteView as GroupDeleteView
 from wagtail.users.views.groups import EditView as GroupEditView
 from wagtail.users.views.groups import GroupViewSet
-from wagtail.users.views.users import EditView, IndexView, UserViewSet
+from wagtail.users.views.users import DeleteView, EditView, IndexView, UserViewSet
 
 from handpress.accounts.models import User
 from handpress.accounts.queries import staff
@@ -84,19 +85,35 @@ class StaffIndexView(IndexView):
         return buttons
 
 
-class StaffEditView(EditView):
-    """A user's form: asks for a confirmation, and leaves superusers to superusers."""
+class _Confirmed:
+    """Asks for a confirmation before a form is taken that gives or takes power."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Refuse or ask first."""
+        ask_to_confirm(request)
+        response: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+        return response
+
+
+def ask_to_confirm(request: HttpRequest) -> None:
+    """Let allauth ask who it is, and take the form up again afterwards."""
+    is_form = request.method == "POST"
+    if is_form and is_reauthentication_required(request, app="handpress.accounts"):
+        raise ReauthenticationRequired
+
+
+class StaffDeleteView(_Confirmed, DeleteView):
+    """Deleting a user."""
+
+
+class StaffEditView(_Confirmed, EditView):
+    """A user's form; superusers are left to superusers."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Refuse or ask first."""
         if self.object.is_superuser and not request.user.is_superuser:
             raise PermissionDenied
-        if request.method == "POST" and is_reauthentication_required(
-            request, app="handpress.accounts"
-        ):
-            raise ReauthenticationRequired
-        response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
-        return response
+        return super().dispatch(request, *args, **kwargs)
 
     def get_form_kwargs(self) -> dict[str, Any]:
         """Tell the form who fills it in."""
@@ -108,6 +125,7 @@ class StaffViewSet(UserViewSet):
 
     index_view_class = StaffIndexView
     edit_view_class = StaffEditView
+    delete_view_class = StaffDeleteView
 
     @property
     def add_view(self) -> Any:
@@ -127,7 +145,11 @@ def _is_role(group: Group) -> bool:
     return group.name in {role.value for role in Role}
 
 
-class RoleEditView(GroupEditView):
+class RoleAddView(_Confirmed, GroupCreateView):
+    """A new group."""
+
+
+class RoleEditView(_Confirmed, GroupEditView):
     """A group's form; a role keeps its name, because who needs a second factor hangs on it."""
 
     def get_form(self, *args: Any, **kwargs: Any) -> Any:
@@ -139,7 +161,7 @@ class RoleEditView(GroupEditView):
         return form
 
 
-class RoleDeleteView(GroupDeleteView):
+class RoleDeleteView(_Confirmed, GroupDeleteView):
     """Deleting a group; roles stay."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -153,5 +175,6 @@ class RoleDeleteView(GroupDeleteView):
 class RoleViewSet(GroupViewSet):
     """Groups."""
 
+    add_view_class = RoleAddView
     edit_view_class = RoleEditView
     delete_view_class = RoleDeleteView

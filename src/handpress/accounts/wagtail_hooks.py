@@ -98,11 +98,15 @@ def name_log_actions(actions: LogActionRegistry) -> None:
 def guard_superusers(
     request: HttpRequest, action_type: str, objects: list[Any], action: Any
 ) -> None:
-    """Hold bulk actions on users to what may be done to each of them."""
+    """Hold bulk actions on users to what may be done to each of them, after a confirmation."""
+    from handpress.accounts.viewsets import ask_to_confirm
+
     is_about_users = isinstance(action, UserBulkAction)
     may_all = request.user.is_superuser
     if is_about_users and not may_all and any(user.is_superuser for user in objects):
         raise PermissionDenied
+    if is_about_users:
+        ask_to_confirm(request)
 
 
 @hooks.register("after_bulk_action")

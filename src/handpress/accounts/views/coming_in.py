@@ -24,6 +24,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 from django.views.generic import FormView
 
+from handpress.accounts import sessions
 from handpress.accounts.actions import LinkError, find_invitation, join, set_password
 from handpress.accounts.forms import JoinForm, PasswordForm
 from handpress.accounts.models import Invitation, User
@@ -69,6 +70,12 @@ class SecondStepView(AuthenticateView):
 
 class PasskeyView(LoginWebAuthnView):
     """A passkey instead of user name and password."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Give a challenge, which is kept in a session: for so many strangers and no more."""
+        if not request.session.session_key and sessions.are_too_many():
+            return HttpResponse(status=503, headers={"Retry-After": "60"})
+        return super().get(request, *args, **kwargs)
 
 
 class SignOutView(LogoutView):
