@@ -12,6 +12,9 @@ language = "en"
 time_zone = "UTC"
 address = "https://proof.example/"
 
+[desk]
+second_factor = "offered"
+
 [database]
 url = "{database_url}"
 """

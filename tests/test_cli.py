@@ -263,7 +263,7 @@ def test_init_makes_a_newsroom_and_a_second_run_changes_nothing(
     folder = tmp_path / "free-press"
     first = handpress("init", str(folder), "--database", database_url)
     assert first.returncode == 0, first.stderr
-    assert "handpress manage createsuperuser" in first.stdout
+    assert "handpress user add" in first.stdout
     settings = conf.load(folder, {})
     assert settings.newsroom.name == "Free Press"
     assert (folder / "secret.key").stat().st_mode & 0o777 == 0o600

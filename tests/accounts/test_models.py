@@ -1,11 +1,12 @@
 """Staff users: told apart by e-mail address, shown by name."""
 
+from typing import Any
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.test import Client
-from wagtail.users.forms import UserCreationForm
 
 from handpress.accounts.models import User
 
@@ -33,40 +34,47 @@ def test_an_e_mail_address_belongs_to_one_user_however_it_is_written() -> None:
     assert "Another user already has this e-mail address." in caught.value.messages
 
 
-def test_the_desks_form_makes_such_a_user() -> None:
-    phrase = "lamp oil and newsprint"
-    data = {
-        "username": "ada",
-        "email": "ada@proof.example",
-        "first_name": "Ada",
-        "last_name": "Quill",
-        "password1": phrase,
-        "password2": phrase,
-    }
-    form = UserCreationForm(data)
-    assert form.is_valid(), form.errors
-    form.save()
-    assert User.objects.get().email == "ada@proof.example"
+def test_a_user_name_belongs_to_one_user_however_it_is_written() -> None:
+    User.objects.create_user("ada", "ada@proof.example")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        User.objects.create_user("ADA", "eve@proof.example")
 
 
-@pytest.mark.parametrize("phrase", ["short phrase"[:11], "password1234", "ada@proof.example"])
-def test_a_weak_password_is_refused(phrase: str) -> None:
-    data = {
-        "username": "ada",
-        "email": "ada@proof.example",
-        "first_name": "Ada",
-        "last_name": "Quill",
-        "password1": phrase,
-        "password2": phrase,
-    }
-    form = UserCreationForm(data)
-    assert not form.is_valid()
-    assert set(form.errors) == {"password2"}
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"is_active": False},
+        {"is_superuser": True},
+    ],
+)
+def test_sessions_end_when_power_is_given_or_taken(change: dict[str, bool]) -> None:
+    User.objects.create_user("ada", "ada@proof.example")
+    user = User.objects.get()
+    before = user.get_session_auth_hash()
+    user.first_name = "Ada"
+    user.save()
+    assert user.get_session_auth_hash() == before
+    for name, value in change.items():
+        setattr(user, name, value)
+    user.save(update_fields=list(change))
+    assert User.objects.get().get_session_auth_hash() != before
+
+
+def test_a_session_hangs_on_password_epoch_and_key(settings: Any) -> None:
+    user = User(password="x")
+    hashes = {user.get_session_auth_hash()}
+    user.session_epoch = 1
+    hashes.add(user.get_session_auth_hash())
+    user.password = "y"
+    hashes.add(user.get_session_auth_hash())
+    settings.SECRET_KEY = "another-key-" * 5
+    hashes.add(user.get_session_auth_hash())
+    assert len(hashes) == 4
 
 
 def test_only_staff_with_access_open_the_desk(client: Client) -> None:
     user = User.objects.create_user("ada", "ada@proof.example")
     client.force_login(user)
-    assert client.get("/desk/", secure=True)["Location"].startswith("/desk/login/")
+    assert client.get("/desk/", secure=True)["Location"].startswith("/desk/sign-in/")
     User.objects.update(is_superuser=True)
     assert client.get("/desk/", secure=True).status_code == 200

@@ -41,9 +41,9 @@ class Editor:
 
     def sign_in(self, user: str, password: str) -> None:
         self.page.goto(f"{self.url}desk/")
-        self.page.get_by_label("Username").fill(user)
+        self.page.get_by_label("User name or e-mail address").fill(user)
         self.page.get_by_label("Password").first.fill(password)
-        self.page.get_by_role("button", name="Sign in").click()
+        self.page.get_by_role("button", name="Sign in", exact=True).click()
         self.page.get_by_role("navigation", name="Main menu").wait_for()
 
     # Desk ---------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from django.db import Error, connection
 from handpress import conf
 from handpress.conf.founding import found_newsroom
 from handpress.desk import doctor
-from handpress.desk.doctor import database, folder, outlet, site
+from handpress.desk.doctor import database, folder, outlet, site, staff
 from handpress.lib.findings import Finding, is_failure, render_findings
 
 NOW = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
@@ -257,9 +257,9 @@ def test_how_readers_can_give(newsroom: conf.Settings, settings: Any) -> None:
 
 @pytest.mark.django_db
 def test_somebody_can_sign_in(django_user_model: Any) -> None:
-    assert only(outlet.check_staff()).state == "warn"
+    assert only(staff.check_staff()).state == "warn"
     django_user_model.objects.create_superuser("editor", "editor@proof.example", "a phrase")
-    assert only(outlet.check_staff()).state == "ok"
+    assert only(staff.check_staff()).state == "ok"
 
 
 def test_desk_files_of_another_version(newsroom: conf.Settings) -> None:

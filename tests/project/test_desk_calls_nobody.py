@@ -138,7 +138,7 @@ def test_no_page_of_the_desk_loads_from_elsewhere(editor: Client) -> None:
 @pytest.mark.django_db
 @pytest.mark.usefixtures("_no_way_out")
 def test_the_log_in_page_loads_from_nowhere_else(client: Client) -> None:
-    address = f"{START}login/"
+    address = f"{START}sign-in/"
     answer = client.get(address, secure=True, headers={"host": HOST})
     assert strangers(address, Page(answer.content.decode())) == []
 

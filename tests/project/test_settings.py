@@ -172,7 +172,7 @@ def test_the_desk_speaks_the_nearest_language(tag: str, code: str) -> None:
 
 @pytest.mark.django_db
 def test_answers_of_the_app_are_kept_by_nobody(client: Client) -> None:
-    page = client.get("/desk/login/", secure=True)
+    page = client.get("/desk/sign-in/", secure=True)
     assert page.status_code == 200
     assert page["Cache-Control"] == "no-store"
     assert "default-src 'self'" in page["Content-Security-Policy"]
@@ -185,7 +185,7 @@ def test_answers_of_the_app_are_kept_by_nobody(client: Client) -> None:
 
 @pytest.mark.django_db
 def test_a_strangers_host_name_is_refused(client: Client) -> None:
-    assert client.get("/desk/login/", headers={"host": "evil.example"}).status_code == 400
+    assert client.get("/desk/sign-in/", headers={"host": "evil.example"}).status_code == 400
 
 
 @pytest.mark.django_db

@@ -18,8 +18,9 @@ VERBS = {
     "press": "print what is stale; --all, --verify",
     "serve": "serve the site, the desk and forms",
     "demo": "make an invented newsroom and serve it",
+    "user": "invite, reset, lock, unlock and list who uses the desk",
     "doctor": "check everything that can be checked and say how to mend it",
-    "manage": "run any other management command (handpress manage createsuperuser)",
+    "manage": "run any other management command (handpress manage help)",
 }
 
 _USAGE = """\

@@ -72,6 +72,8 @@ def _demo_values() -> dict[str, Any]:
     content = tomllib.loads(_DEMO_CONTENT.read_text(encoding="utf-8"))
     given = {f"newsroom.{key}": content[key] for key in ("name", "tagline", "language")}
     given["newsroom.address"] = _DEMO_ADDRESS
+    # One throw-away password is enough to look around.
+    given["desk.second_factor"] = "offered"
     giving = content["giving"]
     given["giving.contact_email"] = giving["contact_email"]
     for way in ("bank", "cheque"):
@@ -110,7 +112,7 @@ def _report(founded: Founded) -> None:
     print(
         f"\nThe newsroom is ready. What to do next:\n\n{here}"
         f"  edit {conf.SETTINGS_FILE}                   name, address, how readers give\n"
-        "  handpress manage createsuperuser      who may use the desk\n"
+        "  handpress user add E-MAIL --superuser a link with which you join the desk\n"
         "  handpress import PATH...              bring saved pages in\n"
         "  handpress serve                       site and desk on this machine\n"
         "  handpress doctor                      is everything as it should be?"

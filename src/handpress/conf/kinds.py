@@ -218,6 +218,16 @@ def _read_bic(value: str) -> str:
     return bic
 
 
+def _read_second_factor(value: str) -> str:
+    word = value.strip().lower()
+    if word not in {"required", "offered"}:
+        raise WrongValueError(
+            f"“{value}” is neither of the two that are possible.",
+            'Write "required" or "offered".',
+        )
+    return word
+
+
 def _text_item(item: object) -> str:
     if not isinstance(item, str):
         raise WrongValueError(
@@ -271,6 +281,7 @@ TRUSTED_HOSTS = Kind(_LIST, list, _read_trusted_hosts, _hosts_from_text)
 PORT = Kind(_WHOLE, int, _read_port, _int_from_text)
 WORKERS = Kind(_WHOLE, int, _read_workers, _int_from_text)
 YES_NO = Kind("true or false, without quotes", bool, _as_is, _bool_from_text)
+SECOND_FACTOR = Kind(_QUOTED, str, _read_second_factor)
 SITE_DIR = Kind(_QUOTED, str, _read_site_dir)
 THEME = Kind(_QUOTED, str, _read_folder_name)
 IBAN = Kind(_QUOTED, str, _read_iban)

@@ -63,7 +63,20 @@ class ServerSettings:
     behind_proxy: bool = _setting(
         False,
         kinds.YES_NO,
-        "true where a proxy of yours stands in front and sets X-Forwarded-Proto itself.",
+        "true where a proxy of yours stands in front and sets X-Forwarded-Proto and "
+        "X-Forwarded-For itself.",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskSettings:
+    """Who comes into the desk, and how."""
+
+    second_factor: str = _setting(
+        "required",
+        kinds.SECOND_FACTOR,
+        "required: whoever can publish to all, touch money or let others in signs in with a "
+        "passkey, or with a code after the password. offered: whoever wants to.",
     )
 
 
@@ -139,6 +152,7 @@ class Settings:
     folder: Path
     newsroom: NewsroomSettings = NewsroomSettings()
     server: ServerSettings = ServerSettings()
+    desk: DeskSettings = DeskSettings()
     database: DatabaseSettings = DatabaseSettings()
     press: PressSettings = PressSettings()
     giving: GivingSettings = GivingSettings()
@@ -169,6 +183,7 @@ class Settings:
 TABLES: dict[str, type] = {
     "newsroom": NewsroomSettings,
     "server": ServerSettings,
+    "desk": DeskSettings,
     "database": DatabaseSettings,
     "press": PressSettings,
     "giving": GivingSettings,

@@ -42,7 +42,7 @@ INSTALLED_APPS = [
     "handpress.desk",
     "wagtail.contrib.table_block",
     "wagtail.sites",
-    "wagtail.users",
+    "handpress.accounts.apps.StaffConfig",  # wagtail.users
     "wagtail.snippets",
     "wagtail.images",
     "wagtail.search",
@@ -51,6 +51,10 @@ INSTALLED_APPS = [
     "modelcluster",
     "taggit",
     "django_tasks",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -66,6 +70,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "handpress.accounts.gate.Gate",
 ]
 TEMPLATES = [
     {
@@ -146,15 +152,53 @@ SILENCED_SYSTEM_CHECKS = [
     # The desk shows previews in a frame of its own.
     "security.W019",
 ]
+PASSWORD_HASHERS = [
+    "handpress.accounts.passwords.Argon2idHasher",
+    # What former versions made; it is replaced when its owner signs in.
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 # Length is what counts; no rules about capitals and digits.
 AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 12},
-    },
+    {"NAME": "handpress.accounts.passwords.LengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "handpress.accounts.passwords.GuessableValidator"},
 ]
+AUTHENTICATION_BACKENDS = ["handpress.accounts.backends.Backend"]
+LOGIN_URL = LOGOUT_REDIRECT_URL = "account_login"
+LOGIN_REDIRECT_URL = "wagtailadmin_home"
+# The longest that a session lasts; handpress.accounts.core.standing holds the limits.
+SESSION_COOKIE_AGE = 7 * 24 * 3600
+ACCOUNT_ADAPTER = "handpress.accounts.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_FORMS = {
+    "login": "handpress.accounts.forms.SignInForm",
+    "change_password": "handpress.accounts.forms.OwnPasswordForm",
+}
+# Theirs live in the memory of one process; ours in the database (handpress.accounts.throttle).
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
+MFA_ADAPTER = "handpress.accounts.adapters.MfaAdapter"
+MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_TOLERANCE = 1
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_RECOVERY_CODE_DIGITS = 10
+MFA_FORMS = {
+    "authenticate": "handpress.accounts.forms.CodeForm",
+    "reauthenticate": "handpress.accounts.forms.ConfirmCodeForm",
+    "activate_totp": "handpress.accounts.forms.AppForm",
+    "login_webauthn": "handpress.accounts.forms.PasskeyForm",
+    "authenticate_webauthn": "handpress.accounts.forms.PasskeyAfterPasswordForm",
+    "reauthenticate_webauthn": "handpress.accounts.forms.ConfirmPasskeyForm",
+    "add_webauthn": "handpress.accounts.forms.AddPasskeyForm",
+    "edit_webauthn": "handpress.accounts.forms.RenamePasskeyForm",
+}
 # No mail leaves until there is a sender to set up; the desk's notices stay on the desk.
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 
@@ -168,8 +212,10 @@ WAGTAILADMIN_BASE_URL = (
 )
 WAGTAILIMAGES_IMAGE_MODEL = "newsroom.NewsImage"
 WAGTAILIMAGES_MAX_UPLOAD_SIZE = 20 * 2**20
-# Until there is a second factor, a forgotten password is reset by whoever holds the server.
-WAGTAIL_PASSWORD_RESET_ENABLED = False
+# Passwords and e-mail addresses are changed under /desk/security/, after a confirmation.
+WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = WAGTAIL_PASSWORD_RESET_ENABLED = False
+WAGTAIL_EMAIL_MANAGEMENT_ENABLED = WAGTAILUSERS_PASSWORD_ENABLED = False
+WAGTAILADMIN_LOGIN_URL = "/desk/sign-in/"
 # Nobody else learns who works here, or on what.
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAIL_ENABLE_UPDATE_CHECK = False

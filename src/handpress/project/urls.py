@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from wagtail import hooks
 from wagtail.admin.api.views import PagesAdminAPIViewSet
 
+from handpress.accounts import urls as accounts_urls
 from handpress.project.media import send_media
 
 
@@ -30,6 +31,8 @@ dynamic_urls: list[URLPattern | URLResolver] = []
 
 urlpatterns = [
     path("desk/media/<path:path>", send_media),
+    # First, because they stand in for Wagtail's own ways in.
+    path("desk/", include(accounts_urls)),
     path("desk/", include(desk_urls)),
     path("-/", include(dynamic_urls)),
 ]

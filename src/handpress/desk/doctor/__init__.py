@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from handpress.desk.doctor import database, folder, outlet, site
+from handpress.desk.doctor import database, folder, outlet, site, staff
 from handpress.lib.findings import Finding
 
 Check = Callable[[], Iterator[Finding]]
@@ -24,7 +24,8 @@ CHECKS: dict[str, Check] = {
     "change marks": database.check_triggers,
     "program": outlet.check_program,
     "desk files": outlet.check_desk_files,
-    "staff": outlet.check_staff,
+    "staff": staff.check_staff,
+    "second factor": staff.check_second_factor,
     "address": outlet.check_address,
     "giving": outlet.check_giving,
     "theme": site.check_theme,

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.core.checks import WARNING, run_checks
 
 from handpress.conf import Settings
@@ -43,16 +42,6 @@ def check_desk_files() -> Iterator[Finding]:
     else:
         what = "the desk's style sheets and scripts are missing or of another version."
         yield Finding("desk files", "fail", what, "Run `handpress manage prepare`.")
-
-
-def check_staff() -> Iterator[Finding]:
-    """Look whether anybody can open the desk."""
-    count = get_user_model()._default_manager.filter(is_active=True, is_superuser=True).count()
-    if count:
-        yield Finding("staff", "ok", f"{count} may do everything on the desk.")
-    else:
-        what = "nobody can sign in to the desk yet."
-        yield Finding("staff", "warn", what, "Run `handpress manage createsuperuser`.")
 
 
 def check_address() -> Iterator[Finding]:

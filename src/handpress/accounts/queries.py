@@ -1,0 +1,79 @@
+"""What is asked about staff."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from handpress.accounts.core.standing import IDLE_LIMIT
+from handpress.accounts.models import Invitation, User
+from handpress.accounts.roles import NEEDS_SECOND_FACTOR
+from handpress.lib import clock
+
+# Recovery codes alone are none: they stand in for a factor that was lost.
+FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+
+
+def is_factor_required() -> bool:
+    """Say whether this newsroom asks certain roles for a second factor."""
+    return bool(settings.HANDPRESS.desk.second_factor == "required")
+
+
+def has_factor(user: User) -> bool:
+    """Say whether a user has a passkey or an authenticator app."""
+    return Authenticator.objects.filter(user_id=user.pk, type__in=FACTORS).exists()
+
+
+def must_have_factor(user: User) -> bool:
+    """Say whether a user may do nothing without a second factor."""
+    return is_factor_required() and belongs_to_guarded(user)
+
+
+def belongs_to_guarded(user: User) -> bool:
+    """Say whether a user can publish to all, touch money or let others in."""
+    return user.is_superuser or user.groups.filter(name__in=NEEDS_SECOND_FACTOR).exists()
+
+
+def staff() -> QuerySet[User]:
+    """Return all users, each with `has_factor` and `is_guarded`, in one query."""
+    factors = Authenticator.objects.filter(user_id=OuterRef("pk"), type__in=FACTORS)
+    groups = User.groups.through.objects.filter(
+        user_id=OuterRef("pk"), group__name__in=NEEDS_SECOND_FACTOR
+    )
+    guarded = Q(is_superuser=True) | Exists(groups)
+    return User.objects.annotate(has_factor=Exists(factors), is_guarded=guarded).order_by(
+        "username"
+    )
+
+
+def live_sessions(user: User) -> QuerySet[UserSession]:
+    """Return where a user is signed in now, newest first; one query."""
+    now = clock.now()
+    alive = Session.objects.filter(expire_date__gt=now).values("session_key")
+    return UserSession.objects.filter(
+        user_id=user.pk, session_key__in=alive, last_seen_at__gt=now - IDLE_LIMIT
+    ).order_by("-last_seen_at", "-pk")
+
+
+def open_invitations(now: datetime) -> QuerySet[Invitation]:
+    """Return the links that still work."""
+    return Invitation.objects.filter(
+        used_at__isnull=True, revoked_at__isnull=True, expires_at__gt=now
+    )
+
+
+def user_named(word: str) -> User | None:
+    """Return the user with this user name or e-mail address, however it is written."""
+    users: Iterable[User]
+    fields = ("email", "username") if "@" in word else ("username",)
+    for field in fields:
+        users = User.objects.filter(**{f"{field}__iexact": word})
+        for user in users:
+            return user
+    return None
