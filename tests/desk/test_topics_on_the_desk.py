@@ -41,6 +41,7 @@ def topics(paper: Paper) -> tuple[Topic, Topic]:
     for day in range(20):
         paper.article(f"Story {day}", ["Water", "Trade"] if day < 2 else ["Water"], day=day)
     paper.article("Trade alone", ["Trade"], day=30)
+    settle(paper)
     return Topic.objects.get(name="Water"), Topic.objects.get(name="Trade")
 
 

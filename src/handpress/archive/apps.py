@@ -8,6 +8,9 @@ class ArchiveConfig(AppConfig):
 
     def ready(self) -> None:
         from handpress.archive.feed_readers import BY_FEED
+        from handpress.archive.listings import counted
         from handpress.newsroom.followers import register
+        from handpress.newsroom.topic_queries import count_with
 
         register(BY_FEED)
+        count_with(counted)

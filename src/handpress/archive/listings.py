@@ -13,12 +13,13 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from handpress.archive.models import EVERYTHING
 from handpress.lib.batches import batched
 from handpress.newsroom.core.addresses import CARDS_PER_PAGE
 from handpress.press.core.plan import Plan
-from handpress.press.sql import Row, execute_many, fetch, fetch_for, union_all
+from handpress.press.sql import Row, as_moment, execute_many, fetch, fetch_for, union_all
 
 Key = tuple[int, int]
 """Where an article stands in a listing: (sort_at_us, id)."""
@@ -265,6 +266,25 @@ def runs_before(last: tuple[int, int, int] | None, *, limit: int) -> list[tuple[
     """Return runs as (at_us, listing, number), newest first, from the one after ``last`` on."""
     rows = fetch(_RUNS_BEFORE, [*(last or (2**63 - 1, 0, 0)), limit])
     return [(row[0], row[1], row[2]) for row in rows]
+
+
+def counted(listings: Collection[int]) -> dict[int, tuple[int, datetime | None]]:
+    """Return how many articles each listing has, and the date of its newest, if that is known.
+
+    One query with a step along an index for each listing, however long it is.
+    """
+    return {
+        pk: (articles, as_moment(moment)) for pk, articles, moment in fetch_for(_COUNTED, listings)
+    }
+
+
+_COUNTED = """
+    SELECT l.listing, l.articles, a.published_at FROM archive_length l
+    LEFT JOIN newsroom_article a ON a.id = (
+        SELECT p.article_id FROM archive_placement p WHERE p.listing = l.listing
+        ORDER BY p.at_us DESC, p.article_id DESC LIMIT 1
+    ) WHERE l.listing IN_IDS
+"""
 
 
 def former_pages(topics: Collection[int] | None = None) -> list[tuple[int, int]]:

@@ -171,8 +171,8 @@ class SplitForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["into"] = TopicOrNewField(besides=topic, label="File them under")
         ways = [
-            (KEEP, f"Keep them in {topic.name} too"),
-            (TAKE_OUT, f"Take them out of {topic.name}"),
+            (KEEP, f"Keep them in “{topic.name}” too"),
+            (TAKE_OUT, f"Take them out of “{topic.name}”"),
         ]
         self.fields["keep"] = forms.ChoiceField(
             choices=ways, initial=KEEP, widget=forms.RadioSelect, label="And here"

@@ -98,6 +98,10 @@ class TopicIndexView(IndexView):
         url = f"{self.index_url}?ordering={self.sort_order_field}"
         return Button("Put topics in order", url=url, icon_name="list-ul")
 
+    def get_list_buttons(self, instance: Topic) -> list[Any]:
+        # Hundreds of rows at once are there to be moved, and each menu is dear to draw.
+        return [] if self.show_ordering_column else super().get_list_buttons(instance)
+
     def get_list_more_buttons(self, instance: Topic) -> list[Any]:
         return [*super().get_list_more_buttons(instance), *_more_buttons(self, instance)]
 
