@@ -74,7 +74,8 @@ def test_a_session_hangs_on_password_epoch_and_key(settings: Any) -> None:
 
 def test_only_staff_with_access_open_the_desk(client: Client) -> None:
     user = User.objects.create_user("ada", "ada@proof.example")
-    client.force_login(user)
     assert client.get("/desk/", secure=True)["Location"].startswith("/desk/sign-in/")
+    client.force_login(user)
+    assert client.get("/desk/", secure=True).status_code == 403
     User.objects.update(is_superuser=True)
     assert client.get("/desk/", secure=True).status_code == 200

@@ -20,7 +20,7 @@ if (first) {
   first.after(hint);
   first.addEventListener("input", () => {
     const text = first.value ? judge(first.value, least) : "";
-    hint.textContent = text.replace("%n", [...first.value].length).replace("%least", least);
+    hint.textContent = text.replace("{n}", [...first.value].length).replace("{least}", least);
   });
 
   const label = document.createElement("label");
