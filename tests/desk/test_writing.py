@@ -32,6 +32,8 @@ from handpress.newsroom.models import (
     Topic,
 )
 
+# Wagtail leaves the file that it renders a picture into for Python to close.
+pytestmark = pytest.mark.filterwarnings("ignore:Unclosed file.*Spooled:ResourceWarning")
 ARTICLE = "newsroom/article"
 HERE = "/desk/snippets/newsroom/article/"
 SENTENCE = "The quick brown fox jumps over the lazy dog near the bank again."
