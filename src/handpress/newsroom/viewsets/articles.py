@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import path
+from django.utils.functional import cached_property
 from wagtail.admin.panels import (
     FieldPanel,
     FieldRowPanel,
@@ -16,7 +17,7 @@ from wagtail.admin.panels import (
     TabbedInterface,
 )
 from wagtail.admin.ui.tables import DateColumn, StatusTagColumn, UpdatedAtColumn
-from wagtail.snippets.views.snippets import SnippetViewSet
+from wagtail.snippets.views.snippets import EditView, SnippetViewSet
 
 from handpress.newsroom.forms import ArticleForm
 from handpress.newsroom.models import Article
@@ -100,6 +101,20 @@ _PUBLISH = [
 ]
 
 
+class ArticleEditView(EditView):
+    @cached_property
+    def is_out_of_date(self) -> bool:
+        """Say whether somebody saved since the form was opened, also the first time ever.
+
+        Wagtail's form names the revision it was opened at; an article that was imported has none,
+        and once it has one, a form that names none is older.
+        """
+        names = ("overwrite_revision_id", "loaded_revision_id")
+        if self.latest_revision and not any(self.request.POST.get(name) for name in names):
+            return True
+        return bool(super().is_out_of_date)
+
+
 class ArticleViewSet(SnippetViewSet):
     """Articles: a list that stays quick at a hundred thousand, and the form to write in."""
 
@@ -117,6 +132,7 @@ class ArticleViewSet(SnippetViewSet):
         ),
         UpdatedAtColumn(),
     ]
+    edit_view_class = ArticleEditView
     filterset_class = ArticleFilterSet
     list_per_page = 30
     search_fields = ["headline", "slug"]
