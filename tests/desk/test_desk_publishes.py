@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 from bs4 import BeautifulSoup
 from django.utils import timezone
-from wagtail.models import GroupApprovalTask, Workflow, WorkflowContentType, WorkflowTask
 
 from factories.desk_forms import PUBLISH, Desk, body_of, topics_of, url_of
 from factories.papers import Paper
@@ -150,15 +149,6 @@ def test_a_correction_and_a_contributor_are_printed(desk: Desk, paper: Paper):
 
 
 def test_what_waits_for_approval_is_printed_once_it_is_given(desk: Desk, paper: Paper):
-    from django.contrib.auth.models import Group
-    from django.contrib.contenttypes.models import ContentType
-
-    flow = Workflow.objects.create(name="A second pair of eyes")
-    task = GroupApprovalTask.objects.create(name="Read it")
-    task.groups.add(Group.objects.get(name="Moderators"))
-    WorkflowTask.objects.create(workflow=flow, task=task, sort_order=1)
-    kind = ContentType.objects.get_for_model(Article)
-    WorkflowContentType.objects.create(workflow=flow, content_type=kind)
     desk.send(url_of(ARTICLE, "add"), {"headline": "For a second pair of eyes"}, body_of())
     article = Article.objects.get()
     edit(desk, article, {"action-submit": "action-submit"})

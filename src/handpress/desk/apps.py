@@ -1,7 +1,19 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
 
 
 class DeskConfig(AppConfig):
     name = "handpress.desk"
     label = "desk"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from handpress.desk.pictures import guard_pictures
+        from handpress.desk.roles import keep_roles
+        from handpress.desk.zone import use_newsroom_zone
+
+        # Once, after the last app that has tables: roles speak of all of them.
+        last = [app for app in apps.get_app_configs() if app.models_module][-1]
+        post_migrate.connect(keep_roles, sender=last, dispatch_uid="desk.roles")
+        guard_pictures()
+        use_newsroom_zone()

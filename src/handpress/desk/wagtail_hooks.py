@@ -6,14 +6,17 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from wagtail import hooks
+from wagtail.admin.menu import MenuItem
 
+from handpress.desk.history import HistoryView
 from handpress.desk.home.panels import panels_for
+from handpress.desk.roles import may_publish
 from handpress.desk.views import show_press_progress
 
-_NOT_OURS = {"explorer", "documents", "reports-site-history", "help", "snippets"}
+_NOT_OURS = {"explorer", "documents", "reports", "help", "snippets"}
 """Doors to a tree of pages that there is not, and to pages of somebody else's site."""
 
 
@@ -43,9 +46,27 @@ def show_the_day(request: HttpRequest, panels: list[Any]) -> None:
 
 @hooks.register("register_admin_urls")
 def add_addresses() -> list[URLPattern]:
-    return [path("press-progress/", show_press_progress, name="desk_press_progress")]
+    return [
+        path("press-progress/", show_press_progress, name="desk_press_progress"),
+        path("history/", HistoryView.as_view(), name="desk_history"),
+        path(
+            "history/results/", HistoryView.as_view(results_only=True), name="desk_history_results"
+        ),
+    ]
 
 
 @hooks.register("insert_global_admin_css")
 def add_style() -> str:
     return format_html('<link rel="stylesheet" href="{}">', static("desk/desk.css"))
+
+
+class _HistoryItem(MenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        return may_publish(request.user)
+
+
+@hooks.register("register_admin_menu_item")
+def history_item() -> MenuItem:
+    return _HistoryItem(
+        "History", reverse("desk_history"), name="history", icon_name="history", order=9000
+    )

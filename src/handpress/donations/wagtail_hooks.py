@@ -5,6 +5,7 @@ from wagtail.snippets.models import register_snippet
 
 from handpress.donations.forms import CampaignForm
 from handpress.donations.models import Campaign
+from handpress.newsroom.listing import ListView
 from handpress.newsroom.viewsets.live import LiveViewSet
 
 
@@ -17,6 +18,9 @@ class CampaignViewSet(LiveViewSet):
     list_display = ["name", "heading", "starts_at", "ends_at", "is_running"]
     search_fields = ["name", "heading"]
     search_backend_name = None
+    index_view_class = ListView
+    # Whoever may not change an appeal may still read it.
+    inspect_view_enabled = True
     edit_handler = ObjectList(
         [
             FieldPanel("name"),

@@ -8,3 +8,6 @@ class NewsroomConfig(AppConfig):
 
     def ready(self) -> None:
         from handpress.newsroom import receivers  # noqa: F401
+        from handpress.newsroom.moments import use_moment_fields
+
+        use_moment_fields()

@@ -7,12 +7,15 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.contrib.auth import get_permission_codename
+from django.utils import timezone
 from wagtail.admin.forms import WagtailAdminModelForm
 
 from handpress.lib import clock
 from handpress.newsroom.core.addresses import article_path
 from handpress.newsroom.derive import newsroom_zone
 from handpress.newsroom.models import Correction
+from handpress.newsroom.moments import zone_note
 from handpress.newsroom.slugs import is_made_from
 from handpress.newsroom.widgets import AddressInput
 
@@ -20,22 +23,42 @@ from handpress.newsroom.widgets import AddressInput
 _LANGUAGE = re.compile(
     r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{5,8})*"
 )
+_SCHEDULE = ("go_live_at", "expire_at")
 
 
 class MomentKeepingForm(WagtailAdminModelForm):
-    """A form that shows moments to the minute and keeps the seconds of those left as they are.
+    """A form that shows moments to the minute and keeps those that are left as they are.
 
-    Two articles of one minute would change places otherwise when one of them is edited.
+    Two articles of one minute would change places otherwise when one of them is edited; and of a
+    time that the clock shows twice, the second would become the first.
+    Only those who may publish are asked for a schedule.
     """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        # Wagtail's own looks at what the class has, and would offer a schedule to all.
+        cls.show_schedule_publishing_toggle = property(lambda form: "go_live_at" in form.fields)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        meta = self._meta.model._meta
+        publish = f"{meta.app_label}.{get_permission_codename('publish', meta)}"
+        if self.for_user and not self.for_user.has_perm(publish):
+            for name in _SCHEDULE:
+                self.fields.pop(name, None)
 
     def clean(self) -> dict[str, Any]:
         super().clean()
         data: dict[str, Any] = self.cleaned_data
         for name, given in data.items():
             stored = getattr(self.instance, name, None) if isinstance(given, datetime) else None
-            if isinstance(stored, datetime) and stored.replace(second=0, microsecond=0) == given:
+            if isinstance(stored, datetime) and _on_the_clock(stored) == _on_the_clock(given):
                 data[name] = stored
         return data
+
+
+def _on_the_clock(moment: datetime) -> datetime:
+    return timezone.make_naive(moment).replace(second=0, microsecond=0, fold=0)
 
 
 class CorrectionForm(MomentKeepingForm):
@@ -50,7 +73,7 @@ class CorrectionForm(MomentKeepingForm):
         super().__init__(*args, **kwargs)
         moment: Any = self.fields["corrected_at"]
         moment.required = False
-        moment.help_text = "Empty: now."
+        moment.help_text = zone_note("Empty: now.")
         if self.instance.corrected_at is None:
             self.initial.setdefault("corrected_at", clock.now().replace(second=0, microsecond=0))
 

@@ -219,5 +219,7 @@ WAGTAILADMIN_LOGIN_URL = "/desk/sign-in/"
 # Nobody else learns who works here, or on what.
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAIL_ENABLE_UPDATE_CHECK = False
+# Hours on the desk are the newsroom's (handpress.desk.zone); nobody chooses another.
+WAGTAIL_USER_TIME_ZONES: list[str] = []
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAILEMBEDS_FINDERS: list[dict[str, Any]] = []

@@ -189,6 +189,11 @@ class Article(
         article: Article = super().with_content_json(with_merged_topics(content))
         article.path = self.path
         article.sort_at_us = self.sort_at_us
+        # A draft of before it was public leaves open when that would be; now it is known.
+        if article.published_precision == UNKNOWN:
+            article.published_at = None
+        elif article.published_at is None:
+            article.published_at = self.published_at or self.first_published_at
         return article
 
     @property

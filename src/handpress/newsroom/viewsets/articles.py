@@ -20,6 +20,7 @@ from wagtail.admin.ui.tables import DateColumn, StatusTagColumn, UpdatedAtColumn
 from wagtail.snippets.views.snippets import EditView, SnippetViewSet
 
 from handpress.newsroom.forms import ArticleForm
+from handpress.newsroom.listing import ListView
 from handpress.newsroom.models import Article
 from handpress.newsroom.models.articles import DESK_ORDER
 from handpress.newsroom.panels import CorrectionsPanel, PickPanel
@@ -139,6 +140,7 @@ class ArticleViewSet(SnippetViewSet):
     search_backend_name = None
     copy_view_enabled = False
     chooser_viewset_class = ArticleChooserViewSet
+    index_view_class = ListView
 
     edit_handler = TabbedInterface(
         [
