@@ -6,15 +6,18 @@ from collections.abc import Iterator, Sequence
 
 from gates.bad import good_page
 from gates.bench import Bench, ask
-from gates.gate import Bad, Finding
+from gates.gate import Bad, Finding, Gate
 from gates.outlets import DESK
 from gates.pages import SitePage
 
 _FIXED = (
-    ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"),
-    ("X-Frame-Options", "DENY"), ("Cross-Origin-Opener-Policy", "same-origin"),
-    ("Cache-Control", "public, max-age=60"), ("Permissions-Policy", "camera=()"),
-)  # fmt: skip
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("X-Frame-Options", "DENY"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cache-Control", "public, max-age=60"),
+    ("Permissions-Policy", "camera=()"),
+)
 _TYPES = {
     "html": "text/html; charset=utf-8", "css": "text/css", "svg": "image/svg+xml",
     "webp": "image/webp", "jpg": "image/jpeg", "png": "image/png", "avif": "image/avif",
@@ -27,9 +30,8 @@ def _without(name: str) -> tuple[tuple[str, str], ...]:
     return tuple(pair for pair in _FIXED if pair[0] != name)
 
 
-class Answers:
+class Answers(Gate):
     name = "answers"
-    needs = ()
     controls: Sequence[Bad] = (
         *(Bad("header", good_page(), headers=_without(name)) for name, _ in _FIXED),
         Bad("cookie", good_page(), headers=(*_FIXED, ("Set-Cookie", "reader=1"))),

@@ -1,4 +1,4 @@
-"""A page with nothing wrong, to be spoilt in one way at a time, and the server of the spoilt ones."""
+"""A page with nothing wrong, to be spoilt in one way at a time, and the server of those."""
 
 from __future__ import annotations
 
@@ -129,7 +129,9 @@ class BadSite:
         here = f"{self.url}{folder}"
         content = bad.body.replace(HERE, here.encode())
         self._put(f"/{folder}{bad.path}", content, bad.headers)
-        return SitePage(f"control {self._folders}", bad.kind, bad.path, address(here, bad.path), content)
+        return SitePage(
+            f"control {self._folders}", bad.kind, bad.path, address(here, bad.path), content
+        )
 
     def _put(self, path: str, content: str | bytes, headers: tuple[tuple[str, str], ...]) -> None:
         data = content.encode() if isinstance(content, str) else content

@@ -119,7 +119,9 @@ class Bench:
             Editor(context.new_page(), outlet.url).sign_in(USER, PASSWORD)
             return context.storage_state()
 
-    def run(self, *command: str | Path, given: str | bytes = b"") -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *command: str | Path, given: str | bytes = b""
+    ) -> subprocess.CompletedProcess[str]:
         """Run a program to its end."""
         data = given.decode() if isinstance(given, bytes) else given
         return subprocess.run(

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from gates.axe import Axe, all_modes
-from gates.bad import restyled, spoilt
+from gates.bad import good_page, restyled
 from gates.bench import Bench, open_page
-from gates.gate import Bad, Finding
+from gates.gate import Bad, Finding, Gate
 from gates.keyboard import Keyboard, judge_stop, walk
 from gates.outlets import DESK
 from gates.pages import SitePage
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _CHECKED = {"skip", "ring", "hidden", "covered"}
 
 
-class DeskAxe:
+class DeskAxe(Gate):
     name = "desk: axe-core"
     needs = ("browser", "packages")
     controls: Sequence[Bad] = Axe.controls
@@ -36,16 +36,16 @@ class DeskAxe:
                     yield Finding(rule, str(page), what, mode)
 
 
-class DeskKeyboard:
+class DeskKeyboard(Gate):
     """Script is on: the desk cannot do without."""
 
     name = "desk: keyboard"
     needs = ("browser",)
     controls: Sequence[Bad] = (
         *(bad for bad in Keyboard.controls if bad.check in _CHECKED),
-        Bad("unreached", spoilt("<details open><summary>In short</summary>", '<div onclick="1" role="button">In short</div><details>')),
+        Bad("unreached", good_page(body='<div onclick="1" role="button">In short</div>')),
         restyled("ring", "summary:focus-visible { outline: 0 }"),
-    )  # fmt: skip
+    )
 
     def reads(self, page: SitePage) -> bool:
         return page.kind == DESK
@@ -57,7 +57,7 @@ class DeskKeyboard:
                     yield Finding(check, str(page), what)
 
 
-class DeskRequests:
+class DeskRequests(Gate):
     name = "desk: requests"
     needs = ("browser",)
     controls: Sequence[Bad] = tuple(

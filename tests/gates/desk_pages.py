@@ -1,8 +1,8 @@
 """Which pages of the desk are looked at: every one that is ours, and the way in.
 
-Called inside a newsroom's own process. Ours are the views of packages other than Wagtail and Django,
-and the lists and forms of our own tables. A new one is found by itself; one whose address has a gap
-that only its author can fill is reported by the run, and gets a line in `EXAMPLES`.
+Called inside a newsroom's own process. Ours are the views of packages other than Wagtail and
+Django, and the lists and forms of our own tables. A new one is found by itself; one whose address
+has a gap that only its author can fill is reported by the run, and gets a line in `EXAMPLES`.
 """
 
 from __future__ import annotations

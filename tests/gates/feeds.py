@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element
 from bs4 import BeautifulSoup
 
 from gates.bench import HERE, Bench, ask
-from gates.gate import Bad, Finding
+from gates.gate import Bad, Finding, Gate
 from gates.pages import SitePage
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -23,7 +23,9 @@ _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _ANYWHERE = "author category contributor id link rights title updated".split()
 _IN_FEED = {*_ANYWHERE, "generator", "icon", "logo", "subtitle", "entry"}
 _IN_ENTRY = {*_ANYWHERE, "content", "published", "source", "summary"}
-_ONCE = "id title updated subtitle generator icon logo rights published content summary source".split()
+_ONCE = (
+    "id title updated subtitle generator icon logo rights published content summary source".split()
+)
 _NEEDED = ("id", "title", "updated")
 _TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
@@ -59,9 +61,8 @@ def _spoilt(check: str, old: str, new: str, *, count: int = 1) -> Bad:
 _ENTRY = GOOD_FEED[GOOD_FEED.index("<entry>") : GOOD_FEED.index("</feed>")]
 
 
-class Feeds:
+class Feeds(Gate):
     name = "feeds"
-    needs = ()
     controls: Sequence[Bad] = (
         _spoilt("form", "</feed>", ""),
         _spoilt("form", "<title>The Proof</title>\n", ""),
@@ -93,7 +94,7 @@ class Feeds:
                 yield Finding(check, str(page), what)
 
 
-class W3cFeeds:
+class W3cFeeds(Gate):
     """Errors and warnings both count. It calls bytes that it cannot read a feed without faults."""
 
     name = "W3C feed validator"
@@ -110,8 +111,8 @@ class W3cFeeds:
 
     def look(self, bench: Bench, pages: Sequence[SitePage]) -> Iterator[Finding]:
         given = json.dumps([[page.content.decode("latin-1"), page.url] for page in pages])
-        driver = [sys.executable, HERE / "w3c_feed_validator.py", bench.tools["feedvalidator"]]
-        done = bench.run(*driver, given=given)
+        driver, checkout = HERE / "w3c_feed_validator.py", bench.tools["feedvalidator"]
+        done = bench.run(sys.executable, driver, checkout, given=given)
         if done.returncode:
             raise RuntimeError(f"The feed validator failed:\n{done.stderr[-2000:]}")
         for page, said in zip(pages, json.loads(done.stdout), strict=True):
@@ -184,9 +185,9 @@ def _judge_entry(entry: Element, *, has_author: bool) -> Iterator[tuple[str, str
     if not has_author and entry.find(f"{ATOM}author") is None:
         yield "form", "an entry without an author"
     published, updated = _text(entry, "published"), _text(entry, "updated")
-    if _is_moment(published) and _is_moment(updated):
-        if datetime.fromisoformat(published) > datetime.fromisoformat(updated):
-            yield "moment", f"published {published} after it was updated {updated}"
+    are_stated = _is_moment(published) and _is_moment(updated)
+    if are_stated and datetime.fromisoformat(published) > datetime.fromisoformat(updated):
+        yield "moment", f"published {published} after it was updated {updated}"
     content = entry.find(f"{ATOM}content")
     if content is not None and content.get("type") == "html":
         soup = BeautifulSoup(content.text or "", "html.parser")

@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gates.bench import Bench
@@ -59,20 +59,20 @@ class Bad:
         return self.content.encode() if isinstance(self.content, str) else self.content
 
 
-class Gate(Protocol):
+class Gate:
     """Looks at pages. ``needs`` are programs without which it is skipped, by name."""
 
     name: str
-    needs: tuple[str, ...]
+    needs: tuple[str, ...] = ()
     controls: Sequence[Bad]
 
     def reads(self, page: SitePage) -> bool:
         """Tell whether the gate can judge this page."""
-        ...
+        return page.is_html
 
     def look(self, bench: Bench, pages: Sequence[SitePage]) -> Iterator[Finding]:
         """Yield what is wrong with the pages."""
-        ...
+        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)

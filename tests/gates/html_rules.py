@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 from bs4 import BeautifulSoup, Tag
 
 from gates.bad import good_page, spoilt
-from gates.gate import Bad, Finding
+from gates.gate import Bad, Finding, Gate
 from gates.pages import SitePage
 
 if TYPE_CHECKING:
@@ -31,11 +31,10 @@ _FOREIGN = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
 _WITHOUT_PLACE = ("mailto:", "tel:", "data:", "#")
 
 
-class HtmlRules:
-    """No script but data, no inline style, nothing from another host, relative links that lead on."""
+class HtmlRules(Gate):
+    """No script but data, no inline style, nothing of another host, relative links that lead on."""
 
     name = "pages by themselves"
-    needs = ()
     controls: Sequence[Bad] = (
         Bad("script", good_page(body="<script>1</script>")),
         Bad("script", good_page(body='<p><a href="JavaScript:alert(1)">x</a></p>')),
@@ -43,9 +42,9 @@ class HtmlRules:
         Bad("inline style", good_page(head="<style>p { color: red }</style>")),
         Bad("event", good_page(body='<p onclick="x()">x</p>')),
         Bad("third party", good_page(body='<img src="//pixel.example/1.gif" alt="">')),
-        Bad("third party", good_page(body='<img srcset="icon.svg 1x, https://c.example/2.png 2x" alt="">')),
-        Bad("third party", good_page(head='<link rel="preconnect" href="https://fonts.example/">')),
-        Bad("third party", good_page(body='<iframe src="https://film.example/" title="x"></iframe>')),
+        Bad("third party", good_page(body='<img srcset="icon.svg, https://c.example/ 2x" alt="">')),
+        Bad("third party", good_page(head='<link rel="preconnect" href="https://f.example/">')),
+        Bad("third party", good_page(body='<iframe src="https://f.example/"></iframe>')),
         Bad("not relative", good_page(body='<p><a href="/one.html">x</a></p>')),
         Bad("not relative", spoilt('href="style.css"', 'href="/style.css"')),
         Bad("leads nowhere", good_page(body='<p><a href="../../topics/none/">x</a></p>')),
@@ -56,14 +55,11 @@ class HtmlRules:
         Bad("picture", good_page(body='<img src="icon.svg">')),
         Bad("form", good_page(body='<form action="https://c.example/"><button>x</button></form>')),
         Bad("double id", good_page(body='<p id="main">x</p>')),
-    )  # fmt: skip
-
-    def reads(self, page: SitePage) -> bool:
-        return page.is_html
+    )
 
     def look(self, bench: Bench | None, pages: Sequence[SitePage]) -> Iterator[Finding]:
         files = _Files(bench, pages)
-        for page in pages:
+        for page in filter(self.reads, pages):
             for check, what in judge(page, files):
                 yield Finding(check, str(page), what)
 
@@ -123,7 +119,10 @@ def _judge_tag(tag: Tag) -> Iterator[tuple[str, str]]:
 def _addresses(soup: BeautifulSoup) -> Iterator[tuple[Tag, str]]:
     """Yield every address in a page that a browser fetches or a reader follows."""
     for tag in soup.find_all(True):
-        for name in (*_LOADS.get(tag.name, ()), "href" if tag.name in {"a", "area", "link"} else ""):
+        for name in (
+            *_LOADS.get(tag.name, ()),
+            "href" if tag.name in {"a", "area", "link"} else "",
+        ):
             value = str(tag.get(name) or "") if name else ""
             if name == "srcset":
                 yield from ((tag, part.split()[0]) for part in value.split(",") if part.split())

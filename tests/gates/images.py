@@ -8,7 +8,7 @@ from io import BytesIO
 from PIL import Image
 
 from gates.bench import Bench, ask
-from gates.gate import Bad, Finding
+from gates.gate import Bad, Finding, Gate
 from gates.pages import SitePage
 
 _SUFFIXES = {"webp", "jpg", "jpeg", "png", "gif", "avif", "ico"}
@@ -28,9 +28,8 @@ def _exif() -> bytes:
     return exif.tobytes()
 
 
-class Images:
+class Images(Gate):
     name = "pictures"
-    needs = ()
     controls: Sequence[Bad] = (
         Bad("metadata", _picture(exif=_exif()), "a.jpg"),
         Bad("metadata", _picture(comment=b"by somebody"), "a.jpg"),

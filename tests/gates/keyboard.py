@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gates.bad import restyled, spoilt
 from gates.bench import DESKTOP, PHONE, Bench, open_page, script
-from gates.gate import Bad, Finding
+from gates.gate import Bad, Finding, Gate
 from gates.pages import SitePage
 
 if TYPE_CHECKING:
@@ -70,13 +70,19 @@ def _goes_back(before: Stop, after: Stop) -> bool:
     is_above = after["bottom"] <= before["top"] + 2
     is_level = after["top"] < before["bottom"] - 2 and before["top"] < after["bottom"] - 2
     if before["isRtl"]:
-        is_ahead, is_behind = after["right"] <= before["left"] + 2, after["left"] >= before["right"] - 2
+        is_ahead, is_behind = (
+            after["right"] <= before["left"] + 2,
+            after["left"] >= before["right"] - 2,
+        )
     else:
-        is_ahead, is_behind = after["left"] >= before["right"] - 2, after["right"] <= before["left"] + 2
+        is_ahead, is_behind = (
+            after["left"] >= before["right"] - 2,
+            after["right"] <= before["left"] + 2,
+        )
     return (is_above and not is_ahead) or (is_level and is_behind)
 
 
-class Keyboard:
+class Keyboard(Gate):
     name = "keyboard"
     needs = ("browser",)
     controls: Sequence[Bad] = (
@@ -92,13 +98,11 @@ class Keyboard:
         restyled("covered", _COVER, body=f'{_LOW}<div class="cover">Give</div>'),
         Bad("fold", spoilt("<summary>", '<summary tabindex="-1">')),
         restyled(
-            "target", "i a { font-size: 9px; line-height: 1 }",
+            "target",
+            "i a { font-size: 9px; line-height: 1 }",
             body='<p><i><a href="one.html">a</a> <a href="two.html">b</a></i></p>',
         ),
-    )  # fmt: skip
-
-    def reads(self, page: SitePage) -> bool:
-        return page.is_html
+    )
 
     def look(self, bench: Bench, pages: Sequence[SitePage]) -> Iterator[Finding]:
         for size, width in ((PHONE, "phone"), (DESKTOP, "desktop")):

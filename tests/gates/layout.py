@@ -1,4 +1,4 @@
-"""Room for the words: 200% and 400% zoom, more space between letters and lines, no sideways scrolling."""
+"""Room for the words: 200% and 400% zoom, more space between letters and lines."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gates.bad import restyled
 from gates.bench import DESKTOP, PHONE, Bench, open_page, script
-from gates.gate import Bad, Finding
+from gates.gate import Bad, Finding, Gate
 from gates.pages import SitePage
 
 if TYPE_CHECKING:
@@ -24,28 +24,30 @@ _ADD_STYLE = """style => {
     document.head.append(document.createElement('style'));
     document.head.lastChild.textContent = style;
 }"""
+_CLAMPED = (
+    "display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 1; overflow: hidden; "
+    "inline-size: 12rem"
+)
 _WIDE = '<p class="p">Wide</p>'
 _ROW = f'<p class="row">{"One thing to say, and another. " * 9}</p>'
 _TIGHT = "inline-size: 14rem; block-size: 11rem; font-size: 1rem; line-height: 1"
 
 
-class Layout:
+class Layout(Gate):
     name = "zoom and spacing"
     needs = ("browser",)
     controls: Sequence[Bad] = (
         restyled("scrolls", ".p { inline-size: 700px; border: 1px solid }", body=_WIDE),
         restyled("scrolls", ".p { inline-size: 500px; border: 1px solid }", body=_WIDE),
         restyled("cut", ".card { block-size: 1.7rem; overflow: hidden }"),
+        restyled("cut", f".card {{ {_CLAMPED} }}"),  # ... and no link leads to the whole.
         restyled("cut", "body { overflow-x: clip } .p { translate: -3rem }", body=_WIDE),
         restyled("overlaps", "main > p { block-size: 1.2rem }"),
         restyled("lost", "@media (max-width: 700px) { .card { display: none } }"),
         # Wrong with more space alone.
         restyled("cut", f".row {{ {_TIGHT}; overflow: hidden }}", body=_ROW),
         restyled("overlaps", f".row {{ {_TIGHT} }}", body=f"{_ROW}<p>The next thing</p>"),
-    )  # fmt: skip
-
-    def reads(self, page: SitePage) -> bool:
-        return page.is_html
+    )
 
     def look(self, bench: Bench, pages: Sequence[SitePage]) -> Iterator[Finding]:
         # Policies would refuse the reader's own spacing, as no browser does.

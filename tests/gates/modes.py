@@ -6,24 +6,24 @@ from collections.abc import Iterator, Sequence
 
 from gates.bad import restyled
 from gates.bench import DESKTOP, Bench, open_page, script
-from gates.gate import Bad, Finding
+from gates.gate import Bad, Finding, Gate
 from gates.keyboard import judge_stop, walk
 from gates.pages import SitePage
 
 _BUTTON = '<p><a class="button" href="one.html">Give</a></p>'
 
 
-class Motion:
+class Motion(Gate):
     name = "reduced motion"
     needs = ("browser",)
     controls: Sequence[Bad] = (
         restyled("moves", "a { transition: color .3s }"),
         restyled("moves", "html { scroll-behavior: smooth }"),
-        restyled("moves", "@keyframes k { to { opacity: .5 } } h1::after { content: '.'; animation: k 2s infinite }"),
-    )  # fmt: skip
-
-    def reads(self, page: SitePage) -> bool:
-        return page.is_html
+        restyled(
+            "moves",
+            "@keyframes k { to { opacity: .5 } } h1::after { content: '.'; animation: k 2s }",
+        ),
+    )
 
     def look(self, bench: Bench, pages: Sequence[SitePage]) -> Iterator[Finding]:
         with bench.window(DESKTOP, java_script_enabled=False, reduced_motion="reduce") as context:
@@ -34,7 +34,7 @@ class Motion:
                 tab.close()
 
 
-class ForcedColours:
+class ForcedColours(Gate):
     name = "forced colours"
     needs = ("browser",)
     controls: Sequence[Bad] = (
@@ -42,9 +42,6 @@ class ForcedColours:
         restyled("edge", ".button { background: #060; color: #fff; padding: 1rem }", body=_BUTTON),
         restyled("ring", "a:focus-visible { outline: 0; box-shadow: 0 0 0 3px red }"),
     )
-
-    def reads(self, page: SitePage) -> bool:
-        return page.is_html
 
     def look(self, bench: Bench, pages: Sequence[SitePage]) -> Iterator[Finding]:
         for scheme in ("light", "dark"):

@@ -99,7 +99,9 @@ class _Newsroom:
         return [sys.executable, "-m", "handpress", *map(str, words)]
 
     def run(self, *words: str | Path) -> str:
-        done = subprocess.run(self.command(*words), env=self.environ, capture_output=True, text=True)
+        done = subprocess.run(
+            self.command(*words), env=self.environ, capture_output=True, text=True
+        )
         if done.returncode:
             raise RuntimeError(f"handpress {' '.join(map(str, words))} failed:\n{done.stderr}")
         return done.stdout
@@ -162,7 +164,9 @@ def _outlet(newsroom: _Newsroom, facts: dict[str, Any]) -> Outlet:
         SitePage(name, kind, path, address(newsroom.url, path), _read(newsroom, path), key)
         for kind, key, path in facts["files"]
     ]
-    articles = {path: (headline, excerpt) for path, (headline, excerpt) in facts["articles"].items()}
+    articles = {
+        path: (headline, excerpt) for path, (headline, excerpt) in facts["articles"].items()
+    }
     words = Words(articles, tuple(facts["appeal"]), tuple(facts["pitch"]))
     desk: tuple[SitePage, ...] = ()
     faults: tuple[str, ...] = ()

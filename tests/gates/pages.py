@@ -93,7 +93,9 @@ def _cover(pages: Sequence[SitePage]) -> Iterator[SitePage]:
     left = list(pages)
     shown: frozenset[bytes] = frozenset()
     while left:
-        best = max(left, key=lambda page: (len(page.features - shown), len(page.content), page.path))
+        best = max(
+            left, key=lambda page: (len(page.features - shown), len(page.content), page.path)
+        )
         if not best.features - shown:
             return
         yield best

@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 
 from gates.bad import POLICY, good_page
 from gates.bench import HERE, Bench, ask
-from gates.gate import Bad, Finding
+from gates.gate import Bad, Finding, Gate
 from gates.pages import SitePage
 from gates.tools import packages_of_node
 
@@ -21,7 +21,7 @@ def _with_header(check: str, policy: str) -> Bad:
     return Bad(check, good_page(), headers=((_HEADER, policy),))
 
 
-class Policy:
+class Policy(Gate):
     name = "CSP evaluator"
     needs = ("node", "packages")
     controls: Sequence[Bad] = (
@@ -29,7 +29,11 @@ class Policy:
         _with_header("header", "script-src 'self' 'unsafe-inline'; object-src 'none'"),
         _with_header("header", "default-src https:"),
         _with_header("header", "object-src 'none'; script-src 'none'; base-ur 'none'"),
-        Bad("meta", good_page(policy=POLICY.replace("default-src 'none'", "default-src *")), headers=((_HEADER, _GOOD),)),
+        Bad(
+            "meta",
+            good_page(policy=POLICY.replace("default-src 'none'", "default-src *")),
+            headers=((_HEADER, _GOOD),),
+        ),
         _with_header("differ", f"{POLICY}; media-src *; frame-ancestors 'none'"),
     )
 

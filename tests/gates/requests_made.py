@@ -6,35 +6,36 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from gates.bad import POLICY, good_page
+from gates.bad import good_page
 from gates.bench import Bench, open_page
-from gates.gate import Bad, Finding
+from gates.gate import Bad, Finding, Gate
 from gates.pages import SitePage
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext
 
-_OPEN = "default-src * 'unsafe-inline'"
 _KEPT = """() => [
     ...Object.keys(localStorage).map(key => `localStorage ${key}`),
     ...Object.keys(sessionStorage).map(key => `sessionStorage ${key}`),
 ]"""
 
 
-class RequestsMade:
+def _open(check: str, **parts: str) -> Bad:
+    """A control whose policy allows what it does."""
+    return Bad(check, good_page(policy="default-src * 'unsafe-inline'", **parts))
+
+
+class RequestsMade(Gate):
     name = "requests"
     needs = ("browser",)
     controls: Sequence[Bad] = (
-        Bad("third party", good_page(body='<img src="http://pixel.example/1.gif" alt="">', policy=_OPEN)),
-        Bad("third party", good_page(head='<link rel="preconnect" href="http://127.0.0.1:9/"><link rel="stylesheet" href="http://127.0.0.1:9/a.css">', policy=_OPEN)),
+        _open("third party", body='<img src="http://pixel.example/1.gif" alt="">'),
+        _open("third party", head='<link rel="stylesheet" href="http://127.0.0.1:9/a.css">'),
         Bad("cookie", good_page(), headers=(("Set-Cookie", "reader=1"),)),
-        Bad("kept", good_page(body="<script>localStorage.seen = 1</script>", policy=_OPEN)),
+        _open("kept", body="<script>localStorage.seen = 1</script>"),
         Bad("broken", good_page(body='<img src="nowhere.png" alt="">')),
-        Bad("complaint", good_page(body='<p><img src="data:image/gif;base64,R0lG" alt=""></p>', policy=POLICY)),
-    )  # fmt: skip
-
-    def reads(self, page: SitePage) -> bool:
-        return page.is_html
+        Bad("complaint", good_page(body='<p><img src="data:image/gif;base64,R0lG" alt=""></p>')),
+    )
 
     def look(self, bench: Bench, pages: Sequence[SitePage]) -> Iterator[Finding]:
         for page in pages:
@@ -51,15 +52,19 @@ def watch(context: BrowserContext, page: SitePage) -> Iterator[tuple[str, str]]:
     context.on("request", lambda request: asked.append(request.url))
     context.on(
         "response",
-        lambda answer: broken.append(f"{answer.status} {answer.url}")
-        if answer.status >= 400 and answer.url != page.url
-        else None,
+        lambda answer: (
+            broken.append(f"{answer.status} {answer.url}")
+            if answer.status >= 400 and answer.url != page.url
+            else None
+        ),
     )
     context.on(
         "console",
-        lambda said: complaints.append(said.text)
-        if said.type in {"error", "warning"} and "status of 4" not in said.text
-        else None,
+        lambda said: (
+            complaints.append(said.text)
+            if said.type in {"error", "warning"} and "status of 4" not in said.text
+            else None
+        ),
     )
     tab = open_page(context, page)
     # Pictures further down are asked for when one comes near them.

@@ -36,7 +36,7 @@ _SPACE = re.compile(r"\s+")
 
 def fill_demo() -> None:
     """Add to the demo newsroom what its editors have not done yet."""
-    words = _prose("en")
+    words = prose("en")
     _weigh(words)
     _odd_articles(words, "en")
     _old_addresses("en")
@@ -44,7 +44,7 @@ def fill_demo() -> None:
 
 def fill_arabic() -> None:
     """Fill an outlet that publishes in Arabic, with a guest in English and one in Korean."""
-    words = _prose("ar")
+    words = prose("ar")
     Campaign.objects.create(
         name="الشتاء",
         heading="نداء الشتاء: مكتبان بلا صحفيين",
@@ -56,7 +56,7 @@ def fill_arabic() -> None:
     city = _topic("المدينة", "city", "أخبار المدينة ومينائها.")
     _topic("الميناء", "port", "")
     # Two full runs and a bit: a numbered page with one before it and one behind it.
-    for number, excerpt in enumerate(_cut(words, 70, count=33)):
+    for number, excerpt in enumerate(cut(words, 70, count=33)):
         headline = " ".join(excerpt.split()[:8])
         _article(headline, [city], day=number, excerpt=excerpt, slug=f"dispatch-{number}")
     for language in ("en", "ko"):
@@ -77,14 +77,14 @@ def _weigh(words: list[str]) -> None:
     body = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
     _article("Three thousand words", [], day=2, slug=LONG, excerpt=paragraphs[0], body=body)
     topic = _topic("Fifteen excerpts", FIFTEEN, "As long as excerpts get.", position=900)
-    for number, excerpt in enumerate(_cut(words, EXCERPT_WORDS, count=15)):
+    for number, excerpt in enumerate(cut(words, EXCERPT_WORDS, count=15)):
         headline = " ".join(excerpt.split()[:12])
         _article(headline, [topic], day=number, excerpt=excerpt, slug=f"excerpt-{number}")
 
 
 def _odd_articles(words: list[str], language: str) -> None:
     """Add an article with every block and element there can be, and one with nothing."""
-    some = _cut(words, 12, count=60)
+    some = cut(words, 12, count=60)
     topic = Topic.objects.filter(live=True).order_by("position").first()
     assert topic
     source = Source.objects.create(name="Net Loft Gazette", url="https://gazette.example/")
@@ -157,7 +157,7 @@ def _picture(file: str, credit: str) -> NewsImage:
         )
 
 
-def _prose(language: str) -> list[str]:
+def prose(language: str) -> list[str]:
     """Return all words of the demo's articles in a language, in their order, without markup."""
     articles = [article for article in load().articles if article.language == language]
     return [word for article in articles for text in _texts(article) for word in text.split()]
@@ -171,7 +171,7 @@ def _texts(article: DemoArticle) -> Iterator[str]:
             yield _SPACE.sub(" ", plain)
 
 
-def _cut(words: list[str], length: int, *, count: int) -> list[str]:
+def cut(words: list[str], length: int, *, count: int) -> list[str]:
     """Cut words into ``count`` pieces; begin again from a later word where they run out."""
     pieces = []
     for number in range(count):

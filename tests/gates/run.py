@@ -1,4 +1,4 @@
-"""One run: make the outlets, go through all gates, each with its controls, and say what came of it."""
+"""One run: go through all gates, each with its controls, and say what came of it."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ def run_gate(
     notes = list(bench.notes)
     caught = list(gate.look(bench, [page for _, page in bad]))
     bench.notes[:] = notes
-    outcome.blind = [_name(control) for control, page in bad if not _is_caught(control, page, caught)]
+    outcome.blind = [
+        _name(control) for control, page in bad if not _is_caught(control, page, caught)
+    ]
     outcome.seconds = time.monotonic() - began
     return outcome
 

@@ -12,6 +12,10 @@ from gates.pages import SitePage
 
 # Longer pages are cut: a person wants to see how they begin and how they are set.
 _MOST_HEIGHT = 4000
+_GALLERY_STYLE = (
+    "body { font: 14px sans-serif } figure { display: inline-block; vertical-align: top; "
+    "margin: 8px; max-inline-size: 320px; overflow-wrap: anywhere }"
+)
 
 
 def shoot(
@@ -68,5 +72,5 @@ def _gallery(files: Sequence[Path]) -> str:
         f'width="320" alt=""></a><figcaption>{escape(file.stem)}</figcaption></figure>'
         for file in sorted(files)
     )
-    style = "body{font:14px sans-serif} figure{display:inline-block;vertical-align:top;margin:8px;max-width:320px;overflow-wrap:anywhere}"
-    return f"<!doctype html><meta charset=utf-8><title>Pages</title><style>{style}</style>{figures}"
+    head = "<!doctype html><meta charset=utf-8><title>Pages</title>"
+    return f"{head}<style>{_GALLERY_STYLE}</style>{figures}"

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 from gates.bad import good_page
 from gates.bench import Bench, ask
-from gates.gate import Bad, Finding
+from gates.gate import Bad, Finding, Gate
 from gates.pages import SitePage
 
 NAMESPACE = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
@@ -32,9 +32,8 @@ _GOOD = _sitemap("{here}one.html")
 _HIDDEN = good_page(head='<meta name="robots" content="noindex">')
 
 
-class Sitemaps:
+class Sitemaps(Gate):
     name = "sitemaps"
-    needs = ()
     controls: Sequence[Bad] = (
         Bad("form", _GOOD.replace("</urlset>", ""), "sitemap.xml"),
         Bad("form", _GOOD.replace("<loc>", "<lok>").replace("</loc>", "</lok>"), "sitemap.xml"),
@@ -62,9 +61,8 @@ class Sitemaps:
                 yield Finding("left out", str(page), "stands in no sitemap")
 
 
-class Robots:
+class Robots(Gate):
     name = "robots.txt"
-    needs = ()
     controls: Sequence[Bad] = (
         Bad("shut out", "User-agent: *\nDisallow: /\n\nSitemap: {here}one.html\n", "robots.txt"),
         Bad("sitemap", "User-agent: *\nDisallow: /-/\n", "robots.txt"),

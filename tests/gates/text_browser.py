@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 
 from gates.bad import APPEAL, spoilt
 from gates.bench import Bench
-from gates.gate import Bad, Finding
+from gates.gate import Bad, Finding, Gate
 from gates.outlets import Words
 from gates.pages import SitePage
 
@@ -23,7 +23,7 @@ _CONTROL = Words(
 _APPEAL_FIRST = spoilt(APPEAL, "").replace("<main", f"{APPEAL}<main")
 
 
-class TextBrowser:
+class TextBrowser(Gate):
     name = "text browser"
     needs = ("w3m",)
     controls: Sequence[Bad] = (
@@ -32,10 +32,7 @@ class TextBrowser:
         Bad("missing", spoilt("Every morning.", '<img src="icon.svg" alt="">')),
         Bad("order", _APPEAL_FIRST),
         Bad("no heading", spoilt('<h1 class="p-name">The well is full again</h1>', "")),
-    )  # fmt: skip
-
-    def reads(self, page: SitePage) -> bool:
-        return page.is_html
+    )
 
     def look(self, bench: Bench, pages: Sequence[SitePage]) -> Iterator[Finding]:
         for page in pages:

@@ -47,7 +47,9 @@ def find_tools() -> Tools:
     validator = os.environ.get(FEED_VALIDATOR, "")
     is_there = (Path(validator) / "src" / "feedvalidator").is_dir() if validator else False
     where = f"{validator} holds no feed validator" if validator else "no checkout is named"
-    _note(tools, "feedvalidator", validator if is_there else None, f"{where} ({FEED_VALIDATOR}=DIR)")
+    _note(
+        tools, "feedvalidator", validator if is_there else None, f"{where} ({FEED_VALIDATOR}=DIR)"
+    )
     return tools
 
 

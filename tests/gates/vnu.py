@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gates.bad import STYLE, good_page, spoilt
 from gates.bench import Bench
-from gates.gate import Bad, Finding
+from gates.gate import Bad, Finding, Gate
 from gates.pages import SitePage
 from gates.tools import packages_of_node
 
@@ -24,7 +24,7 @@ def _page(content: str, says: str) -> Bad:
     return Bad("page", content, says=says)
 
 
-class Nu:
+class Nu(Gate):
     """Errors and warnings both count; what is let pass is named in allowed.toml."""
 
     name = "Nu HTML checker"
@@ -38,7 +38,7 @@ class Nu:
         Bad("style", STYLE + "p { colour: red }", "bad.css", says="“colour”"),
         Bad("style", STYLE + "p { color: redd }", "bad.css", says="“redd”"),
         Bad("drawing", "<svg xmlns='http://www.w3.org/2000/svg'><p>x</p></svg>", "bad.svg"),
-    )  # fmt: skip
+    )
 
     def reads(self, page: SitePage) -> bool:
         return page.suffix in _READS

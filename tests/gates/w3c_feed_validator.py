@@ -19,7 +19,9 @@ def main(checkout: str) -> None:
 
 def judge(validator: Any, kinds: Any, content: str, address: str) -> list[tuple[str, str]]:
     """Return what it says; a feed whose type it does not know counts as none, whatever it says."""
-    result = validator.validateString(content.encode("latin-1"), firstOccurrenceOnly=1, base=address)
+    result = validator.validateString(
+        content.encode("latin-1"), firstOccurrenceOnly=1, base=address
+    )
     said = []
     if not result["feedType"]:
         said.append(("no feed", "it does not know what this is"))

@@ -9,9 +9,9 @@ from urllib.parse import urljoin
 
 from gates.bad import STYLE, good_page
 from gates.bench import Bench, ask
-from gates.gate import Bad, Finding
-from gates.pages import SitePage
+from gates.gate import Bad, Finding, Gate
 from gates.named import FIFTEEN, LONG, LONG_WORDS
+from gates.pages import SitePage
 
 # Ten segments of 1,460 bytes: what TCP sends before it waits for a word from the other side.
 WINDOW_BYTES = 14_600
@@ -26,20 +26,23 @@ _NOISE = "".join(random.Random(7).choices("abcdefghijklmnopqrstuvwxyz   ", k=40_
 _WORDY = "word " * LONG_WORDS
 
 
-class Weight:
+def _with_style(check: str, style: str, *, body: str = "", path: str = "bad.html") -> Bad:
+    return Bad(check, good_page(body=body), path, beside=(("style.css", style),))
+
+
+class Weight(Gate):
     """Weighs two pages of the demo that are made for it, and counts the requests of all others."""
 
     name = "weight"
-    needs = ()
     controls: Sequence[Bad] = (
         Bad("article", good_page(body=f"<p>{_NOISE}</p>"), f"{LONG}.html"),
-        Bad("article", good_page(body=f"<p>{_WORDY}</p>"), f"{LONG}.html", beside=(("style.css", STYLE + _NOISE),)),
+        _with_style("article", STYLE + _NOISE, body=f"<p>{_WORDY}</p>", path=f"{LONG}.html"),
         Bad("topic", good_page(body=f"<p>{_NOISE}</p>"), f"topics/{FIFTEEN}/index.html"),
-        Bad("requests", good_page(head='<link rel="stylesheet" href="one.html"><link rel="preload" href="two.html">')),
+        Bad("requests", good_page(head=2 * '<link rel="preload" href="a">')),
         Bad("script", good_page(head='<script src="a.js"></script>')),
-        Bad("web font", good_page(), beside=(("style.css", "@font-face { font-family: x; src: url(x.woff2) }"),)),
+        _with_style("web font", "@font-face { font-family: x; src: url(x.woff2) }"),
         Bad("too short", good_page(), f"{LONG}.html"),
-    )  # fmt: skip
+    )
 
     def reads(self, page: SitePage) -> bool:
         return page.is_html and page.mark != "moved"
@@ -74,7 +77,9 @@ def _weigh(
     for encoding in ENCODINGS:
         own = _size(page.url, encoding)
         rest = sum(_size(urljoin(page.url, part), encoding) for part in fetched)
-        bench.note(f"weight, {page}: {own:,} + {rest:,} = {own + rest:,} of {most:,} bytes ({encoding})")
+        bench.note(
+            f"weight, {page}: {own:,} + {rest:,} = {own + rest:,} of {most:,} bytes ({encoding})"
+        )
         if own + rest > most:
             yield check, f"{own + rest:,} bytes of {most:,} ({encoding})"
 

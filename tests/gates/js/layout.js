@@ -30,27 +30,35 @@ function sidewaysOut(box) {
   return box.right > root.clientWidth + 2 || box.left < -2;
 }
 
+/** A text that ends with an ellipsis is no loss where a link beside it leads to the whole. */
+function isShortened(element) {
+  const clamp = getComputedStyle(element).webkitLineClamp;
+  return clamp !== 'none' && clamp !== '' && Boolean(element.closest('article, li')?.querySelector('a[href]'));
+}
+
 const named = new Set();
+const hidden = new Set();
 for (const run of runs.filter((each) => each.seen)) {
   for (const box of run.boxes) {
     const by = cutter(run.element, box);
-    if (!by || named.has(by)) continue;
+    if (!by) continue;
+    hidden.add(box);
+    if (named.has(by) || isShortened(by)) continue;
     if (by !== root) named.add(by);
     say('cut', by === root ? run.element : by, by === root ? ' lies outside the page' : ` cuts off “${run.words}”`);
-    break;
   }
 }
 
 /** The block that a run belongs to: lines of one block may touch. */
 function blockOf(element) {
   let at = element;
-  while (at.parentElement && /^(inline|contents)/.test(getComputedStyle(at).display)) at = at.parentElement;
+  while (at.parentElement && /^(inline|contents|ruby)/.test(getComputedStyle(at).display)) at = at.parentElement;
   return at;
 }
 
 const boxes = runs.filter((each) => each.seen).flatMap((run) => {
   const block = blockOf(run.element);
-  return run.boxes.map((box) => ({ box, block, element: run.element, stuck: stuckRoot(run.element) }));
+  return run.boxes.filter((box) => !hidden.has(box)).map((box) => ({ box, block, element: run.element, stuck: stuckRoot(run.element) }));
 });
 for (const image of document.images) {
   if (isShown(image)) boxes.push({ box: image.getBoundingClientRect(), block: image, element: image, stuck: stuckRoot(image) });
