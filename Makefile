@@ -49,6 +49,7 @@ lock: setup ## Pin every package of requirements/*.in with its hashes (ARGS=--up
 	$(COMPILE) requirements/dev.in -o requirements/dev.txt
 	$(COMPILE) requirements/bench.in -o requirements/bench.txt
 	$(COMPILE) requirements/gates.in -o requirements/gates.txt
+	@PYTHONPATH=tests $(BIN)/python -m gates --lock
 
 clean: ## Remove .venv, caches and the demo newsroom.
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache demo

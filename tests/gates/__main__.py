@@ -71,7 +71,8 @@ class _Run:
         most = None if shows_all else report.MOST_SHOWN
         for line in report.closing_report(outcomes, bench.notes, faults, most=most):
             print(line)
-        print(f"\n{time.monotonic() - began:.0f} seconds. {report.closing_line(outcomes, faults)}")
+        print(f"\n{time.monotonic() - began:.0f} seconds.")
+        print(report.closing_line(outcomes, faults))
         return 1 if faults or any(outcome.has_failed for outcome in outcomes) else 0
 
     def _fresh(self, name: str) -> Path:
