@@ -108,7 +108,8 @@ class Bench:
     def desk_window(self, page: SitePage) -> Iterator[BrowserContext]:
         """Open a browser in which an editor is signed in, but for the way in itself."""
         state = None if "sign-in" in page.path or page.outlet != DESK else self._signed_in
-        with self.window(storage_state=state) as context:
+        # Its transitions would be measured half-way.
+        with self.window(storage_state=state, reduced_motion="reduce") as context:
             yield context
 
     @cached_property

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gates.axe import Axe, all_modes
 from gates.bad import good_page, restyled
-from gates.bench import Bench, open_page
+from gates.bench import Bench, open_page, script
 from gates.gate import Bad, Finding, Gate
 from gates.keyboard import Keyboard, judge_stop, walk
 from gates.outlets import DESK
@@ -81,22 +81,41 @@ def settle(tab: Page) -> Page:
     return tab
 
 
+_NEXT_FRAME = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+_HAS_MENU = "() => Boolean(document.querySelector('nav, [role=navigation]'))"
+_COMES_INTO_MAIN = """async () => {
+    for (let tries = 0; tries < 40; tries += 1) {
+        if (document.activeElement.matches('main, main *')) return true;
+        await new Promise(done => setTimeout(done, 50));
+    }
+    return false;
+}"""
 _UNREACHABLE = """() => [...document.querySelectorAll('[onclick], [role=button], [role=link]')]
     .filter(each => each.tabIndex < 0 && each.checkVisibility() && !each.closest('[inert]'))
     .map(each => each.outerHTML.slice(0, 80))"""
 
 
 def _journey(tab: Page) -> Iterator[tuple[str, str]]:
-    stops = walk(tab)
+    if tab.evaluate(_HAS_MENU):
+        yield from _skip(tab)
+    stops = walk(tab, pause=_NEXT_FRAME)
     for stop in stops:
-        yield from judge_stop(stop)
-    if not stops or not str(stops[0]["href"]).startswith("#"):
-        yield "skip", f"the first stop is {stops[0]['name'] if stops else 'nothing'}"
-    else:
-        tab.reload()
-        settle(tab).keyboard.press("Tab")
-        tab.keyboard.press("Enter")
-        if not tab.evaluate("() => document.activeElement.matches('main, main *')"):
-            yield "skip", f"{stops[0]['name']} does not bring the focus into the page's main part"
+        # WCAG 2.4.11 asks that not all of it is covered; more is asked of our own pages alone.
+        yield from judge_stop(stop if stop["isHidden"] else {**stop, "covered": ""})
     for what in tab.evaluate(_UNREACHABLE):
         yield "unreached", what
+
+
+def _skip(tab: Page) -> Iterator[tuple[str, str]]:
+    """The first stop leads past the menu; a script of the desk may take its time."""
+    tab.keyboard.press("Tab")
+    first = tab.evaluate(script("focus.js"))
+    if not first or not str(first["href"]).startswith("#"):
+        yield "skip", f"the first stop is {first['name'] if first else 'nothing'}"
+        return
+    tab.keyboard.press("Enter")
+    if not tab.evaluate(_COMES_INTO_MAIN):
+        yield "skip", f"{first['name']} does not bring the focus into the page's main part"
+    # Begin anew, with nothing in the address that would move the focus.
+    tab.goto(tab.url.partition("#")[0])
+    settle(tab)

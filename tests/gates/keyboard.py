@@ -27,11 +27,16 @@ _COVER = (
 )
 
 
-def walk(tab: Page, *, most: int = MOST_STOPS) -> list[Stop]:
-    """Press Tab from the top of the page until it has been gone through; return each stop."""
+def walk(tab: Page, *, most: int = MOST_STOPS, pause: str = "") -> list[Stop]:
+    """Press Tab from the top of the page until it has been gone through; return each stop.
+
+    ``pause`` is a script to wait for after each, where a page's own scripts move things.
+    """
     stops: list[Stop] = []
     while len(stops) < most:
         tab.keyboard.press("Tab")
+        if pause:
+            tab.evaluate(pause)
         stop: Stop | None = tab.evaluate(script("focus.js"))
         if stop is None or (stops and stop["number"] == stops[0]["number"]):
             return stops

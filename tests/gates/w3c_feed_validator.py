@@ -5,16 +5,16 @@ stdin: a list of [bytes as latin-1, address]; stdout: for each a list of [check,
 
 import json
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 
 def main(checkout: str) -> None:
     sys.path.insert(0, str(Path(checkout) / "src"))
-    import feedvalidator  # type: ignore[import-not-found]
-    from feedvalidator import logging as kinds
-
-    print(json.dumps([judge(feedvalidator, kinds, *each) for each in json.load(sys.stdin)]))
+    validator = import_module("feedvalidator")
+    kinds = import_module("feedvalidator.logging")
+    print(json.dumps([judge(validator, kinds, *each) for each in json.load(sys.stdin)]))
 
 
 def judge(validator: Any, kinds: Any, content: str, address: str) -> list[tuple[str, str]]:

@@ -9,19 +9,20 @@ const box = element.getBoundingClientRect();
 const ring = style.outlineStyle === 'none' ? 0 : parseFloat(style.outlineWidth);
 const ground = groundOf(element.parentElement);
 
-function coveredBy() {
-  for (const rect of rects) {
+/** What covers the middle and the corners of each of its boxes: a name, or nothing, for each point. */
+function covers() {
+  return rects.flatMap((rect) => {
     const [x1, x2, y1, y2] = [rect.left + 3, rect.right - 3, rect.top + 3, rect.bottom - 3];
-    for (const [x, y] of [[(x1 + x2) / 2, (y1 + y2) / 2], [x1, y1], [x2, y1], [x1, y2], [x2, y2]]) {
+    return [[(x1 + x2) / 2, (y1 + y2) / 2], [x1, y1], [x2, y1], [x1, y2], [x2, y2]].map(([x, y]) => {
       if (x < 0 || y < 0 || x >= innerWidth || y >= innerHeight) return 'the edge of the window';
       const hit = document.elementFromPoint(x, y);
       const stuck = hit && stuckRoot(hit);
-      if (stuck && !stuck.contains(element) && !element.contains(stuck)) return nameOf(stuck);
-    }
-  }
-  return '';
+      return stuck && !stuck.contains(element) && !element.contains(stuck) ? nameOf(stuck) : '';
+    });
+  });
 }
 
+const covered = covers();
 let region = element;
 while (region.parentElement && region.parentElement !== document.body) region = region.parentElement;
 return {
@@ -36,5 +37,6 @@ return {
   ring,
   ringContrast: ring ? contrast(over(rgba(style.outlineColor), ground), ground) : 0,
   isTall: box.height > innerHeight / 2,
-  covered: coveredBy(),
+  covered: covered.find(Boolean) || '',
+  isHidden: covered.length > 0 && covered.every(Boolean),
 };
