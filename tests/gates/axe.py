@@ -38,7 +38,9 @@ def violations(tab: Page) -> Iterator[tuple[str, str]]:
     for violation in result["violations"]:
         for node in violation["nodes"]:
             selector = " ".join(map(str, node["target"]))
-            yield violation["id"], f"{selector}: {violation['help']}"
+            faults = [*node["any"], *node["all"], *node["none"]]
+            details = faults[0]["message"] if faults else violation["help"]
+            yield violation["id"], f"{selector}: {details}"
 
 
 def all_modes(tab: Page) -> Iterator[tuple[str, str, str]]:
