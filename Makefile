@@ -1,6 +1,6 @@
 # `make` alone lists what there is. Needs Python 3.11 or newer (with venv) and make; nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak bench lint format lock clean
+.PHONY: help setup demo test check-site soak bench lint format lock clean
 
 BIN := .venv/bin
 PREPARE = @python=$$(PYTHON="$(PYTHON)" scripts/find-python) && "$$python" scripts/prepare.py
@@ -9,7 +9,7 @@ COMPILE = $(BIN)/uv --no-config pip compile --quiet --universal --python-version
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' Makefile | \
-	while read -r make target words; do printf '  %s %-8s %s\n' "$$make" "$$target" "$$words"; done
+	while read -r make target words; do printf '  %s %-10s %s\n' "$$make" "$$target" "$$words"; done
 
 setup: ## Make .venv and install the pinned packages (again only when they changed).
 	$(PREPARE) dev
@@ -20,6 +20,11 @@ demo: ## Make a demo newsroom, press its site and serve it with the desk until C
 
 test: setup ## Run every test on SQLite, then again on PostgreSQL (ARGS="-k word" to choose).
 	@ARGS='$(ARGS)' scripts/run-tests
+
+check-site: ## Prove a pressed site and the desk accessible, valid and light (ARGS="--keep DIR").
+	$(PREPARE) gates
+	@scripts/install-test-programs site
+	@PYTHONPATH=tests $(BIN)/python -m gates $(ARGS)
 
 soak: setup ## Search long for a history after which the site is not what it should be.
 	HANDPRESS_TEST_EXAMPLES=1000 $(BIN)/python -m pytest -q -n auto --maxprocesses=2 \
@@ -43,6 +48,8 @@ lock: setup ## Pin every package of requirements/*.in with its hashes (ARGS=--up
 	$(COMPILE) requirements/base.in requirements/build.in -o requirements/base.txt
 	$(COMPILE) requirements/dev.in -o requirements/dev.txt
 	$(COMPILE) requirements/bench.in -o requirements/bench.txt
+	$(COMPILE) requirements/gates.in -o requirements/gates.txt
+	@PYTHONPATH=tests $(BIN)/python -m gates --lock
 
 clean: ## Remove .venv, caches and the demo newsroom.
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache demo

@@ -3,6 +3,7 @@
     python3.11 scripts/prepare.py base    what running Handpress needs
     python3.11 scripts/prepare.py dev     that, and what working on it needs
     python3.11 scripts/prepare.py bench   that, and what the benchmarks compare with
+    python3.11 scripts/prepare.py gates   dev, and what `make check-site` looks with
 
 Needs nothing but Python's standard library, and no compiler: only ready-built wheels are taken,
 and only those whose hashes are written down here.
@@ -23,7 +24,12 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 # Each set stands on those before it.
-SETS = {"base": ["base"], "dev": ["base", "dev"], "bench": ["base", "dev", "bench"]}
+SETS = {
+    "base": ["base"],
+    "dev": ["base", "dev"],
+    "bench": ["base", "dev", "bench"],
+    "gates": ["base", "dev", "gates"],
+}
 BAR_WIDTH = 24
 
 

@@ -1,0 +1,40 @@
+"""Every gate, in the order in which they are gone through: the quick ones first, the clock last."""
+
+from __future__ import annotations
+
+from gates.answers import Answers
+from gates.axe import Axe
+from gates.desk import DeskAxe, DeskKeyboard, DeskRequests
+from gates.feeds import Feeds, W3cFeeds
+from gates.gate import Gate
+from gates.html_rules import HtmlRules
+from gates.images import Images
+from gates.keyboard import Keyboard
+from gates.layout import Layout
+from gates.lighthouse import Lighthouse
+from gates.modes import ForcedColours, Motion
+from gates.policy import Policy
+from gates.requests_made import RequestsMade
+from gates.sitemaps import Robots, Sitemaps
+from gates.text_browser import TextBrowser
+from gates.vnu import Nu
+from gates.weight import Weight
+
+FILES: tuple[Gate, ...] = (HtmlRules(), Images(), Feeds(), W3cFeeds(), Sitemaps(), Robots())
+"""These read every file of the sites."""
+
+CHOSEN: tuple[Gate, ...] = (
+    Answers(), Policy(), TextBrowser(), RequestsMade(), Axe(), Keyboard(), Layout(), Motion(),
+    ForcedColours(), DeskAxe(), DeskKeyboard(), DeskRequests(),
+)  # fmt: skip
+"""These look at the pages that `pages.choose` chose."""
+
+LAST: tuple[Gate, ...] = (Lighthouse(),)
+"""This measures time, so nothing else may run meanwhile."""
+
+WHOLE: tuple[Gate, ...] = (*FILES, Weight(), Nu())
+
+GATES: tuple[Gate, ...] = (*WHOLE, *CHOSEN, *LAST)
+
+TELLS_LITTLE = {Answers.name, Policy.name}
+"""Looking at a page's headers alone does not count as having looked at its kind."""

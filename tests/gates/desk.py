@@ -1,0 +1,121 @@
+"""The desk's own pages by the same measure: axe, the way by keyboard, nothing of anybody else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from gates.axe import Axe, all_modes
+from gates.bad import good_page, restyled
+from gates.bench import Bench, open_page, script
+from gates.gate import Bad, Finding, Gate
+from gates.keyboard import Keyboard, judge_stop, walk
+from gates.outlets import DESK
+from gates.pages import SitePage
+from gates.requests_made import RequestsMade, watch
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+_CHECKED = {"skip", "ring", "hidden", "covered"}
+
+
+class DeskAxe(Gate):
+    name = "desk: axe-core"
+    needs = ("browser", "packages")
+    controls: Sequence[Bad] = Axe.controls
+
+    def reads(self, page: SitePage) -> bool:
+        return page.kind == DESK
+
+    def look(self, bench: Bench, pages: Sequence[SitePage]) -> Iterator[Finding]:
+        for page in pages:
+            with bench.desk_window(page) as context:
+                tab = settle(open_page(context, page))
+                for mode, rule, what in all_modes(tab):
+                    yield Finding(rule, str(page), what, mode)
+
+
+class DeskKeyboard(Gate):
+    """Script is on: the desk cannot do without."""
+
+    name = "desk: keyboard"
+    needs = ("browser",)
+    controls: Sequence[Bad] = (
+        *(bad for bad in Keyboard.controls if bad.check in _CHECKED),
+        Bad("unreached", good_page(body='<div onclick="1" role="button">In short</div>')),
+        restyled("ring", "summary:focus-visible { outline: 0 }"),
+    )
+
+    def reads(self, page: SitePage) -> bool:
+        return page.kind == DESK
+
+    def look(self, bench: Bench, pages: Sequence[SitePage]) -> Iterator[Finding]:
+        for page in pages:
+            with bench.desk_window(page) as context:
+                for check, what in _journey(settle(open_page(context, page))):
+                    yield Finding(check, str(page), what)
+
+
+class DeskRequests(Gate):
+    name = "desk: requests"
+    needs = ("browser",)
+    controls: Sequence[Bad] = tuple(
+        bad for bad in RequestsMade.controls if bad.check in {"third party", "broken"}
+    )
+
+    def reads(self, page: SitePage) -> bool:
+        return page.kind == DESK
+
+    def look(self, bench: Bench, pages: Sequence[SitePage]) -> Iterator[Finding]:
+        for page in pages:
+            with bench.desk_window(page) as context:
+                for check, what in watch(context, page):
+                    if check in {"third party", "broken", "complaint"}:
+                        yield Finding(check, str(page), what)
+
+
+def settle(tab: Page) -> Page:
+    """Wait until the desk's scripts have built what they build."""
+    tab.wait_for_load_state("networkidle")
+    return tab
+
+
+_NEXT_FRAME = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+_HAS_MENU = "() => Boolean(document.querySelector('nav, [role=navigation]'))"
+_COMES_INTO_MAIN = """async () => {
+    for (let tries = 0; tries < 40; tries += 1) {
+        if (document.activeElement.matches('main, main *')) return true;
+        await new Promise(done => setTimeout(done, 50));
+    }
+    return false;
+}"""
+_UNREACHABLE = """() => [...document.querySelectorAll('[onclick], [role=button], [role=link]')]
+    .filter(each => each.tabIndex < 0 && each.checkVisibility() && !each.closest('[inert]'))
+    .map(each => each.outerHTML.slice(0, 80))"""
+
+
+def _journey(tab: Page) -> Iterator[tuple[str, str]]:
+    if tab.evaluate(_HAS_MENU):
+        yield from _skip(tab)
+    stops = walk(tab, pause=_NEXT_FRAME)
+    for stop in stops:
+        # WCAG 2.4.11 asks that not all of it is covered; more is asked of our own pages alone.
+        yield from judge_stop(stop if stop["isHidden"] else {**stop, "covered": ""})
+    for what in tab.evaluate(_UNREACHABLE):
+        yield "unreached", what
+
+
+def _skip(tab: Page) -> Iterator[tuple[str, str]]:
+    """The first stop leads past the menu; a script of the desk may take its time."""
+    tab.keyboard.press("Tab")
+    first = tab.evaluate(script("focus.js"))
+    if not first or not str(first["href"]).startswith("#"):
+        yield "skip", f"the first stop is {first['name'] if first else 'nothing'}"
+        return
+    tab.keyboard.press("Enter")
+    if not tab.evaluate(_COMES_INTO_MAIN):
+        yield "skip", f"{first['name']} does not bring the focus into the page's main part"
+    # Begin anew, with nothing in the address that would move the focus.
+    tab.goto(tab.url.partition("#")[0])
+    settle(tab)

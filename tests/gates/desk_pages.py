@@ -1,0 +1,64 @@
+"""Which pages of the desk are looked at: every one that is ours, and the way in.
+
+Called inside a newsroom's own process. Ours are the views of packages other than Wagtail and
+Django, and the lists and forms of our own tables. A new one is found by itself; one whose address
+has a gap that only its author can fill is reported by the run, and gets a line in `EXAMPLES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+ALWAYS = {"dashboard": "desk/"}
+"""Pages of Wagtail's that hold parts of ours."""
+
+EXAMPLES: dict[str, str] = {
+    "desk/media/<path:path>": "",
+}
+"""Address with gaps -> an address as it may be asked for; "" where it leads to no page."""
+
+_FORMS = {"list": "list", "index": "list", "add": "new", "edit": "form"}
+_FOREIGN = ("wagtail.", "django.")
+_BEST_ROW = {"Article": {"slug": "everything"}, "User": {"username": "gatekeeper"}}
+
+
+def desk_pages() -> dict[str, Any]:
+    """Return ``pages`` (name -> address below the root) and ``unknown`` (addresses with gaps)."""
+    pages = dict(ALWAYS)
+    unknown = []
+    for address, view, name in _patterns(get_resolver()):
+        model = (getattr(view, "view_initkwargs", None) or {}).get("model")
+        if model is not None and _is_ours(model):
+            if name in _FORMS:
+                pages[f"{model.__name__.lower()} {_FORMS[name]}"] = _filled(address, model)
+        elif not _is_ours(getattr(view, "view_class", view)):
+            continue
+        elif "<" not in address:
+            pages[address.rstrip("/")] = address
+        elif address not in EXAMPLES:
+            unknown.append(address)
+        elif EXAMPLES[address]:
+            pages[EXAMPLES[address]] = EXAMPLES[address]
+    return {"pages": pages, "unknown": unknown}
+
+
+def _patterns(resolver: Any, before: str = "") -> Iterator[tuple[str, Any, str]]:
+    for pattern in resolver.url_patterns:
+        address = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _patterns(pattern, address)
+        elif isinstance(pattern, URLPattern):
+            yield address, pattern.callback, pattern.name or ""
+
+
+def _is_ours(thing: Any) -> bool:
+    return not getattr(thing, "__module__", "").startswith(_FOREIGN)
+
+
+def _filled(address: str, model: Any) -> str:
+    rows = model._default_manager.filter(**_BEST_ROW.get(model.__name__, {}))
+    row = rows.first() or model._default_manager.first()
+    return address.replace("<int:pk>", str(row.pk if row else 0))
