@@ -10,15 +10,16 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from gates import report, shots
-from gates.all_gates import GATES
+from gates.all_gates import CLOCK, GATES, LANES
 from gates.bad import BadSite, serving_controls
 from gates.bench import Bench
 from gates.gate import Allowance, Gate, Outcome, read_allowances
-from gates.outlets import serving_outlets
+from gates.outlets import Outlet, serving_outlets
 from gates.pages import choose
 from gates.run import faults_of_the_run, run_gates
 from gates.tools import find_tools, lock_packages_of_node
@@ -52,6 +53,8 @@ class _Run:
         self.pictures = keep / "pictures"
         self.gates = gates
         self.is_whole = len(gates) == len(GATES)
+        self.notes: list[str] = []
+        self.bench: Callable[[], Bench]
 
     def go(self, *, shows_all: bool) -> int:
         """Look, tell, and return the exit status."""
@@ -60,16 +63,13 @@ class _Run:
         newsrooms, work = (self._fresh(name) for name in ("newsrooms", "work"))
         self._say("Making, pressing and serving two newsrooms ...")
         with serving_outlets(newsrooms) as outlets, serving_controls() as controls:
-            bench = Bench(tools, outlets, work)
-            try:
-                outcomes = self._look(bench, controls, allowances)
-                faults = faults_of_the_run(bench, outcomes, allowances) if self.is_whole else []
-                if self.is_whole and "browser" not in tools.missing:
-                    self._shoot(bench)
-            finally:
-                bench.close()
+            self.bench = lambda: Bench(tools, outlets, work)
+            outcomes = self._look(controls, allowances)
+            faults = faults_of_the_run(outlets, outcomes, allowances) if self.is_whole else []
+            if self.is_whole and "browser" not in tools.missing:
+                self._shoot(outlets)
         most = None if shows_all else report.MOST_SHOWN
-        for line in report.closing_report(outcomes, bench.notes, faults, most=most):
+        for line in report.closing_report(outcomes, self.notes, faults, most=most):
             print(line)
         print(f"\n{time.monotonic() - began:.0f} seconds.")
         print(report.closing_line(outcomes, faults))
@@ -81,20 +81,39 @@ class _Run:
         folder.mkdir(parents=True)
         return folder
 
-    def _look(
-        self, bench: Bench, controls: BadSite, allowances: Sequence[Allowance]
-    ) -> list[Outcome]:
-        work: Progress[Outcome] = progress(
-            run_gates(bench, controls, allowances, gates=self.gates), "Gates", total=len(self.gates)
-        )
-        return list(work)
+    def _look(self, controls: BadSite, allowances: Sequence[Allowance]) -> list[Outcome]:
+        """Go through the gates, two lanes of them side by side."""
+        outcomes: dict[str, Outcome] = {}
 
-    def _shoot(self, bench: Bench) -> None:
+        def go_through(lane: Sequence[Gate]) -> None:
+            # A browser belongs to the thread that started it.
+            bench = self.bench()
+            chosen = [gate for gate in lane if gate in self.gates]
+            try:
+                for outcome in run_gates(bench, controls, chosen, allowances):
+                    outcomes[outcome.gate] = outcome
+                    work.update()
+            finally:
+                self.notes += bench.notes
+                bench.close()
+
+        work: Progress[None] = progress(len(self.gates), "Gates")
+        with work, ThreadPoolExecutor() as pool:
+            for future in [pool.submit(go_through, lane) for lane in LANES]:
+                future.result()
+            pool.submit(go_through, CLOCK).result()
+        return [outcomes[gate.name] for gate in self.gates]
+
+    def _shoot(self, outlets: Sequence[Outlet]) -> None:
         shutil.rmtree(self.pictures, ignore_errors=True)
-        pages = shots.one_of_each(choose(page for one in bench.outlets for page in one.pages))
-        with progress(shots.count(pages), "Pictures") as work:
-            shots.shoot(bench, pages, self.pictures, notify=work.update)
-        bench.note(f"Pictures of every page kind: {self.pictures}/index.html")
+        pages = shots.one_of_each(choose(page for one in outlets for page in one.pages))
+        bench = self.bench()
+        try:
+            with progress(shots.count(pages), "Pictures") as work:
+                shots.shoot(bench, pages, self.pictures, notify=work.update)
+        finally:
+            bench.close()
+        self.notes.append(f"Pictures of every page kind: {self.pictures}/index.html")
 
     def _say(self, words: str) -> None:
         print(words, file=sys.stderr, flush=True)

@@ -20,21 +20,25 @@ from gates.text_browser import TextBrowser
 from gates.vnu import Nu
 from gates.weight import Weight
 
-FILES: tuple[Gate, ...] = (HtmlRules(), Images(), Feeds(), W3cFeeds(), Sitemaps(), Robots())
-"""These read every file of the sites."""
-
-CHOSEN: tuple[Gate, ...] = (
-    Answers(), Policy(), TextBrowser(), RequestsMade(), Axe(), Keyboard(), Layout(), Motion(),
-    ForcedColours(), DeskAxe(), DeskKeyboard(), DeskRequests(),
+FILES: tuple[Gate, ...] = (
+    HtmlRules(), Images(), Feeds(), W3cFeeds(), Sitemaps(), Robots(), Weight(), Nu(),
 )  # fmt: skip
-"""These look at the pages that `pages.choose` chose."""
+"""These read every file of the sites; all others look at the pages that `pages.choose` chose."""
 
-LAST: tuple[Gate, ...] = (Lighthouse(),)
+DESK: tuple[Gate, ...] = (DeskAxe(), DeskKeyboard(), DeskRequests())
+
+SITE: tuple[Gate, ...] = (
+    Answers(), Policy(), TextBrowser(), RequestsMade(), Axe(), Keyboard(), Layout(), Motion(),
+    ForcedColours(),
+)  # fmt: skip
+
+CLOCK: tuple[Gate, ...] = (Lighthouse(),)
 """This measures time, so nothing else may run meanwhile."""
 
-WHOLE: tuple[Gate, ...] = (*FILES, Weight(), Nu())
+LANES = (SITE, (*FILES, *DESK))
+"""Gone through side by side, each with a browser of its own; `CLOCK` comes after."""
 
-GATES: tuple[Gate, ...] = (*WHOLE, *CHOSEN, *LAST)
+GATES: tuple[Gate, ...] = (*FILES, *SITE, *DESK, *CLOCK)
 
 TELLS_LITTLE = {Answers.name, Policy.name}
 """Looking at a page's headers alone does not count as having looked at its kind."""

@@ -107,10 +107,17 @@ class Bench:
     @contextmanager
     def desk_window(self, page: SitePage) -> Iterator[BrowserContext]:
         """Open a browser in which an editor is signed in, but for the way in itself."""
-        state = None if "sign-in" in page.path or page.outlet != DESK else self._signed_in
+        state = None if page.key == "anyone" or page.outlet != DESK else self._signed_in
         # Its transitions would be measured half-way.
         with self.window(storage_state=state, reduced_motion="reduce") as context:
             yield context
+
+    @cached_property
+    def desk_pages(self) -> list[SitePage]:
+        """The pages of the desk, found among its addresses."""
+        from gates.desk import find_desk_pages
+
+        return find_desk_pages(self)
 
     @cached_property
     def _signed_in(self) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gates.axe import Axe, all_modes
@@ -17,6 +18,8 @@ from gates.requests_made import RequestsMade, watch
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+# Further down a list, each row is like the one before.
+_MOST_STOPS = 120
 _CHECKED = {"skip", "ring", "hidden", "covered"}
 
 
@@ -75,13 +78,31 @@ class DeskRequests(Gate):
                         yield Finding(check, str(page), what)
 
 
+def find_desk_pages(bench: Bench) -> list[SitePage]:
+    """Ask for every address of the desk, signed in and as a stranger; return those that are pages.
+
+    Several addresses may lead to one page, and some to none, such as what scripts ask for. ``key``
+    is "anyone" for a page that is for strangers.
+    """
+    found: dict[str, SitePage] = {}
+    addresses = [page for outlet in bench.outlets for page in outlet.desk]
+    for key in ("", "anyone"):
+        with bench.desk_window(replace(addresses[0], key=key)) as context:
+            for page in addresses:
+                answer = context.request.get(page.url)
+                if answer.status < 400 and "<html" in answer.text()[:2000]:
+                    url = answer.url.partition("?")[0]
+                    found.setdefault(url, replace(page, url=url, key=key))
+    return list(found.values())
+
+
 def settle(tab: Page) -> Page:
     """Wait until the desk's scripts have built what they build."""
     tab.wait_for_load_state("networkidle")
     return tab
 
 
-_NEXT_FRAME = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+_NEXT_FRAME = "() => new Promise(done => requestAnimationFrame(done))"
 _HAS_MENU = "() => Boolean(document.querySelector('nav, [role=navigation]'))"
 _COMES_INTO_MAIN = """async () => {
     for (let tries = 0; tries < 40; tries += 1) {
@@ -98,7 +119,7 @@ _UNREACHABLE = """() => [...document.querySelectorAll('[onclick], [role=button],
 def _journey(tab: Page) -> Iterator[tuple[str, str]]:
     if tab.evaluate(_HAS_MENU):
         yield from _skip(tab)
-    stops = walk(tab, pause=_NEXT_FRAME)
+    stops = walk(tab, most=_MOST_STOPS, pause=_NEXT_FRAME)
     for stop in stops:
         # WCAG 2.4.11 asks that not all of it is covered; more is asked of our own pages alone.
         yield from judge_stop(stop if stop["isHidden"] else {**stop, "covered": ""})

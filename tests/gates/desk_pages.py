@@ -17,10 +17,24 @@ ALWAYS = {"dashboard": "desk/"}
 
 EXAMPLES: dict[str, str] = {
     "desk/media/<path:path>": "",
+    "desk/groups/delete/<int:pk>/": "desk/groups/delete/1/",
+    "desk/groups/edit/<int:pk>/": "desk/groups/edit/1/",
+    "desk/link/<str:token>/": "desk/link/of-nobody/",
+    "desk/password_reset/<path:rest>": "",
+    # Nobody has a passkey here; these look like the page that adds one.
+    "desk/security/passkeys/<int:pk>/remove/": "",
+    "desk/security/passkeys/<int:pk>/rename/": "",
+    "desk/snippets/newsroom/article/make/<slug:kind>/": "",
+    "desk/snippets/newsroom/article/suggest/<slug:kind>/": "",
+    "desk/staff/<int:pk>/end-sessions/": "desk/staff/1/end-sessions/",
+    "desk/staff/<int:pk>/lock/": "desk/staff/1/lock/",
+    "desk/staff/<int:pk>/password-link/": "desk/staff/1/password-link/",
+    "desk/staff/links/<int:pk>/revoke/": "",
 }
 """Address with gaps -> an address as it may be asked for; "" where it leads to no page."""
 
-_FORMS = {"list": "list", "index": "list", "add": "new", "edit": "form"}
+# An empty form looks like one that is filled in.
+_FORMS = {"list": "list", "index": "list", "edit": "form"}
 _FOREIGN = ("wagtail.", "django.")
 _BEST_ROW = {"Article": {"slug": "everything"}, "User": {"username": "gatekeeper"}}
 

@@ -136,7 +136,8 @@ def _judge(page: SitePage) -> Iterator[tuple[str, str]]:
         yield "form", str(error)
         return
     yield from _judge_element(feed, _IN_FEED)
-    if ("self", page.url) not in _links(feed):
+    # A former address goes on with the feed of the new one, which names itself.
+    if ("self", page.url) not in _links(feed) and not page.kind.endswith("alias"):
         yield "link", f"the feed does not name its own address, {page.url}"
     has_author = feed.find(f"{ATOM}author") is not None
     for entry in feed.findall(f"{ATOM}entry"):

@@ -171,8 +171,7 @@ def _outlet(newsroom: _Newsroom, facts: dict[str, Any]) -> Outlet:
     desk: tuple[SitePage, ...] = ()
     faults: tuple[str, ...] = ()
     if name == WITH_DESK:
-        addresses = {"sign-in": "desk/", **facts["pages"]}
-        desk = tuple(_desk_page(newsroom, *each) for each in addresses.items())
+        desk = tuple(_desk_page(newsroom, *each) for each in facts["pages"].items())
         faults = tuple(
             f"the desk's {gap}: give an example in tests/gates/desk_pages.py"
             for gap in facts["unknown"]

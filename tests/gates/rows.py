@@ -19,12 +19,14 @@ from handpress.desk.demo.values import DemoArticle
 from handpress.digest.models import Pitch
 from handpress.donations.models import Campaign
 from handpress.newsroom.actions import set_topics
+from handpress.newsroom.blocks import BodyBlock
 from handpress.newsroom.models import (
     Article,
     ArticleContributor,
     Contributor,
     Correction,
     NewsImage,
+    PlainPage,
     Source,
     Topic,
 )
@@ -89,21 +91,15 @@ def _odd_articles(words: list[str], language: str) -> None:
     assert topic
     source = Source.objects.create(name="Net Loft Gazette", url="https://gazette.example/")
     picture = _picture("rowing-boat.webp", some[1])
-    words_of_it = {"alt": some[3], "caption": some[4], "credit": some[5]}
     everything = _article(
         some[0], [topic], day=3, slug="everything", excerpt=" ".join(some[1:6]),
         lead_image=picture, lead_image_alt=some[2], lead_image_caption=some[4],
         dateline=some[6], source=source, source_url="https://gazette.example/a?b=1&c=2",
-        licence="CC BY-SA 4.0",
-        body=[
-            ("text", _rich_text(some[7:])),
-            ("image", {"image": picture, **words_of_it}),
-            ("quote", {"text": some[20], "attribution": some[21]}),
-            ("embed", {"url": "https://film.example/7", "title": some[22], "note": "12 min"}),
-            ("code", {"text": "for each in kettle:\n    pour(each, into=cup, until='full')"}),
-            ("table", _table(some[23:], columns=7)),
-            ("html", _legacy_html(some[40:])),
-        ],
+        licence="CC BY-SA 4.0", body=_every_block(some[7:], picture),
+    )  # fmt: skip
+    PlainPage.objects.create(
+        title=some[3], slug=f"every-block-{language}", description=some[4],
+        body=_every_block(some[7:], picture), live=True,
     )  # fmt: skip
     person = Contributor.objects.create(name=" ".join(some[50].split()[:2]))
     ArticleContributor.objects.create(article=everything, contributor=person, role=some[51][:20])
@@ -178,6 +174,23 @@ def cut(words: list[str], length: int, *, count: int) -> list[str]:
         start = (number * length + number // max(1, len(words) // length)) % len(words)
         pieces.append(" ".join((words + words)[start : start + length]))
     return pieces
+
+
+def _every_block(some: list[str], picture: NewsImage) -> list[tuple[str, object]]:
+    """A body with each kind of block that an editor can write."""
+    words_of_it = {"alt": some[3], "caption": some[4], "credit": some[5]}
+    blocks: list[tuple[str, object]] = [
+        ("text", _rich_text(some)),
+        ("image", {"image": picture, **words_of_it}),
+        ("quote", {"text": some[13], "attribution": some[14]}),
+        ("embed", {"url": "https://film.example/7", "title": some[15], "note": "12 min"}),
+        ("code", {"text": "for each in kettle:\n    pour(each, into=cup, until='full')"}),
+        ("table", _table(some[16:], columns=7)),
+        ("html", _legacy_html(some[33:])),
+    ]
+    missing = set(BodyBlock().child_blocks) - {kind for kind, _ in blocks}
+    assert not missing, f"tests/gates/rows.py writes no block of the kinds {sorted(missing)}"
+    return blocks
 
 
 def _table(texts: list[str], *, columns: int) -> dict[str, object]:

@@ -5,27 +5,25 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 
-from gates.all_gates import GATES, TELLS_LITTLE, WHOLE
+from gates.all_gates import DESK, FILES, TELLS_LITTLE
 from gates.bad import BadSite
 from gates.bench import Bench
 from gates.gate import Allowance, Bad, Finding, Gate, Outcome, sort_findings
-from gates.outlets import uncovered_kinds
+from gates.outlets import Outlet, uncovered_kinds
 from gates.pages import SitePage, choose
 
 
 def run_gates(
-    bench: Bench,
-    controls: BadSite,
-    allowances: Sequence[Allowance],
-    *,
-    gates: Sequence[Gate] = GATES,
+    bench: Bench, controls: BadSite, gates: Sequence[Gate], allowances: Sequence[Allowance]
 ) -> Iterator[Outcome]:
     """Yield what each gate says of the pages of all outlets, and whether it caught its controls."""
     every = [page for outlet in bench.outlets for page in outlet.pages]
-    chosen = [*choose(every), *(page for outlet in bench.outlets for page in outlet.desk)]
+    chosen = choose(every)
     for gate in gates:
-        pages = [page for page in (every if gate in WHOLE else chosen) if gate.reads(page)]
-        yield run_gate(bench, controls, gate, pages, allowances)
+        pages = every if gate in FILES else chosen
+        if gate in DESK and not bench.tools.why_not(gate.needs):
+            pages = bench.desk_pages
+        yield run_gate(bench, controls, gate, [p for p in pages if gate.reads(p)], allowances)
 
 
 def run_gate(
@@ -63,7 +61,7 @@ def _name(control: Bad) -> str:
 
 
 def faults_of_the_run(
-    bench: Bench, outcomes: Sequence[Outcome], allowances: Sequence[Allowance]
+    outlets: Sequence[Outlet], outcomes: Sequence[Outcome], allowances: Sequence[Allowance]
 ) -> list[str]:
     """Say what is wrong with the run itself: kinds that nobody looked at, idle allowances."""
     looked = [one for one in outcomes if not one.skipped and one.gate not in TELLS_LITTLE]
@@ -75,5 +73,5 @@ def faults_of_the_run(
         for one in allowances
         if one.gate in ran and one not in used
     ]
-    gaps = [fault for outlet in bench.outlets for fault in outlet.faults]
-    return [*uncovered_kinds(bench.outlets, seen), *gaps, *idle]
+    gaps = [fault for outlet in outlets for fault in outlet.faults]
+    return [*uncovered_kinds(outlets, seen), *gaps, *idle]

@@ -127,10 +127,10 @@ def test_a_page_kind_that_no_gate_reads_is_a_fault(bench: Bench) -> None:
     pages = (page(good_page()), page("{}", path="a.json", kind="novelty"))
     kinds = frozenset({"article", "novelty", "unprinted"})
     words = Words({}, (), ())
-    bench.outlets = [Outlet("small", Path(), "http://127.0.0.1/", kinds, pages, words)]
+    outlets = [Outlet("small", Path(), "http://127.0.0.1/", kinds, pages, words)]
     with serving_controls() as site:
         outcome = run_gate(bench, site, HtmlRules(), pages[:1], [])
-    assert [fault.partition(";")[0] for fault in faults_of_the_run(bench, [outcome], [])] == [
+    assert [fault.partition(";")[0] for fault in faults_of_the_run(outlets, [outcome], [])] == [
         "page kind “unprinted”: none was printed",
         "page kind “novelty”: no gate reads it",
     ]
