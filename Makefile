@@ -1,6 +1,6 @@
 # `make` alone lists what there is. Needs Python 3.11 or newer (with venv) and make; nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check-site soak bench lint format lock clean
+.PHONY: help setup demo test check-site soak bench lint format translations lock clean
 
 BIN := .venv/bin
 PREPARE = @python=$$(PYTHON="$(PYTHON)" scripts/find-python) && "$$python" scripts/prepare.py
@@ -9,7 +9,7 @@ COMPILE = $(BIN)/uv --no-config pip compile --quiet --universal --python-version
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' Makefile | \
-	while read -r make target words; do printf '  %s %-10s %s\n' "$$make" "$$target" "$$words"; done
+	while read -r make target words; do printf '  %s %-12s %s\n' "$$make" "$$target" "$$words"; done
 
 setup: ## Make .venv and install the pinned packages (again only when they changed).
 	$(PREPARE) dev
@@ -43,6 +43,9 @@ lint: setup ## Check style, formatting, types and the floors.
 format: setup ## Put imports and layout in order.
 	$(BIN)/ruff check --fix-only --quiet
 	$(BIN)/ruff format
+
+translations: setup ## Bring the theme's catalogues up to date (ARGS=de: begin one for German).
+	$(BIN)/python scripts/translations.py $(ARGS)
 
 lock: setup ## Pin every package of requirements/*.in with its hashes (ARGS=--upgrade: the newest allowed).
 	$(COMPILE) requirements/base.in requirements/build.in -o requirements/base.txt

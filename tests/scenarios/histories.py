@@ -186,6 +186,15 @@ def _correct(moment: Moment) -> None:
         )
 
 
+def _change_language(moment: Moment) -> None:
+    model = Topic if moment.how % 3 == 0 else Article
+    if row := moment.one(model):
+        row.language = ("", "ar", "ko", "ja")[moment.how % 4]
+        if model is Article:
+            row.body = [("text", "<p>Words.[^1]</p><p>[^1]: A note.</p>")]
+        row.save()
+
+
 def _sign(moment: Moment) -> None:
     if article := moment.one(Article):
         person, _ = Contributor.objects.get_or_create(name=f"Person {moment.how % 3}")
@@ -408,6 +417,7 @@ _STEPS: dict[str, Callable[[Moment], None]] = {
     "credit": _credit,
     "rename source": _rename_source,
     "correct": _correct,
+    "change language": _change_language,
     "sign": _sign,
     "rename topic": _rename_topic,
     "merge topics": _merge,

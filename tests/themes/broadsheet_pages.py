@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from handpress.lib.html import SafeHtml
+from handpress.lib.languages import direction_of
 from handpress.press.theme import Theme
 
 Context = dict[str, Any]
 
-LANG = "en"
 SITE = {
     "name": "The Saltmarsh Courier",
     "tagline": "News of the estuary",
@@ -21,6 +21,8 @@ POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'"
 ENGLISH = {"language": "en", "dir": "ltr"}
 ARABIC = {"language": "ar", "dir": "rtl"}
 KOREAN = {"language": "ko", "dir": "ltr"}
+JAPANESE = {"language": "ja", "dir": "ltr"}
+"""A language in which the theme has no words of its own."""
 BODY = SafeHtml("<p>The board met for six hours.</p><h2>A leaflet</h2><p>It rose at night.</p>")
 
 CAMPAIGN: Context = {
@@ -231,6 +233,11 @@ PAGES: Mapping[str, tuple[str, str, Callable[[str], Context]]] = {
         "../../",
         lambda root: {"article": article(root, **ARABIC)},
     ),
+    "article-unspoken": (
+        "article.html",
+        "../../",
+        lambda root: {"article": article(root, **JAPANESE)},
+    ),
     "donate": ("donate.html", "../", _giving),
     "donate-unset": (
         "donate.html",
@@ -252,7 +259,9 @@ PAGES: Mapping[str, tuple[str, str, Callable[[str], Context]]] = {
     "moved": (
         "moved.html",
         "../../",
-        lambda root: {"target": {"url": SafeHtml(f"{root}2026/11/b.html"), "title": "The Boat"}},
+        lambda root: {
+            "target": {"url": SafeHtml(f"{root}2026/11/b.html"), "title": "The Boat", **ENGLISH}
+        },
     ),
 }
 """Every HTML page of a site, and the odd shapes of some: name -> template, root, own context."""
@@ -261,7 +270,8 @@ PAGES: Mapping[str, tuple[str, str, Callable[[str], Context]]] = {
 def render_page(theme: Theme, name: str, **changes: Any) -> str:
     """Render one of `PAGES`; ``campaign``, ``pitch``, ``page`` and own values may be changed."""
     template, root, make = PAGES[name]
-    base: Context = {"root": SafeHtml(root), "lang": LANG, "dir": "ltr", "site": SITE}
+    lang = theme.language
+    base: Context = {"root": SafeHtml(root), "lang": lang, "dir": direction_of(lang), "site": SITE}
     campaign = changes.pop("campaign", CAMPAIGN)
     pitch = changes.pop("pitch", PITCH)
     parts: dict[str, Context] = {

@@ -333,7 +333,8 @@ def _topic_pages(keys: Sequence[str]) -> Iterator[Page]:
 def _former_page(topic: Topic, number: int) -> Page:
     """Lead from the address of a page, whose articles were taken out of a topic, to the topic."""
     path = topic_page_path(topic.slug, number)
-    return moved_page(f"{topic.pk}/{number}", path, topic.path, topic.name)
+    key = f"{topic.pk}/{number}"
+    return moved_page(key, path, topic.path, topic.name, topic.language)
 
 
 def _topic_page(topic: Topic, number: int, cards: Sequence[Card], articles: int, rank: int) -> Page:
@@ -352,11 +353,15 @@ def _topic_page(topic: Topic, number: int, cards: Sequence[Card], articles: int,
         f"{topic.pk}/{number}",
         path,
         {"listing": listing},
-        title=f"{topic.name} – {theme().translate('Page')} {number}",
+        title=f"{topic.name} – {_numbered(topic.language, number)}",
         description=topic.description,
         feeds=_feeds(root, topic=topic.name, slug=topic.slug),
         rank=rank,
     )
+
+
+def _numbered(language: str, number: int) -> str:
+    return theme().translate("Page {number}", language, number=number)
 
 
 def _topic_preview(topic: Topic, root: str) -> Page:

@@ -10,9 +10,9 @@ from uuid import NAMESPACE_URL, uuid5
 
 from handpress.archive.listings import SHARD, newest
 from handpress.archive.models import EVERYTHING, Placement
-from handpress.lib.html import SafeHtml, at_root
-from handpress.newsroom.article_page import ArticleFacts, load_articles
-from handpress.newsroom.cards import stated_date
+from handpress.lib.html import SafeHtml
+from handpress.newsroom.article_page import ArticleFacts, load_articles, printed_body
+from handpress.newsroom.cards import language_context, stated_date
 from handpress.newsroom.models import PlainPage, Topic, TopicAlias
 from handpress.press.core.paths import address_of, root_of
 from handpress.press.core.plan import FIRST, Plan
@@ -92,7 +92,7 @@ def _feed(pk: int, topic: Topic | None, entries: list[dict[str, Any]]) -> Page:
         "id": topic.uuid if topic else uuid5(NAMESPACE_URL, f"handpress:{site.first_name}"),
         "title": f"{topic.name} – {site.name}" if topic else site.name,
         "subtitle": topic.description if topic else site.tagline,
-        "language": (topic.language if topic else "") or site.language,
+        **language_context(topic.language if topic else ""),
         "url": SafeHtml(home),
         "self_url": SafeHtml(base + path) if site.address else "",
         "updated": max((entry["updated"] for entry in entries), default=_NEVER),
@@ -112,7 +112,7 @@ def _entry(facts: ArticleFacts) -> dict[str, Any]:
         "published": published["iso"] if published else "",
         "updated": _moment(facts),
         "summary": facts.excerpt,
-        "language": facts.language,
+        **language_context(facts.language),
         "authors": [name for name, _ in facts.contributors] or [facts.source_name],
         "topics": [name for name, _, _ in facts.topics],
     }
@@ -129,7 +129,9 @@ def _links(entry: dict[str, Any], base: str) -> dict[str, Any]:
     is_full = site_facts().feeds_are_full
     return {
         "url": SafeHtml(base + entry["path"]),
-        "content": str(at_root(entry["body"], base)) if entry["body"] and is_full else "",
+        "content": str(printed_body(entry["body"], entry["language"], base))
+        if entry["body"] and is_full
+        else "",
     }
 
 

@@ -13,15 +13,11 @@ from typing import Any
 
 from handpress.conf.faults import WrongValueError
 from handpress.conf.iban import compact_iban, is_iban
+from handpress.lib.languages import tidy_tag
 
 # Control characters, line breaks by other names, and halves of what was not UTF-8.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _EMAIL = re.compile(r"[^@\s<>\"(),:;\\]+@[^@\s<>\"(),:;\\]+\.[^@\s.<>\"(),:;\\]+")
-_LANGUAGE = re.compile(
-    r"(?P<language>[a-z]{2,3})(?:-(?P<script>[a-z]{4}))?(?:-(?P<region>[a-z]{2}|[0-9]{3}))?"
-    r"(?P<variants>(?:-(?:[a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*)",
-    re.IGNORECASE | re.ASCII,
-)
 _BIC = re.compile(r"[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?")
 _HOST_LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.IGNORECASE | re.ASCII)
 _FOLDER_NAME = re.compile(r"[\w][\w.-]*")
@@ -85,15 +81,13 @@ def _read_name(value: str) -> str:
 
 
 def _read_language(value: str) -> str:
-    found = _LANGUAGE.fullmatch(value.strip())
-    if not found:
+    tag = tidy_tag(value)
+    if not tag:
         raise WrongValueError(
             f"“{value}” is not a language tag.",
             'Give the short form, such as "en", "pt-BR", "zh-Hans" or "ko".',
         )
-    parts = [found["language"].lower(), (found["script"] or "").title()]
-    parts += [(found["region"] or "").upper(), found["variants"].strip("-").lower()]
-    return "-".join(part for part in parts if part)
+    return tag
 
 
 def _read_time_zone(value: str) -> str:

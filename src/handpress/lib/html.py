@@ -10,6 +10,8 @@ import nh3
 
 ROOT_MARK = "\ue0fe"
 """Stands for the root of the site in stored HTML; the press puts a page's way there instead."""
+WORD_MARK = "\ue0fd"
+"""Stands, in stored HTML, on both sides of what the theme says there in the reader's language."""
 
 _TAGS = set(
     "a abbr b bdi bdo blockquote br caption cite code dd del details dfn div dl dt em "
@@ -37,7 +39,7 @@ _SCHEMES = {"http", "https", "mailto", "tel"}
 _WEB = {"http", "https"}
 _URL_ATTRIBUTES = {"href", "cite"}
 _AROUND_URL = "".join(map(chr, range(0x21)))
-_INSIDE_URL = {ord(character): None for character in "\t\n\r" + ROOT_MARK}
+_INSIDE_URL = {ord(character): None for character in "\t\n\r" + ROOT_MARK + WORD_MARK}
 _NOT_IN_URL = frozenset('"<>\\^`{|}')
 _QUERY_OR_FRAGMENT = re.compile("(?=[?#])")
 PAGE_IDS = frozenset({"main", "appeal", "digest-pitch", "corrections", "related", "featured"})
@@ -63,6 +65,11 @@ def escape(text: str) -> SafeHtml:
     return SafeHtml(html.escape(text))
 
 
+def without_marks(text: str) -> str:
+    """Return a text without the characters that stand for something in stored HTML."""
+    return text.replace(ROOT_MARK, "").replace(WORD_MARK, "")
+
+
 def clean_html(fragment: str, *, own_address: str = "") -> SafeHtml:
     """Make an untrusted HTML fragment fit to be printed.
 
@@ -73,7 +80,7 @@ def clean_html(fragment: str, *, own_address: str = "") -> SafeHtml:
     What is returned is read by a browser as the tree it was made from: links inside links, which
     HTML's own rules can make of a table, are cleaned until nothing changes any more.
     """
-    text = fragment.replace(ROOT_MARK, "").replace("\x00", "")
+    text = without_marks(fragment).replace("\x00", "")
     text = text.encode(errors="replace").decode()  # halves of surrogate pairs
     text = _H1.sub(r"\1h2", text)
     for _ in range(_MOST_PASSES):

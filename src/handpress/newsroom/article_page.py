@@ -7,9 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 from uuid import UUID
 
-from handpress.lib.html import SafeHtml, at_root
+from handpress.lib.html import SafeHtml, at_root, escape
 from handpress.newsroom.cards import (
     CardRow,
     card_context,
@@ -19,11 +20,12 @@ from handpress.newsroom.cards import (
     stated_date,
     topic_context,
 )
+from handpress.newsroom.core import marks
 from handpress.newsroom.core.addresses import EXACT
 from handpress.newsroom.core.body import Picture
 from handpress.newsroom.models import Article
 from handpress.newsroom.pictures import find_pictures
-from handpress.press.site import site_facts
+from handpress.press.site import site_facts, theme
 from handpress.press.sql import Row, as_moment, fetch_for
 
 _ARTICLES = """
@@ -214,9 +216,13 @@ def card_of(facts: ArticleFacts) -> CardRow:
         lead_image_alt=facts.lead_image_alt,
         sort_at_us=facts.rank,
         is_decorative=facts.lead_image_decorative,
-        topic=(facts.topics[0][0], facts.topics[0][1]) if facts.topics else None,
+        topic=_primary(facts.topics),
         picture=facts.picture,
     )
+
+
+def _primary(topics: Sequence[Row]) -> tuple[str, str, str] | None:
+    return (topics[0][0], topics[0][1], topics[0][2]) if topics else None
 
 
 def article_context(facts: ArticleFacts, root: str) -> dict[str, Any]:
@@ -231,7 +237,7 @@ def article_context(facts: ArticleFacts, root: str) -> dict[str, Any]:
         "headline": facts.headline,
         "excerpt": facts.excerpt,
         "show_excerpt": facts.has_standfirst,
-        "body": at_root(facts.body_html, root),
+        "body": printed_body(facts.body_html, language["language"], root),
         **language,
         "published": published,
         "modified": corrections[-1] if corrections else None,
@@ -247,14 +253,39 @@ def article_context(facts: ArticleFacts, root: str) -> dict[str, Any]:
     }
 
 
+def printed_body(body_html: str, language: str, root: str) -> SafeHtml:
+    """Return a stored body as it is printed: links lead from ``root``, and what the theme says
+    in it is in ``language`` as far as the theme knows that."""
+
+    def say(what: str, number: str) -> str:
+        return _said_in_body(what, number, language)
+
+    return at_root(marks.said_at_marks(body_html, say), root)
+
+
+def _said_in_body(what: str, number: str, language: str) -> SafeHtml:
+    words, translate = theme().words, theme().translate
+    match what:
+        case marks.SAID:
+            return words.said(language)
+        case marks.BACK:
+            return words.back(language)
+        case marks.TABLE:
+            return escape(translate("Table {number}", language, number=number))
+        case marks.NOTES:
+            return escape(translate("Notes", language))
+        case marks.TO_TEXT:
+            return escape(translate("Back to note {number} in the text", language, number=number))
+    return SafeHtml("")
+
+
 def _credit(facts: ArticleFacts) -> dict[str, str] | None:
-    if not facts.source_name and not facts.credit_line:
+    line = facts.credit_line or facts.source_credit_line or ""
+    # Where the source has no name, its address says whose it is.
+    name = facts.source_name or urlsplit(facts.source_url).hostname or ""
+    if not name and not line:
         return None
-    return {
-        "source_name": facts.source_name or "",
-        "source_url": facts.source_url,
-        "line": facts.credit_line or facts.source_credit_line or "",
-    }
+    return {"source_name": name, "source_url": facts.source_url, "line": line}
 
 
 def _lead_image(facts: ArticleFacts, root: str) -> dict[str, Any] | None:

@@ -11,10 +11,11 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import DateTimePattern
 
 from handpress.lib.html import SafeHtml, escape
+from handpress.lib.languages import direction_of, tidy_tag
 from handpress.newsroom.core.addresses import DAY, EXACT
 from handpress.newsroom.core.body import Picture
 from handpress.newsroom.pictures import find_pictures
-from handpress.press.site import direction_of, site_facts
+from handpress.press.site import site_facts
 from handpress.press.sql import Row, as_moment, fetch_for
 
 _CARDS = """
@@ -25,14 +26,14 @@ _CARDS = """
     WHERE a.id IN_IDS AND a.live
 """
 _PRIMARY_TOPICS = """
-    SELECT f.article_id, t.name, t.slug
+    SELECT f.article_id, t.name, t.slug, t.language
     FROM newsroom_articletopic f JOIN newsroom_topic t ON t.id = f.topic_id
     WHERE f.article_id IN_IDS AND t.live ORDER BY f.article_id, f.sort_order, f.id
 """
 
 
 class CardRow(NamedTuple):
-    """What a card needs of an article; ``topic`` is the name and slug of its primary topic."""
+    """What a card needs of an article; ``topic`` is its primary topic: name, slug, language."""
 
     id: int
     path: str
@@ -47,7 +48,7 @@ class CardRow(NamedTuple):
     lead_image_alt: str
     sort_at_us: int
     is_decorative: bool = False
-    topic: tuple[str, str] | None = None
+    topic: tuple[str, str, str] | None = None
     picture: Picture | None = None
 
 
@@ -60,34 +61,32 @@ def load_cards(ids: Iterable[int], *, with_topics: bool = False) -> dict[int, Ca
     return {row[0]: _card_row(row, topics.get(row[0]), pictures.get(row[9])) for row in rows}
 
 
-def _card_row(row: Row, topic: tuple[str, str] | None, picture: Picture | None) -> CardRow:
+def _card_row(row: Row, topic: tuple[str, str, str] | None, picture: Picture | None) -> CardRow:
     values = [*row, topic, picture]
     values[5] = as_moment(values[5])
     values[8] = values[8] or ""
     return CardRow(*values)
 
 
-def primary_topics(ids: Sequence[int]) -> dict[int, tuple[str, str]]:
-    """Return the first public topic (name, slug) of each article that has one."""
-    first: dict[int, tuple[str, str]] = {}
-    for article, name, slug in fetch_for(_PRIMARY_TOPICS, ids):
-        first.setdefault(article, (name, slug))
+def primary_topics(ids: Sequence[int]) -> dict[int, tuple[str, str, str]]:
+    """Return the first public topic (name, slug, language) of each article that has one."""
+    first: dict[int, tuple[str, str, str]] = {}
+    for article, *topic in fetch_for(_PRIMARY_TOPICS, ids):
+        first.setdefault(article, tuple(topic))
     return first
 
 
 def card_context(row: CardRow, root: str) -> dict[str, Any]:
     """Return what templates call a card, with addresses that lead there from ``root``."""
-    language = row.language or site_facts().language
     return {
         "headline": row.headline,
         "excerpt": row.excerpt,
         "url": SafeHtml(root + row.path),
-        "language": language,
-        "dir": direction_of(language),
+        **language_context(row.language),
         "published": stated_date(row.published_at, row.published_precision, row.language),
         "dateline": row.dateline,
         "source_name": row.source_name,
-        "topic": row.topic and topic_context(*row.topic, "", root),
+        "topic": row.topic and topic_context(*row.topic, root),
         "image": _card_image(row, root),
     }
 
@@ -116,8 +115,11 @@ def topic_url(slug: str, root: str) -> SafeHtml:
 
 
 def language_context(language: str) -> dict[str, str]:
-    """Return language tag and direction; an empty tag means the outlet's own language."""
-    tag = language or site_facts().language
+    """Return language tag and direction; an empty tag means the outlet's own language.
+
+    So does what is no tag, such as "Arabic": nobody could read it off a page.
+    """
+    tag = tidy_tag(language) or site_facts().language
     return {"language": tag, "dir": direction_of(tag)}
 
 
@@ -130,23 +132,38 @@ def stated_date(
     site = site_facts()
     local = moment.astimezone(UTC if precision == DAY else site.zone)
     iso = local.isoformat(timespec="seconds") if precision == EXACT else local.date().isoformat()
-    return {"iso": iso, "text": date_in_words(local.date(), language or site.language)}
+    tag = language_context(language)["language"]
+    return {"iso": iso, "text": date_in_words(local.date(), tag)}
 
 
 @lru_cache(maxsize=20_000)
 def date_in_words(day: date, language: str) -> str:
-    """Return a day in full, as its language writes it (Unicode CLDR, long form)."""
-    locale, pattern = _date_pattern(language)
-    return pattern.apply(day, locale)
+    """Return a day in full, as its language writes it (Unicode CLDR, long form).
+
+    In a language that is not known there, its figures alone, which are in no language.
+    """
+    locale = _locale(language)
+    if locale is None:
+        return day.isoformat()
+    pattern: DateTimePattern = locale.date_formats["long"]
+    return pattern.apply(day, locale).translate(_digits(locale.default_numbering_system))
 
 
 @lru_cache(maxsize=100)
-def _date_pattern(language: str) -> tuple[Locale, DateTimePattern]:
+def _locale(language: str) -> Locale | None:
     try:
-        locale = Locale.parse(language, sep="-")
+        return Locale.parse(language, sep="-")
     except (UnknownLocaleError, ValueError):
-        locale = Locale("en")
-    return locale, locale.date_formats["long"]
+        return None
+
+
+_ZEROS = {"arab": "٠", "arabext": "۰", "beng": "০", "deva": "०", "mymr": "၀", "tibt": "༠"}
+"""The figures in which CLDR writes numbers of a language, where not 0 to 9, by their zero."""
+
+
+def _digits(system: str) -> dict[int, int]:
+    zero = _ZEROS.get(system)
+    return {ord("0") + n: ord(zero) + n for n in range(10)} if zero else {}
 
 
 def picture_context(picture: Picture | None, alt: str, root: str) -> dict[str, Any] | None:

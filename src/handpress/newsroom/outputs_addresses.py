@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from handpress.newsroom.core.addresses import page_path, topic_page_path, topic_path
+from handpress.newsroom.core.addresses import topic_page_path, topic_path
 from handpress.newsroom.models import Redirect, TopicAlias
 from handpress.newsroom.outputs_common import OFTEN, gone_page, ids_of, moved_page
 from handpress.press.core.plan import Plan
@@ -21,12 +21,19 @@ def _redirect_keys() -> Iterator[tuple[str, int]]:
 
 
 def _redirect_pages(keys: Sequence[str]) -> Iterator[Page]:
-    rows = Redirect.objects.filter(pk__in=ids_of(keys)).values_list(
-        "pk", "path", "article__path", "article__headline", "page__slug", "page__title"
-    )
-    for pk, path, target, title, slug, name in rows:
-        target = page_path(slug) if slug else target
-        yield moved_page(str(pk), path, target, name or title)
+    rows = Redirect.objects.filter(pk__in=ids_of(keys)).select_related("article", "page")
+    for row in rows.defer("article__body", "article__body_html", "page__body", "page__body_html"):
+        yield _redirect_page(row)
+
+
+def _redirect_page(row: Redirect) -> Page:
+    key = str(row.pk)
+    if row.page:
+        return moved_page(key, row.path, row.page.path, row.page.title, row.page.language)
+    if row.article:
+        one = row.article
+        return moved_page(key, row.path, one.path, one.headline, one.language)
+    return gone_page(key, row.path, 0)
 
 
 def _redirect_changed(ids: set[int], plan: Plan) -> None:
@@ -54,8 +61,7 @@ def _alias_page(key: str, alias: TopicAlias, number: int) -> Page:
     topic = alias.topic
     if topic is None or not topic.live:
         return gone_page(key, path, 0)
-    target = topic.path
-    return moved_page(key, path, target, topic.name)
+    return moved_page(key, path, topic.path, topic.name, topic.language)
 
 
 def _alias_changed(ids: set[int], plan: Plan) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from django.db.models import Q
 
 from handpress.lib.html import SafeHtml
+from handpress.newsroom.cards import language_context
 from handpress.press.core.paths import address_of, root_of
 from handpress.press.core.plan import FIRST
 from handpress.press.registry import Page
@@ -30,12 +31,8 @@ def gone_page(key: str, path: str, rank: int = FIRST) -> Page:
     return Page(key, path, {}, template="gone.html", rank=rank, title=title, robots="noindex")
 
 
-def moved_page(key: str, path: str, target: str | None, title: str | None) -> Page:
-    """Return the page that leads on to a path, or says that what stood there is gone."""
-    if target is None:
-        return gone_page(key, path, 0)
+def moved_page(key: str, path: str, target: str, title: str, language: str) -> Page:
+    """Return the page that leads on to a path, where something of this title stands."""
     url = SafeHtml(root_of(path) + address_of(target))
-    context = {"target": {"url": url, "title": title or ""}}
-    return Page(
-        key, path, context, template="moved.html", title=title or "", robots="noindex", rank=0
-    )
+    context = {"target": {"url": url, "title": title, **language_context(language)}}
+    return Page(key, path, context, template="moved.html", title=title, robots="noindex", rank=0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from handpress.lib.html import at_root
+from handpress.newsroom.article_page import printed_body
 from handpress.newsroom.cards import language_context
 from handpress.newsroom.derive import prepare_page
 from handpress.newsroom.models import Outlet, PageImage, PlainPage, Redirect
@@ -34,8 +34,9 @@ def _plain_pages(keys: Sequence[str]) -> Iterator[Page]:
 
 def _plain_page(row: PlainPage, root: str = "") -> Page:
     root = root or root_of(row.path)
-    body = at_root(row.body_html, root)
-    page = {"title": row.title, "body": body, **language_context(row.language)}
+    language = language_context(row.language)
+    body = printed_body(row.body_html, language["language"], root)
+    page = {"title": row.title, "body": body, **language}
     return Page(
         str(row.pk),
         row.path,

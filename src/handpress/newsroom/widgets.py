@@ -12,10 +12,11 @@ from django.forms.utils import flatatt
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
+from handpress.lib.languages import RIGHT_TO_LEFT
 from handpress.newsroom.core.excerpts import LEAST_WORDS, MOST_WORDS
 from handpress.newsroom.models import Outlet
 from handpress.newsroom.queries import describe
-from handpress.press.site import RIGHT_TO_LEFT, site_facts
+from handpress.press.site import site_facts
 
 _EXCERPT_WORDS = {
     "take": "Take the first sentences",

@@ -15,12 +15,10 @@ from django.conf import settings
 from django.core.signals import setting_changed
 
 import handpress
+from handpress.lib.languages import direction_of
 from handpress.press.registry import registry
 from handpress.press.store import SiteStore
 from handpress.press.theme import Theme
-
-RIGHT_TO_LEFT = {"ar", "arc", "ckb", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"}
-
 
 Colours = tuple[tuple[str, str], ...]
 """(name, #rrggbb) pairs; the names are those of `COLOURS`."""
@@ -76,15 +74,6 @@ class SiteFacts:
         others |= {"feeds": str(self.feeds_are_full), "theme": self.theme.fingerprint}
         others |= {"first_name": self.first_name}
         return {**self.as_context(), **others}
-
-
-@lru_cache(maxsize=200)
-def direction_of(language: str) -> str:
-    """Return "rtl" or "ltr" for a language tag (BCP 47)."""
-    main, _, rest = language.lower().partition("-")
-    if rest in {"latn", "cyrl"}:
-        return "ltr"
-    return "rtl" if main in RIGHT_TO_LEFT or rest == "arab" else "ltr"
 
 
 _known: SiteFacts | None = None

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gettext
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +10,7 @@ from pathlib import Path
 import minijinja
 
 import handpress
+from handpress.press.catalogues import Catalogues
 
 _AT_ROOT = {"favicon.ico"}
 
@@ -35,17 +34,21 @@ class Theme:
             undefined_behavior="strict",
             trim_blocks=True,
             lstrip_blocks=True,
-            globals={"_": self.translate},
+            globals={
+                "_": self.words.translate,
+                "said": self.words.said,
+                "back": self.words.back,
+            },
         )
 
     @cached_property
-    def translate(self) -> Callable[[str], str]:
-        """Interface strings in the newsroom's language (GNU gettext catalogues)."""
-        languages = [self.language.replace("-", "_"), self.language.partition("-")[0]]
-        catalogue = gettext.translation(
-            "theme", localedir=self.folder / "locale", languages=languages, fallback=True
-        )
-        return catalogue.gettext
+    def words(self) -> Catalogues:
+        """The theme's own words, in the outlet's language and in those of articles."""
+        return Catalogues(self.folder / "locale", self.language)
+
+    def translate(self, text: str, language: str = "", **values: object) -> str:
+        """Return one of the theme's own texts in ``language``, else in the outlet's."""
+        return self.words.translate(text, language, **values)
 
     @cached_property
     def static(self) -> dict[str, tuple[str, bytes]]:

@@ -130,6 +130,6 @@ def test_a_facade_is_a_link_and_loads_nothing():
     value = {"url": "https://youtu.be/aqz-KE-bpKQ", "title": "A <film>", "note": "3 min"}
     html = render_body([{"type": "embed", "value": value}], BodyTools({}))
     assert html == (
-        f'<div class="embed"><p><a href="{WATCH}" rel="noopener noreferrer">A &lt;film&gt;</a>'
-        " <small>YouTube</small></p><p>3 min</p></div>"
+        f'<div class="embed"><p dir="auto"><a href="{WATCH}" rel="noopener noreferrer">'
+        'A &lt;film&gt;</a> <small>YouTube</small></p><p dir="auto">3 min</p></div>'
     )

@@ -1,0 +1,97 @@
+"""A theme's own words in every language it has a catalogue for (GNU gettext, .po files).
+
+The .po files are read as they stand: there is no compiled form that could differ from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from handpress.lib.html import SafeHtml
+from handpress.lib.languages import direction_of, script_of
+
+SOURCE_LANGUAGE = "en"
+FILE = "LC_MESSAGES/theme.po"
+
+Words = Mapping[str, str]
+"""The messages of one language, by their English."""
+
+
+@dataclass(frozen=True)
+class Catalogues:
+    """The catalogues in ``folder``, each at ``<language>/LC_MESSAGES/theme.po``.
+
+    ``own`` is the outlet's language. A catalogue is read when it is first asked for.
+    """
+
+    folder: Path
+    own: str
+    _found: dict[str, tuple[str, Words]] = field(default_factory=dict)
+
+    def translate(self, text: str, language: str = "", **values: object) -> str:
+        """Return a text in ``language``, else in the outlet's, else in English.
+
+        ``{name}`` in it is replaced by the value of that name.
+        """
+        said = self._words(language)[1].get(text, text)
+        for name, value in values.items():
+            said = said.replace(f"{{{name}}}", str(value))
+        return said
+
+    def said(self, language: str = "") -> SafeHtml:
+        """Return the attributes of an element that stands among words of ``language`` (else the
+        outlet's) and holds what `translate` says there: none where the languages are the same."""
+        tag = self._words(language)[0]
+        return SafeHtml(f' lang="{tag}" dir="{direction_of(tag)}"' if tag else "")
+
+    def back(self, language: str = "") -> SafeHtml:
+        """Return the attributes that lead back to ``language`` inside such an element."""
+        tag = language or self.own
+        is_other = bool(self._words(language)[0])
+        return SafeHtml(f' lang="{tag}" dir="{direction_of(tag)}"' if is_other else "")
+
+    def _words(self, language: str) -> tuple[str, Words]:
+        """Return the words for a language, and the tag of those that stand in for them, or ""."""
+        found = self._found.get(language)
+        if found is None:
+            found = self._found[language] = self._find(language or self.own)
+        return found
+
+    def _find(self, language: str) -> tuple[str, Words]:
+        for tag in (language, self.own):
+            if nearest := self._nearest(tag):
+                return "" if tag == language else tag, self._read(nearest)
+        return SOURCE_LANGUAGE, self._read(SOURCE_LANGUAGE)
+
+    def _nearest(self, tag: str) -> str:
+        """Return the catalogue for a tag, that of another region if need be, or ""."""
+        script, nearest = script_of(tag), tag
+        while nearest:
+            # The same language in another script cannot stand in: zh-Hant is not zh.
+            if nearest in self._catalogues and script_of(nearest) == script:
+                return nearest
+            nearest = nearest.rpartition("-")[0]
+        return ""
+
+    @cached_property
+    def _catalogues(self) -> dict[str, Path | None]:
+        files = sorted(self.folder.glob(f"*/{FILE}"))
+        found = {file.parts[-3].replace("_", "-"): file for file in files}
+        return {SOURCE_LANGUAGE: None, **found}
+
+    def _read(self, catalogue: str) -> Words:
+        file = self._catalogues[catalogue]
+        if file is None:
+            return {}
+        from babel.messages.pofile import read_po  # Slow to load, and most commands say nothing.
+
+        with file.open("rb") as stream:
+            messages = read_po(stream)
+        return {
+            str(message.id): str(message.string)
+            for message in messages
+            if message.id and message.string and not message.fuzzy
+        }
