@@ -14,7 +14,7 @@ from django.utils.html import format_html, format_html_join
 
 from handpress.lib.languages import RIGHT_TO_LEFT
 from handpress.newsroom.core.excerpts import LEAST_WORDS, MOST_WORDS
-from handpress.newsroom.models import Outlet
+from handpress.newsroom.outlet import writing_languages
 from handpress.newsroom.queries import describe
 from handpress.press.site import site_facts
 
@@ -87,7 +87,7 @@ class LanguageInput(forms.TextInput):
         css = _STYLE
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> Any:
-        own = outlet_languages()
+        own = writing_languages()
         values = {
             "list": f"{name}-languages",
             "data-controller": "language",
@@ -104,12 +104,6 @@ class LanguageInput(forms.TextInput):
 
 def _named(tags: list[str]) -> list[tuple[str, str]]:
     return [(tag, language_name(tag)) for tag in tags]
-
-
-def outlet_languages() -> list[str]:
-    """Return the tags of the languages that the outlet writes in, its main one first."""
-    listed = Outlet.objects.values_list("languages", flat=True).first() or ""
-    return list(dict.fromkeys([site_facts().language, *listed.replace(",", " ").split()]))
 
 
 def language_name(tag: str) -> str:

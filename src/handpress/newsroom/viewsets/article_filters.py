@@ -14,7 +14,8 @@ from wagtail.models import Revision, WorkflowState
 
 from handpress.newsroom.derive import newsroom_zone
 from handpress.newsroom.models import Article, ArticleTopic, Source, Topic
-from handpress.newsroom.widgets import language_name, outlet_languages
+from handpress.newsroom.outlet import writing_languages
+from handpress.newsroom.widgets import language_name
 
 STATES = [
     ("live", "on the site"),
@@ -128,5 +129,5 @@ def _in_review() -> list[int]:
 def _languages() -> list[tuple[str, str]]:
     """The outlet's languages, and those that articles are in."""
     used = Article.objects.exclude(language="").order_by().values_list("language", flat=True)
-    tags = dict.fromkeys([*outlet_languages(), *sorted(used.distinct())])
+    tags = dict.fromkeys([*writing_languages(), *sorted(used.distinct())])
     return [(tag, language_name(tag)) for tag in tags]
