@@ -89,7 +89,7 @@ class Gate:
             _put_out(request, standing)
             standing = Standing.STRANGER
         request.standing = standing  # type: ignore[attr-defined]
-        request.newsroom_name = settings.HANDPRESS.newsroom.name  # type: ignore[attr-defined]
+        request.newsroom_name = str(settings.WAGTAIL_SITE_NAME)  # type: ignore[attr-defined]
         if standing not in getattr(view, "standings", _INSIDE):
             return _refuse(request, standing)
         if standing is Standing.IN and _is_sign_of_life(request):
