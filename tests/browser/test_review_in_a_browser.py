@@ -68,7 +68,7 @@ def test_submit_review_publish(people: tuple[Editor, Editor]) -> None:
 
     editor.open("Articles", "The keeper opened the lock")
     editor.more().get_by_role("button", name="Approve and Publish").click()
-    path = f"{datetime.now(UTC):%Y/%m}/who-opened-the-lock.html"
+    path = f"{datetime.now(UTC):%Y/%m}/the-keeper-opened-the-lock.html"
     editor.sees(path, "The keeper opened the lock")
     editor.go_to("History")
     editor.page.get_by_text("Published", exact=False).first.wait_for()

@@ -98,7 +98,7 @@ def test_all_in_the_list_means_the_list_as_it_is_filtered(theirs: Desk, paper: P
     for number in range(3):
         draft(f"Draft {number}")
     keep = paper.article("Public")
-    said = do(theirs, "delete", "id=all&live=false")
+    said = do(theirs, "delete", "id=all&state=draft")
     assert "3 articles deleted." in said
     assert Article.objects.get() == keep
     said = words_of(theirs.client.get(url_of("delete", "id=all&q=nothing")))

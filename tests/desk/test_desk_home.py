@@ -324,6 +324,8 @@ def test_what_waits_for_review_is_shown_to_those_who_review(client: Client, pape
     user.groups.add(group := _reviewers())
     task = GroupApprovalTask.objects.get(name="Second pair of eyes")
     task.groups.add(group)
+    # Whose roles change is asked to sign in anew.
+    client.force_login(user)
     text = panels(client)["Waiting for your review"]
     assert "Second pair of eyes wanted from member@proof.example" in text
 
@@ -369,7 +371,8 @@ def test_it_costs_the_same_handful_of_queries_in_a_larger_archive(
         start_afresh()
         counts.append(queries_of_home(admin_client))
     assert counts[0] == counts[1]
-    assert counts[0] <= 22, counts
+    # Two for the review that there is from the start.
+    assert counts[0] <= 24, counts
 
 
 # The press ----------------------------------------------------------------------------------

@@ -55,6 +55,9 @@ class FrontPageEditView(EditView):
         self.live_object = the_front_page()
         return self.live_object
 
+    def get_usage_url(self) -> None:
+        """Nothing refers to the front page."""
+
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         with transaction.atomic():
             # Held until this is saved: nobody else's choice comes between the look and the act.
@@ -141,5 +144,4 @@ class FrontPageViewSet(SnippetViewSet):
             path("preview/<int:pk>/", self.preview_on_edit_view, name="preview_on_edit"),
             path("history/<int:pk>/", self.history_view, name="history"),
             path("history-results/<int:pk>/", self.history_results_view, name="history_results"),
-            path("usage/<int:pk>/", self.usage_view, name="usage"),
         ]

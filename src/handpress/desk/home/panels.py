@@ -13,7 +13,7 @@ from wagtail.admin.ui.components import Component
 from handpress.desk.home import access, queries
 from handpress.desk.home.days import BAR_STEP, BAR_WIDTH, CHART_HEIGHT, bars, last_days
 from handpress.desk.home.first_steps import first_steps
-from handpress.desk.home.links import add_url, edit_url, list_url, named_url
+from handpress.desk.home.links import add_url, edit_url, list_url
 from handpress.desk.home.money_chart import WIDTH, campaign_chart
 from handpress.desk.home.queries import Lines
 from handpress.donations.models import Campaign
@@ -76,7 +76,8 @@ class ReviewPanel(HomePanel):
         self.reviews, self.waiting = queries.waiting_for(self.user)
 
     def facts(self) -> dict[str, Any]:
-        return {"waiting": self.waiting, "report_url": named_url("wagtailadmin_reports:workflow")}
+        # Wagtail's own report is for those who may edit pages of a tree, of which there is none.
+        return {"waiting": self.waiting, "report_url": f"{list_url(Article)}?state=review"}
 
 
 class DraftsPanel(HomePanel):
@@ -139,11 +140,13 @@ class QuietTopicsPanel(HomePanel):
 
     def facts(self) -> dict[str, Any]:
         topics, quiet = queries.quiet_topics(self.now)
+        # Reporters are told too, for they write; what they may not open is no link.
+        opens = self.user.has_perm("newsroom.change_topic")
         return {
             "topics": topics,
-            "quiet": _linked(quiet, Topic),
+            "quiet": _linked(quiet, Topic) if opens else quiet,
             "days": queries.QUIET_DAYS,
-            "list_url": list_url(Topic),
+            "list_url": list_url(Topic) if opens else "",
             "add_url": add_url(Topic) if self.user.has_perm("newsroom.add_topic") else "",
         }
 

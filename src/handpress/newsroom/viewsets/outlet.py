@@ -68,6 +68,9 @@ class OutletEditView(EditView):
         "Nothing has been changed yet: look at the marked fields. All else is kept here."
     )
 
+    def get_usage_url(self) -> None:
+        """Nothing refers to the outlet."""
+
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
         # There are no drafts of settings: what is saved by itself would be printed as one types.
