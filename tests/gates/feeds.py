@@ -103,6 +103,7 @@ class W3cFeeds(Gate):
         _spoilt("error", "<title>The Proof</title>\n", ""),
         _spoilt("error", "2026-10-02T09:00:00+00:00", "2026-10-02"),
         _spoilt("warning", "{here}feed.xml", "{here}other.xml"),
+        Bad("no feed", "It rained for a week.", "feed.xml"),
         Bad("no feed", b"\xff\xfe?", "feed.xml"),
     )
 

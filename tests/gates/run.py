@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import traceback
 from collections.abc import Iterator, Sequence
 
 from gates.all_gates import DESK, FILES, TELLS_LITTLE
@@ -38,9 +39,25 @@ def run_gate(
         return Outcome(gate.name, skipped=why)
     began = time.monotonic()
     outcome = Outcome(gate.name, list(pages), controls=len(gate.controls))
+    try:
+        _go_through(bench, controls, gate, outcome, allowances)
+    except Exception:
+        # The others go on; this one has failed, and says where.
+        outcome.findings.append(Finding("crash", gate.name, traceback.format_exc()))
+    outcome.seconds = time.monotonic() - began
+    return outcome
+
+
+def _go_through(
+    bench: Bench,
+    controls: BadSite,
+    gate: Gate,
+    outcome: Outcome,
+    allowances: Sequence[Allowance],
+) -> None:
     bad = [(control, controls.serve(control)) for control in gate.controls]
-    if pages:
-        found = list(gate.look(bench, pages))
+    if outcome.pages:
+        found = list(gate.look(bench, outcome.pages))
         outcome.findings, outcome.let_pass = sort_findings(gate.name, found, allowances)
     notes = list(bench.notes)
     caught = list(gate.look(bench, [page for _, page in bad]))
@@ -48,8 +65,6 @@ def run_gate(
     outcome.blind = [
         _name(control) for control, page in bad if not _is_caught(control, page, caught)
     ]
-    outcome.seconds = time.monotonic() - began
-    return outcome
 
 
 def _is_caught(control: Bad, page: SitePage, findings: Sequence[Finding]) -> bool:

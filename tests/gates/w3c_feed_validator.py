@@ -19,9 +19,11 @@ def main(checkout: str) -> None:
 
 def judge(validator: Any, kinds: Any, content: str, address: str) -> list[tuple[str, str]]:
     """Return what it says; a feed whose type it does not know counts as none, whatever it says."""
-    result = validator.validateString(
-        content.encode("latin-1"), firstOccurrenceOnly=1, base=address
-    )
+    data = content.encode("latin-1")
+    try:
+        result = validator.validateString(data, firstOccurrenceOnly=1, base=address)
+    except UnicodeError as error:
+        return [("no feed", str(error))]
     said = []
     if not result["feedType"]:
         said.append(("no feed", "it does not know what this is"))
