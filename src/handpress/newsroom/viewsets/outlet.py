@@ -84,9 +84,6 @@ class OutletEditView(EditView):
     def get_history_url(self) -> str | None:
         return super().get_history_url() if self.live_object.latest_revision_id else None
 
-    def get_usage_url(self) -> None:
-        """Nothing uses the settings of the site: everything does."""
-
     def get_editing_sessions(self) -> Any:
         """Say who else is at the form, from the first save on: before it there is no row."""
         return super().get_editing_sessions() if self.live_object.latest_revision_id else None
