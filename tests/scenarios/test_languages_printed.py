@@ -9,7 +9,14 @@ from xml.etree import ElementTree
 from bs4 import BeautifulSoup
 
 from factories.papers import START, Paper
-from handpress.newsroom.models import Article, ArticleContributor, Contributor, Correction, Topic
+from handpress.newsroom.models import (
+    Article,
+    ArticleContributor,
+    Contributor,
+    Correction,
+    PlainPage,
+    Topic,
+)
 from handpress.press.actions import Press
 from handpress.press.verify import verify_site
 
@@ -121,6 +128,14 @@ def test_a_moved_page_says_the_language_of_where_it_leads(paper: Paper):
     paper.print()
     (link,) = page(paper, former).select("main .standfirst a")
     assert (link["lang"], link["dir"]) == ("ar", "rtl")
+
+
+def test_a_plain_page_speaks_its_language(paper: Paper):
+    PlainPage.objects.create(title="من نحن", language="ar", body=BODY, live=True, slug="about")
+    paper.print()
+    shown = page(paper, "about.html")
+    assert says(shown, "article[lang=ar][dir=rtl] .footnotes h2") == ["هوامش"]
+    assert [tag["aria-label"] for tag in shown.select(".table-scroll")] == ["جدول 1"]
 
 
 def test_a_topic_speaks_its_language(paper: Paper):

@@ -8,6 +8,7 @@ from bs4 import BeautifulSoup
 
 from handpress.newsroom.core.marks import BACK, SAID, said_at_marks
 from handpress.newsroom.core.notes import with_notes, without_note_marks
+from handpress.newsroom.core.paragraphs import running_text
 
 
 def noted(*fragments: str) -> BeautifulSoup:
@@ -96,3 +97,10 @@ def test_imported_footnotes_keep_their_ids_and_ours_take_others():
 def test_the_words_alone_have_no_numbers():
     html = with_notes(["<p>It rose.[^1] Then</p><p>[^1]: X.</p>"])[0]
     assert without_note_marks(html).replace("</sup>", "") == "<p>It rose. Then</p>"
+
+
+def test_an_excerpt_is_made_of_the_words_alone():
+    blocks = [
+        {"type": "text", "value": "<p>It rose.[^1] Then fell.</p><p>[^1]: By <i>two</i>.</p>"}
+    ]
+    assert running_text(blocks) == ["It rose. Then fell."]

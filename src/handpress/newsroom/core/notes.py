@@ -16,6 +16,7 @@ from handpress.newsroom.core.markup import tag_name, tokens
 _KEY = r"\[\^([^\[\]\s<>]{1,40})\]"
 _MARK = re.compile(rf"\u2060?{_KEY}")
 _NOTE = re.compile(rf'<p(?: (?:[^"<>]|"[^"]*")*)?>\s*{_KEY}:\s*(.*?)\s*</p>\s*', re.DOTALL)
+_WRITTEN_NOTE = re.compile(rf"\s*{_KEY}:")
 _NOT_IN = frozenset({"a", "code", "kbd", "pre", "samp"})
 _JOINER = "\u2060"
 """No line begins with the number of a note."""
@@ -43,6 +44,11 @@ _LINKED = re.compile(rf'{_JOINER}(?:<sup>)?<a href="[^"]*" id="[^"]*" role="doc-
 def without_note_marks(fragment: str) -> str:
     """Return a fragment without the numbers of its notes: the words alone."""
     return _LINKED.sub("", fragment)
+
+
+def is_written_note(paragraph: str) -> bool:
+    """Say whether a paragraph of plain text is a note as it is written."""
+    return bool(_WRITTEN_NOTE.match(paragraph))
 
 
 def without_written_marks(text: str) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from html.parser import HTMLParser
 from typing import Any
 
+from handpress.newsroom.core.notes import is_written_note, without_written_marks
+
 _WRITTEN = {"text", "html"}
 _APART = set(
     "h1 h2 h3 h4 h5 h6 ul ol dl table figure figcaption blockquote pre aside script style "
@@ -20,12 +22,15 @@ _BLANKS = re.compile(r"[ \t\n\f\r]+")
 
 
 def running_text(blocks: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return the paragraphs of a body's raw blocks ({"type", "value"}) as plain text, in order."""
+    """Return the paragraphs of a body's raw blocks ({"type", "value"}) as plain text, in order.
+
+    Footnotes are left out, and the marks that lead to them.
+    """
     found: list[str] = []
     for block in blocks:
         if block.get("type") in _WRITTEN and isinstance(block.get("value"), str):
             found += paragraphs_of(block["value"])
-    return found
+    return [without_written_marks(text) for text in found if not is_written_note(text)]
 
 
 def paragraphs_of(fragment: str) -> list[str]:
