@@ -63,7 +63,7 @@ def lock_packages_of_node() -> int:
     node = _find_node_itself()
     if node is None:
         print("Node is not here; requirements/node/package-lock.json stays as it is.")
-        return 1
+        return 0
     options = ["--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund"]
     command = [*_npm(node), "install", *options, "--omit-lockfile-registry-resolved"]
     return subprocess.run(command, cwd=PINS, env=_environment(node)).returncode
