@@ -14,7 +14,7 @@ from servers import wait_until
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
-PATIENCE_MS = 15_000
+PATIENCE_MS = 45_000
 PUBLISH = re.compile("^(Publish|Schedule to publish)$")
 
 
