@@ -138,4 +138,6 @@ def test_the_excerpt_is_not_said_twice():
     noted = words.replace("night,", "night,[^1]")
     html = body(("text", f"<p>{noted}</p><p>[^1]: By whom?</p>"))
     assert not needs_standfirst(words, html)
+    assert not needs_standfirst(words, body(("text", f"<h2>Salt Quay, Monday</h2><p>{words}</p>")))
     assert needs_standfirst("Something else altogether.", html)
+    assert needs_standfirst(words, body(("text", f"<p>{'No. ' * 90}</p><p>{words}</p>")))

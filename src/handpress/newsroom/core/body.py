@@ -17,6 +17,7 @@ from handpress.newsroom.core.markup import Tidier
 from handpress.newsroom.core.notes import with_notes, without_note_marks, without_written_marks
 
 _STANDFIRST_TEST = 60
+_BEGINNING = 300
 _PULL_FROM = 12
 _AROUND_QUOTE = " \"'“”„‟‘’‚«»‹›「」『』…."
 _FIGURE = re.compile(r"[+\-−–~≈±<>]?\s*[^\w\s]{0,2}\s*\d[\d.,’'\u00a0\u202f ]*\s*[^\w\s]{0,2}")
@@ -76,7 +77,9 @@ def needs_standfirst(excerpt: str, body_html: str) -> bool:
     if not body_html:
         return True
     begin = fold(excerpt)[:_STANDFIRST_TEST]
-    return begin not in fold(visible_text(without_note_marks(body_html[:4000])))
+    words = fold(visible_text(without_note_marks(body_html[:4000])))
+    # A heading or a dateline may stand before it; a caption further down is another matter.
+    return begin not in words[:_BEGINNING]
 
 
 def image_ids(blocks: Iterable[Mapping[str, Any]]) -> list[int]:
