@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 STANDARDS = "wcag2a wcag2aa wcag21a wcag21aa wcag22aa best-practice".split()
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+_REPAINTED = "() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 50)))"
 _RUN = "standards => axe.run(document, {resultTypes: ['violations'], runOnly: standards})"
 
 
@@ -50,6 +51,7 @@ def all_modes(tab: Page) -> Iterator[tuple[str, str, str]]:
         tab.set_viewport_size({"width": width, "height": height})
         for scheme in SCHEMES:
             tab.emulate_media(color_scheme=scheme)
+            tab.evaluate(_REPAINTED)
             for rule, what in violations(tab):
                 yield f"{size}, {scheme}", rule, what
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Stop = Mapping[str, Any]
 
 MOST_STOPS = 400
+_MOST_PAUSES = 20
 LEAST_RING_PX = 2
 LEAST_RING_CONTRAST = 3.0
 
@@ -35,9 +36,12 @@ def walk(tab: Page, *, most: int = MOST_STOPS, pause: str = "") -> list[Stop]:
     stops: list[Stop] = []
     while len(stops) < most:
         tab.keyboard.press("Tab")
-        if pause:
-            tab.evaluate(pause)
         stop: Stop | None = tab.evaluate(script("focus.js"))
+        for _ in range(_MOST_PAUSES if pause else 0):
+            if stop is None or not stop["isHidden"]:
+                break
+            tab.evaluate(pause)
+            stop = tab.evaluate(script("focus.js"))
         if stop is None or (stops and stop["number"] == stops[0]["number"]):
             return stops
         if stops and stop["number"] == stops[-1]["number"]:

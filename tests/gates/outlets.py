@@ -38,8 +38,10 @@ articles = Article.objects.filter(live=True)
 print(json.dumps({
     "kinds": sorted(registry.kinds),
     "files": list(rows.values_list("kind", "key", "path")),
-    "articles": {path: [headline, excerpt] for path, headline, excerpt
-                 in articles.values_list("path", "headline", "excerpt")},
+    # An excerpt with which the body begins is not printed twice.
+    "articles": {path: [headline, excerpt if shows or not body else ""]
+                 for path, headline, excerpt, shows, body in articles.values_list(
+                     "path", "headline", "excerpt", "has_standfirst", "body_html")},
     "appeal": [campaign.heading, *campaign.full_text.splitlines(),
                campaign.heading, *campaign.compact_text.splitlines()],
     **desk_pages(),

@@ -25,9 +25,9 @@ def judge(validator: Any, kinds: Any, content: str, address: str) -> list[tuple[
     except UnicodeError as error:
         return [("no feed", str(error))]
     said = []
-    if not result["feedType"]:
+    if not result.get("feedType"):
         said.append(("no feed", "it does not know what this is"))
-    for event in result["loggedEvents"]:
+    for event in result.get("loggedEvents", []):
         where = f"{type(event).__name__} at line {event.params.get('line')}"
         if isinstance(event, kinds.Error):
             said.append(("error", where))

@@ -60,6 +60,11 @@ def add_style() -> str:
     return format_html('<link rel="stylesheet" href="{}">', static("desk/desk.css"))
 
 
+@hooks.register("insert_global_admin_js")
+def add_script() -> str:
+    return format_html('<script type="module" src="{}"></script>', static("desk/branding.js"))
+
+
 class _HistoryItem(MenuItem):
     def is_shown(self, request: HttpRequest) -> bool:
         return may_publish(request.user)
