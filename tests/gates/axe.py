@@ -18,7 +18,15 @@ if TYPE_CHECKING:
 
 STANDARDS = "wcag2a wcag2aa wcag21a wcag21aa wcag22aa best-practice".split()
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-_REPAINTED = "() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 50)))"
+# Half-way from light to dark, colours are neither; what never ends is not waited for.
+_REPAINTED = """async () => {
+    const frame = () => new Promise(requestAnimationFrame);
+    await frame();
+    await frame();
+    const ends = each => Number.isFinite(each.effect?.getComputedTiming().endTime);
+    const moves = document.getAnimations().filter(ends).map(each => each.finished);
+    await Promise.race([Promise.allSettled(moves), new Promise(done => setTimeout(done, 1000))]);
+}"""
 _RUN = "standards => axe.run(document, {resultTypes: ['violations'], runOnly: standards})"
 
 

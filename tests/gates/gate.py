@@ -77,13 +77,18 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """A finding that is known and let pass: where, which, and the reason."""
+    """A finding that is known and let pass: where, which, and the reason.
+
+    One that is made ``sometimes`` only, as it hangs on a fraction of a pixel or a second, may
+    cover nothing in a run.
+    """
 
     gate: str
     check: str
     page: str
     what: str
     reason: str
+    sometimes: bool = False
 
     def covers(self, gate: str, finding: Finding) -> bool:
         return (
