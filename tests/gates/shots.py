@@ -12,7 +12,11 @@ from gates.pages import SitePage
 
 # Longer pages are cut: a person wants to see how they begin and how they are set.
 _MOST_HEIGHT = 4000
-_FETCH_ALL = "() => { for (const image of document.images) image.loading = 'eager' }"
+_FETCH_ALL = """() => {
+    const waiting = [...document.images].filter(image => !image.complete);
+    for (const image of waiting) image.loading = 'eager';
+    return waiting.length;
+}"""
 _GALLERY_STYLE = (
     "body { font: 14px sans-serif } figure { display: inline-block; vertical-align: top; "
     "margin: 8px; max-inline-size: 320px; overflow-wrap: anywhere }"
@@ -30,8 +34,8 @@ def shoot(
             for page in _in_mode(mode, pages):
                 tab = open_page(context, page)
                 file = folder / f"{_name(page)}.{mode}.png"
-                tab.evaluate(_FETCH_ALL)
-                tab.wait_for_load_state("networkidle")
+                if tab.evaluate(_FETCH_ALL):
+                    tab.wait_for_load_state("networkidle")
                 height = min(_MOST_HEIGHT, tab.evaluate("() => document.body.scrollHeight"))
                 clip = {"x": 0, "y": 0, "width": size[0], "height": max(height, size[1])}
                 tab.screenshot(path=file, full_page=True, clip=clip)  # type: ignore[arg-type]
