@@ -54,6 +54,7 @@ def test_an_article_is_scheduled(editor: Editor, soon: datetime) -> None:
 
 def test_an_article_is_written_seen_and_published(editor: Editor) -> None:
     editor.begin("Articles", "Add article")
+    editor.wait_until_watched()
     editor.fill(headline="The well is full again", excerpt=f"So they say.{NBSP}")
     editor.write_text("It rained for a week.")
     editor.choose_topic("Water")

@@ -37,10 +37,7 @@ forget("under_way")
 def editor(browser: Browser, served: Served) -> Iterator[Editor]:
     page = browser.new_page(viewport={"width": 390, "height": 844})
     editor = Editor(page, served.url)
-    page.goto(f"{served.url}desk/")
-    page.get_by_label("Username").fill(USER)
-    page.get_by_label("Password").first.fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    editor.sign_in(USER, PASSWORD)
     page.get_by_role("heading", name="Today").wait_for()
     yield editor
     page.close()
