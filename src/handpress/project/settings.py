@@ -33,6 +33,7 @@ AUTH_USER_MODEL = "accounts.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "handpress.press",
+    "handpress.mail",
     "handpress.accounts",
     "handpress.newsroom",
     "handpress.archive",

@@ -1,4 +1,4 @@
-"""The digest's pitch. Subscribers and editions live here too once there are any."""
+"""The digest's pitch."""
 
 from __future__ import annotations
 
