@@ -1,0 +1,3 @@
+from handpress.mail.models.letters import Letter, LetterState
+
+__all__ = ["Letter", "LetterState"]
