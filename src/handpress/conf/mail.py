@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from ipaddress import ip_address
+from typing import Literal
 
 from handpress.conf import kinds
 from handpress.conf.declaring import setting
@@ -24,7 +25,6 @@ COMPANIES = (
     "postmark",
     "resend",
     "scaleway",
-    "sendgrid",
     "sparkpost",
     "unisender-go",
 )
@@ -133,7 +133,7 @@ class RelaySettings:
     """One relay that carries mail; docs/settings.md tells each line. Without any, mail is kept."""
 
     name: str = setting("relay", RELAY_NAME, "What the desk calls it; no two relays share a name.")
-    kind: str = setting(
+    kind: Literal["smtp", "anymail"] = setting(
         "smtp",
         RELAY_KIND,
         "smtp: any mail server that takes mail from you. anymail: the interface of a company.",
@@ -149,7 +149,7 @@ class RelaySettings:
     port: int = setting(
         0, RELAY_PORT, "Its port; 0 is 465 with tls, 587 with starttls, 25 with none."
     )
-    security: str = setting(
+    security: Literal["tls", "starttls", "none"] = setting(
         "tls",
         SECURITY,
         "tls: encrypted from the first byte. starttls: encrypted before anything is said, or not "

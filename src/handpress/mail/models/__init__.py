@@ -1,3 +1,3 @@
-from handpress.mail.models.letters import Letter, LetterState
+from handpress.mail.models.letters import OPEN_STATES, Letter, LetterState
 
-__all__ = ["Letter", "LetterState"]
+__all__ = ["OPEN_STATES", "Letter", "LetterState"]
