@@ -12,6 +12,7 @@ from pathlib import Path
 from handpress.conf import kinds
 from handpress.conf.addresses import ADDRESS, DATABASE, DatabaseAddress
 from handpress.conf.declaring import Declared, declared_in, setting
+from handpress.conf.digest import DigestSettings
 from handpress.conf.iban import group_iban
 from handpress.conf.mail import MailSettings, RelaySettings
 
@@ -149,6 +150,7 @@ class Settings:
     database: DatabaseSettings = DatabaseSettings()
     press: PressSettings = PressSettings()
     mail: MailSettings = MailSettings()
+    digest: DigestSettings = DigestSettings()
     giving: GivingSettings = GivingSettings()
     secret_key: str = field(default="", repr=False)
 
@@ -181,6 +183,7 @@ TABLES: dict[str, type] = {
     "database": DatabaseSettings,
     "press": PressSettings,
     "mail": MailSettings,
+    "digest": DigestSettings,
     "giving": GivingSettings,
     "giving.bank": BankSettings,
     "giving.cheque": ChequeSettings,

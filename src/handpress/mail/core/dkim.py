@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 
 from handpress.mail.core.headers import canonical
 
+Key = RSAPrivateKey | Ed25519PrivateKey
 RSA, ED25519 = "rsa", "ed25519"
 _LEAST_BITS, _MOST_BITS = 2048, 4096
 _PADDING, _HASH = PKCS1v15(), hashes.SHA256()
@@ -36,7 +37,7 @@ class Signer:
 
     domain: str
     selector: str
-    key: RSAPrivateKey | Ed25519PrivateKey = field(repr=False)
+    key: Key = field(repr=False)
 
     @property
     def kind(self) -> str:
@@ -60,7 +61,7 @@ class Signer:
         return self.key.sign(sha256(data).digest())
 
 
-def _public(key: RSAPrivateKey | Ed25519PrivateKey) -> bytes:
+def _public(key: Key) -> bytes:
     if isinstance(key, RSAPrivateKey):
         return key.public_key().public_bytes(
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
@@ -70,7 +71,7 @@ def _public(key: RSAPrivateKey | Ed25519PrivateKey) -> bytes:
 
 def new_key(kind: str) -> bytes:
     """Make a private key (RSA of 2048 bits, or Ed25519) and return it as PEM."""
-    key: RSAPrivateKey | Ed25519PrivateKey
+    key: Key
     if kind == RSA:
         key = generate_private_key(public_exponent=65537, key_size=_LEAST_BITS)
     else:
@@ -82,7 +83,7 @@ def new_key(kind: str) -> bytes:
     )
 
 
-def read_key(pem: bytes) -> RSAPrivateKey | Ed25519PrivateKey:
+def read_key(pem: bytes) -> Key:
     """Return the private key in a PEM; raise BadKeyError where it will not do."""
     try:
         key = serialization.load_pem_private_key(pem, password=None)
