@@ -28,7 +28,7 @@ from handpress.mail.core.wire import NONCHARACTERS, Compiled, compile_message, s
 from handpress.mail.envelopes import from_address, in_ascii, own_domain
 from handpress.mail.keys import signers
 from handpress.newsroom.cards import date_in_words
-from handpress.press.site import SiteFacts, site_facts
+from handpress.press.site import site_facts
 
 MOST_BYTES = 78_000
 """Of the HTML part: Gmail cuts off what is longer than 102 kB, headers and all."""
@@ -130,12 +130,12 @@ def mail_context(
         "is_weekly": is_weekly,
         "subject": subject,
         "day": date_in_words(edition.edition_on, tag),
-        "note": _paragraphs(edition.note),
-        "lead": view.lead and _piece(view.lead, site, root, _LEAD_CHARACTERS),
+        "note": note_paragraphs(edition.note),
+        "lead": view.lead and _piece(view.lead, root, _LEAD_CHARACTERS),
         "picture": _picture(view.lead, root),
-        "sections": [_section(section, site, root) for section in view.sections],
+        "sections": [_section(section, root) for section in view.sections],
         "left_out": view.left_out,
-        "appeal": contents.appeal and _appeal(contents.appeal, site, tag),
+        "appeal": contents.appeal and _appeal(contents.appeal, tag),
         "root": root,
         "web_url": f"{root}{web_path(edition)}",
         "donate_url": f"{root}donate/",
@@ -144,25 +144,25 @@ def mail_context(
     }
 
 
-def _section(section: Section, site: SiteFacts, root: str) -> dict[str, Any]:
+def _section(section: Section, root: str) -> dict[str, Any]:
     heading = section.heading
     named = heading and {
         "name": clean(heading.name),
         "url": f"{root}topics/{heading.slug}/",
-        **_tongue(heading.language, site),
+        **tongue(heading.language),
     }
-    pieces = [_piece(each, site, root, _EXCERPT_CHARACTERS) for each in section.pieces]
+    pieces = [_piece(each, root, _EXCERPT_CHARACTERS) for each in section.pieces]
     return {"heading": named, "pieces": pieces}
 
 
-def _piece(piece: Piece, site: SiteFacts, root: str, most: int) -> dict[str, Any]:
+def _piece(piece: Piece, root: str, most: int) -> dict[str, Any]:
     return {
         "headline": shortened(clean(piece.headline), _HEADLINE_CHARACTERS),
         "excerpt": shortened(clean(piece.excerpt), most),
         "url": f"{root}{piece.path}",
         "source": clean(piece.source),
         "date": piece.date,
-        **_tongue(piece.language, site),
+        **tongue(piece.language),
     }
 
 
@@ -176,14 +176,14 @@ def _picture(lead: Piece | None, root: str) -> dict[str, Any] | None:
     return {"src": f"{root}{picture.path}", "width": width, "height": height, "alt": alt}
 
 
-def _appeal(appeal: Mapping[str, Any], site: SiteFacts, tag: str) -> dict[str, Any]:
+def _appeal(appeal: Mapping[str, Any], tag: str) -> dict[str, Any]:
     lines = appeal.get("compact") or appeal.get("full") or ()
     words = shortened(clean("\n".join(lines)), _APPEAL_CHARACTERS) if _is_long(lines) else None
     return {
         "heading": shortened(clean(appeal["heading"]), _HEADLINE_CHARACTERS),
         "paragraphs": [words] if words else [clean(line) for line in lines],
         "progress": appeal.get("progress") and _progress(appeal["progress"], tag),
-        **_tongue(appeal.get("language", ""), site),
+        **tongue(appeal.get("language", "")),
     }
 
 
@@ -200,12 +200,14 @@ def _is_long(lines: Any) -> bool:
     return sum(map(len, lines)) > _APPEAL_CHARACTERS
 
 
-def _tongue(language: str, site: SiteFacts) -> dict[str, str]:
-    tag = tidy_tag(language) or site.language
+def tongue(language: str) -> dict[str, str]:
+    """Return language and direction of what an edition keeps; empty is the outlet's."""
+    tag = tidy_tag(language) or site_facts().language
     return {"language": tag, "dir": direction_of(tag)}
 
 
-def _paragraphs(text: str) -> list[str]:
+def note_paragraphs(text: str) -> list[str]:
+    """Return the paragraphs of an editor's note."""
     whole = clean(text)[:_NOTE_CHARACTERS]
     return [line.strip() for line in whole.splitlines() if line.strip()]
 
