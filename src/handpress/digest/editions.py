@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from handpress.digest import candidates
@@ -36,6 +36,7 @@ from handpress.digest.models import (
 )
 from handpress.mail.core.verp import Ref, verp_local
 from handpress.mail.core.wire import Compiled
+from handpress.mail.core.wire import slot as slot_mark
 from handpress.mail.envelopes import bounce_address, from_address, own_domain, verp_key
 from handpress.press.registry import registry
 from handpress.press.site import site_facts
@@ -81,28 +82,38 @@ def compose_edition(frequency: int, slot: Slot, now: datetime, *, held: str = ""
     """
     if Edition.objects.filter(frequency=frequency, edition_on=slot.on).exists():
         return None
+    return store(drafted(frequency, slot, now, held=held))
+
+
+def drafted(frequency: int, slot: Slot, now: datetime, *, held: str = "") -> Edition:
+    """Return the edition of a slot as `compose_edition` would make it, not saved."""
     start = _covered_until(frequency, now)
     contents = _composed(frequency, start, now)
     state, reason = _first_state(frequency, slot, contents, held)
-    send_at = min(max(slot.send_at, now + settings.HANDPRESS.digest.preview), slot.deadline_at)
-    edition, is_new = Edition.objects.get_or_create(
+    return Edition(
         frequency=frequency,
         edition_on=slot.on,
-        defaults={
-            "state": state,
-            "reason": reason,
-            "subject": contents.subject[:400],
-            "contents": contents.as_json(),
-            "covers_from": start,
-            "covers_to": now,
-            "composed_at": now,
-            "send_at": send_at,
-            "deadline_at": slot.deadline_at,
-        },
+        state=state,
+        reason=reason,
+        subject=contents.subject[:400],
+        contents=contents.as_json(),
+        covers_from=start,
+        covers_to=now,
+        composed_at=now,
+        send_at=min(max(slot.send_at, now + settings.HANDPRESS.digest.preview), slot.deadline_at),
+        deadline_at=slot.deadline_at,
     )
-    if is_new:
-        logger.info("edition_composed", extra={"edition": edition.pk, "state": state.label})
-    return edition if is_new else None
+
+
+def store(edition: Edition) -> Edition | None:
+    """Save a drafted edition; None where somebody else has made that day's meanwhile."""
+    try:
+        with transaction.atomic():
+            edition.save(force_insert=True)
+    except IntegrityError:
+        return None
+    logger.info("edition_composed", extra={"edition": edition.pk, "state": edition.state})
+    return edition
 
 
 def _first_state(
@@ -320,6 +331,13 @@ def slots(edition_id: int, reader_id: int, reader_uuid: UUID, address: str) -> d
         "preferences_url": f"{root}-/preferences/{token}",
         "envelope": bounce_address(ref),
     }
+
+
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """Return a part of a message with a reader's values in its slots, to be looked at."""
+    for name, value in values.items():
+        text = text.replace(slot_mark(name), value)
+    return text
 
 
 def leave_mailto(reader_uuid: UUID) -> str:
