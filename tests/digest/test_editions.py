@@ -140,7 +140,10 @@ def test_a_frozen_edition_changes_no_more(newsdesk: Newsdesk) -> None:
     assert freeze(edition.pk, newsdesk.now) is None
     assert arrange_edition(edition.pk, order=[], subject="x", note="") is None
     assert recompose_edition(edition.pk, newsdesk.now) is None
-    assert not editions.change_state(edition.pk, to=EditionState.HELD, reason="", now=newsdesk.now)
+    for change in (editions.let_go, editions.send_now):
+        assert not change(edition.pk, newsdesk.now)
+    for stop in (editions.hold, editions.call_off):
+        assert not stop(edition.pk, newsdesk.now, by="Ada")
     assert has_gone(DAILY, edition.edition_on)
 
 
@@ -218,3 +221,36 @@ def test_composing_asks_the_same_number_of_questions_for_any_number(
     ) as queries:
         compose(newsdesk)
     assert len(queries) <= 14
+
+
+def test_an_editor_holds_lets_go_calls_off_and_hurries(newsdesk: Newsdesk) -> None:
+    three(newsdesk)
+    edition, now = compose(newsdesk), newsdesk.now
+
+    def state() -> tuple[int, str]:
+        edition.refresh_from_db()
+        return edition.state, edition.reason
+
+    planned = edition.send_at
+    assert editions.hold(edition.pk, now, by="Ada")
+    assert state() == (EditionState.HELD, "Held by Ada.")
+    assert not editions.hold(edition.pk, now, by="Ada")
+    assert editions.let_go(edition.pk, now)
+    assert state() == (EditionState.READY, "")
+    assert edition.send_at == planned
+    assert editions.send_now(edition.pk, now)
+    assert (state(), edition.send_at) == ((EditionState.READY, ""), now)
+    assert editions.call_off(edition.pk, now, by="Ada")
+    assert state() == (EditionState.CANCELLED, "Called off by Ada.")
+    assert not editions.send_now(edition.pk, now)
+    assert editions.recompose_edition(edition.pk, now)
+    assert state()[0] == EditionState.HELD
+
+
+def test_an_edition_let_go_after_its_time_goes_at_once(newsdesk: Newsdesk) -> None:
+    three(newsdesk)
+    edition = compose(newsdesk, held="late")
+    later = edition.send_at + HOUR
+    assert editions.let_go(edition.pk, later)
+    edition.refresh_from_db()
+    assert edition.send_at == later

@@ -30,6 +30,7 @@ GRANTS: dict[Role, tuple[Grant, ...]] = {
         ("newsroom", "*", _EVERYTHING),
         ("archive", "frontpage", _EVERYTHING),
         ("digest", "pitch", _EVERYTHING),
+        ("digest", "edition", ("change", "view")),
         ("donations", "campaign", ("view",)),
     ),
     Role.TREASURER: (_DESK, ("donations", "*", _EVERYTHING)),

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import DateTimeField, Q, Value
+from django.db.models.functions import Greatest
 
 from handpress.digest import candidates
 from handpress.digest.core.compose import (
@@ -71,6 +72,11 @@ def has_readers(frequency: int) -> bool:
     """Tell whether anybody reads the digest at that frequency."""
     states = (SubscriberState.ACTIVE, SubscriberState.PAUSED)
     return Subscriber.objects.filter(state__in=states, frequency=frequency).exists()
+
+
+def count_readers(frequency: int) -> int:
+    """Count those who would be mailed now."""
+    return Subscriber.objects.filter(state=SubscriberState.ACTIVE, frequency=frequency).count()
 
 
 def compose_edition(frequency: int, slot: Slot, now: datetime, *, held: str = "") -> Edition | None:
@@ -147,7 +153,7 @@ def _composed(frequency: int, start: datetime, end: datetime, *, anew: int = 0) 
         candidates.published_between(start - _OVERLAP, end),
         headings=candidates.headings(),
         sent=_had_before(frequency, start, besides=anew),
-        appeal=_appeal(),
+        appeal=running_appeal(),
     )
 
 
@@ -164,7 +170,7 @@ def _had_before(frequency: int, start: datetime, *, besides: int) -> set[str]:
     return had
 
 
-def _appeal() -> dict[str, Any] | None:
+def running_appeal() -> dict[str, Any] | None:
     """Return the appeal that runs, with its progress, from whoever prints it on the site."""
     part = registry.parts.get("appeal")
     facts = part.facts() if part else None
@@ -188,7 +194,7 @@ def contents_of(edition: Edition) -> Contents:
         pieces=pieces,
         dropped=tuple(fresh[each.uuid] for each in contents.dropped if each.uuid in fresh),
         headings=known,
-        appeal=_appeal(),
+        appeal=running_appeal(),
         # Readers get the lead's headline until somebody writes another subject.
         subject=contents.subject,
     )
@@ -283,11 +289,39 @@ def _leave_out(edition: Edition) -> None:
     edition.save(update_fields=["state", "reason"])
 
 
-def change_state(edition_id: int, *, to: EditionState, reason: str, now: datetime) -> bool:
-    """Hold an edition, let it go, or call it off, as long as it has not begun to go out."""
-    froms = [*CHANGEABLE, EditionState.CANCELLED]
-    changed = Edition.objects.filter(pk=edition_id, state__in=froms, deadline_at__gt=now)
-    return bool(changed.update(state=to, reason=reason[:200]))
+def hold(edition_id: int, now: datetime, *, by: str) -> bool:
+    """Keep an edition back until somebody lets it go; False once it has begun to go out."""
+    return _move(edition_id, now, {EditionState.READY}, EditionState.HELD, f"Held by {by}.")
+
+
+def call_off(edition_id: int, now: datetime, *, by: str) -> bool:
+    """Let an edition not be sent; its articles are in the next one."""
+    return _move(edition_id, now, set(CHANGEABLE), EditionState.CANCELLED, f"Called off by {by}.")
+
+
+def let_go(edition_id: int, now: datetime) -> bool:
+    """Have a held edition go at its time; where that is past, at once."""
+    return _move(edition_id, now, {EditionState.HELD}, EditionState.READY, "")
+
+
+def send_now(edition_id: int, now: datetime) -> bool:
+    """Have an edition go at once, held or not."""
+    return _move(edition_id, now, set(CHANGEABLE), EditionState.READY, "", send_at=now)
+
+
+def _move(
+    edition_id: int,
+    now: datetime,
+    froms: set[EditionState],
+    to: EditionState,
+    reason: str,
+    **more: Any,
+) -> bool:
+    rows = Edition.objects.filter(pk=edition_id, state__in=froms, deadline_at__gt=now)
+    more.setdefault("send_at", Greatest("send_at", Value(now, DateTimeField())))
+    if to != EditionState.READY:
+        del more["send_at"]
+    return bool(rows.update(state=to, reason=reason[:200], **more))
 
 
 def compiled(edition: Edition, choice_id: int | None, language: str = "") -> Compiled:
