@@ -25,11 +25,12 @@ from handpress.digest.models import (
 from handpress.newsroom.models import Article, Topic
 
 _NAMES = (
-    "abelard agathe amina anselm ayla bartek beata bosung brynn calla caspian daoud delphine dilara "
-    "eamon edda elif emrys farida fintan gaspard greta gyuri hana haneul hedda idris ilse imogen "
-    "isra jago jaya jihoon joss kamal kestrel leif leila lorcan lucan maelle majid maren minseo "
-    "mirela nadir nesta noor odile orla pascoe petra qasim rafiq rhoswen ruta sabah senna sioned "
-    "soraya suvi tarek tamsin thora ulla vesna viggo wren xanthe yara yeonwoo yusuf zelda ziva"
+    "abelard agathe amina anselm ayla bartek beata bosung brynn calla caspian daoud delphine "
+    "dilara eamon edda elif emrys farida fintan gaspard greta gyuri hana haneul hedda idris "
+    "ilse imogen isra jago jaya jihoon joss kamal kestrel leif leila lorcan lucan maelle "
+    "majid maren minseo mirela nadir nesta noor odile orla pascoe petra qasim rafiq rhoswen "
+    "ruta sabah senna sioned soraya suvi tarek tamsin thora ulla vesna viggo wren xanthe yara "
+    "yeonwoo yusuf zelda ziva"
 ).split()
 _DOMAINS = ("example.org", "example.com", "example.net")
 _LANGUAGES = ("", "", "", "", "ar", "", "ko", "", "")
@@ -105,7 +106,7 @@ def add_editions(now: datetime) -> None:
         _add(Frequency.DAILY, slot, uuids[:_IN_ONE], now, note=_NOTE)
         _add_past(Frequency.DAILY, before, uuids[_IN_ONE : 2 * _IN_ONE])
     if weekly:
-        _add_past(Frequency.WEEKLY, _week_before(now, weekly), uuids[_IN_ONE : 3 * _IN_ONE])
+        _add_past(Frequency.WEEKLY, _week_before(now, weekly), uuids[2 * _IN_ONE : 4 * _IN_ONE])
 
 
 _NOTE = (

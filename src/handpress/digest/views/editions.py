@@ -21,6 +21,7 @@ from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 from handpress.digest import editions
 from handpress.digest.core.schedule import next_slot
 from handpress.digest.forms_editions import EditionForm, TestForm, order_of, version_of
+from handpress.digest.message import web_path
 from handpress.digest.models import Edition, EditionState, Frequency, TopicChoice
 from handpress.digest.previews import preview_html, preview_text, write_test
 from handpress.lib import clock
@@ -67,14 +68,22 @@ class EditionsView(MaySee, WagtailAdminTemplateMixin, TemplateView):
         """Add a page of editions."""
         rows = Edition.objects.defer("contents", "note").order_by("-edition_on", "frequency")
         page = Paginator(rows, _PAGE).get_page(self.request.GET.get("p"))
-        return super().get_context_data(**kwargs) | {"page": page, "due": _next_ones(clock.now())}
+        tables = [editions.timetable(frequency) for frequency in Frequency]
+        return super().get_context_data(**kwargs) | {
+            "page": page,
+            "has_any": any(tables),
+            "due": _next_ones(clock.now()),
+        }
 
 
 def _next_ones(now: datetime) -> list[tuple[str, datetime]]:
+    """Return when the next edition of each frequency is made, unless it is there already."""
     found = []
     for frequency in Frequency:
         if table := editions.timetable(frequency):
-            found.append((str(frequency.label), next_slot(now, table).compose_at))
+            slot = next_slot(now, table)
+            if not Edition.objects.filter(frequency=frequency, edition_on=slot.on).exists():
+                found.append((str(frequency.label), slot.compose_at))
     return found
 
 
@@ -119,6 +128,7 @@ class EditionView(MaySee, WagtailAdminTemplateMixin, TemplateView):
             "test_form": self.test_form or TestForm(initial={"address": self._own_address()}),
             "readers": editions.count_readers(edition.frequency),
             "uses_outbox": settings.HANDPRESS.mail.uses_outbox,
+            "web_url": f"/{web_path(edition)}",
             "shown": _shown(self.request),
             "choices": _choices(),
             "languages": _languages(),
@@ -273,7 +283,7 @@ class StepView(MaySee, WagtailAdminTemplateMixin, TemplateView):
         if step not in _STEPS:
             raise Http404
         act, done = _STEPS[step]
-        if act(edition.pk, clock.now(), str(request.user)):
+        if act(edition.pk, clock.now(), _name_of(request.user)):
             messages.success(request, done)
         else:
             messages.warning(request, _GONE_ON)
@@ -291,6 +301,10 @@ class StepView(MaySee, WagtailAdminTemplateMixin, TemplateView):
 
     def _edition(self) -> Edition:
         return get_object_or_404(Edition, pk=self.kwargs["pk"])
+
+
+def _name_of(user: Any) -> str:
+    return user.get_full_name() or user.get_username()
 
 
 _Step = Callable[[int, datetime, str], Any]
