@@ -11,8 +11,12 @@ from handpress.mail.core.bounces.who import addresses_in, first_address
 # Of these a reader is the author. Reports of failed authentication and "not spam" are not.
 _BY_READERS = ("abuse", "fraud", "virus", "other", "complaint", "miscategorized", "")
 _LEAVES = ("opt-out", "opt-out-list", "unsubscribe")
-_OLD_STYLE = re.compile(r"\b(?:complaint about message from|abuse report|feedback report|spam complaint)\b", re.I)
-_ASKS_TO_LEAVE = re.compile(r"^\W*(?:unsubscribe|signoff|leave|remove(?: me)?|stop)\W*$", re.IGNORECASE)
+_OLD_STYLE = re.compile(
+    r"\b(?:complaint about message from|abuse report|feedback report|spam complaint)\b", re.I
+)
+_ASKS_TO_LEAVE = re.compile(
+    r"^\W*(?:unsubscribe|signoff|leave|remove(?: me)?|stop)\W*$", re.IGNORECASE
+)
 
 
 def read_complaint(opened: Opened) -> Notice | None:

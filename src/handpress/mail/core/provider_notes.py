@@ -29,7 +29,6 @@ def read_provider_note(text: str) -> Notice | None:
 
 
 def _bounce(bounce: dict[str, Any], message_id: str) -> Notice | None:
-    is_transient = str(bounce.get("bounceType", "")).lower() == "transient"
     refusals = []
     for each in _list(bounce.get("bouncedRecipients")):
         recipient = first_address(str(each.get("emailAddress", "")))

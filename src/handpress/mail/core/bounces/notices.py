@@ -16,13 +16,17 @@ from handpress.mail.core.provider_notes import read_provider_note
 _MOST_REFUSALS = 200
 _ARRIVED = ("delivered", "relayed", "expanded")
 _DAEMON = re.compile(
-    r"mailer.?daemon|post[ _-]?master|mail(?:er)?[ -]?(?:delivery|system|administrator|router)|delivery"
-    r"|mta\b|daemon|bounce|returned|system administrator|mail-?system|microsoft exchange|listserv|majordomo|notification|undeliver",
+    r"mailer.?daemon|post[ _-]?master|mail(?:er)?[ -]?(?:delivery|system|administrator|router)"
+    r"|delivery"
+    r"|mta\b|daemon|bounce|returned|system administrator|mail-?system|microsoft exchange"
+    r"|listserv|majordomo|notification|undeliver",
     re.IGNORECASE,
 )
 _FAILURE = re.compile(
-    r"undeliver|fail|return(?:ed|ing)|delay|delivery|not deliver|could not|couldn't|unable|rejected|warning|bounce|nondeliverable|non-?delivery"
-    r"|unzustellbar|zustell|échec|non remis|no se puede|rebotad|error|mancata|недостав|не доставлен|エラー|配信|不達|配送|戻|退信|退回|반송|user unknown|status",
+    r"undeliver|fail|return(?:ed|ing)|delay|delivery|not deliver|could not|couldn't|unable"
+    r"|rejected|warning|bounce|nondeliverable|non-?delivery"
+    r"|unzustellbar|zustell|échec|non remis|no se puede|rebotad|error|mancata|недостав"
+    r"|не доставлен|エラー|配信|不達|配送|戻|退信|退回|반송|user unknown|status",
     re.IGNORECASE,
 )
 _UNDELIVERED = re.compile(
@@ -32,8 +36,10 @@ _UNDELIVERED = re.compile(
     re.IGNORECASE,
 )
 _AWAY = re.compile(
-    r"out of (?:the )?office|auto(?:mat\w*|mated)?[- ]?(?:reply|response|respon|antwort|answer|responder)|automatic reply|vacation|on (?:holiday|leave)|away from"
-    r"|abwesen|absence|absent|r[ée]ponse automatique|respuesta autom|fuera de (?:la )?oficina|risposta automatica|fuori (?:sede|ufficio)|resposta autom"
+    r"out of (?:the )?office|auto(?:mat\w*|mated)?[- ]?(?:reply|response|respon|antwort|answer"
+    r"|responder)|automatic reply|vacation|on (?:holiday|leave)|away from"
+    r"|abwesen|absence|absent|r[ée]ponse automatique|respuesta autom|fuera de (?:la )?oficina"
+    r"|risposta automatica|fuori (?:sede|ufficio)|resposta autom"
     r"|автоответ|вне офиса|自動返信|自动回复|自動回覆|不在|부재중|자동 ?응답|frånvaro|afwezig",
     re.IGNORECASE,
 )
@@ -52,6 +58,7 @@ def read_notice(raw: bytes) -> Notice:
     return replace(
         notice,
         message_id=notice.message_id or opened.returned.get("message-id", ""),
+        own_id=opened.headers.get("message-id", "")[:400],
         addressed_to=_addressed_to(opened.headers),
     )
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes, message_from_string
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
 from html import unescape
@@ -31,6 +32,8 @@ _HEADER_TYPES = (
 )
 _MAIL_TYPES = ("message/rfc822", "message/global")
 
+# What the standard library raises for headers and bodies that are not what they say.
+_UNREADABLE = (ValueError, LookupError, AssertionError, AttributeError, TypeError, MessageError)
 # Of these a recipient has one each.
 _ONCE = ("final-recipient", "original-recipient", "action", "status")
 
@@ -62,7 +65,7 @@ def open_message(raw: bytes) -> Opened:
         message = message_from_bytes(text)
         opened = Opened(headers=_fields_of(message))
         told = [_take(opened, part) for part in _walk(message)]
-    except (RecursionError, AssertionError):
+    except (RecursionError, *_UNREADABLE):
         return Opened(prose=_decoded(text, "")[:_MOST_TEXT])
     opened.prose = "\n\n".join(each for each in told if each)[:_MOST_TEXT]
     return opened
@@ -75,11 +78,10 @@ def _walk(message: Message) -> Iterator[Message]:
         if not waiting:
             return
         part = waiting.pop(0)
-        inner = part.get_payload()
-        is_wrapped = part.get_content_type() in _MAIL_TYPES and isinstance(inner, list) and inner
-        if is_wrapped and number < 3 and _is_report(inner[0]):
+        inner = _wrapped_report(part)
+        if inner is not None and number < 3:
             # A filter on the way packed the whole report into a message of its own.
-            waiting.insert(0, inner[0])
+            waiting.insert(0, inner)
             continue
         yield part
         payload = part.get_payload()
@@ -88,9 +90,14 @@ def _walk(message: Message) -> Iterator[Message]:
             waiting[:0] = [each for each in payload if isinstance(each, Message)]
 
 
-def _is_report(message: object) -> bool:
-    is_message = isinstance(message, Message)
-    return is_message and message.get_content_type() == "multipart/report"
+def _wrapped_report(part: Message) -> Message | None:
+    payload = part.get_payload()
+    if part.get_content_type() not in _MAIL_TYPES or not isinstance(payload, list) or not payload:
+        return None
+    inner = payload[0]
+    if not isinstance(inner, Message) or inner.get_content_type() != "multipart/report":
+        return None
+    return inner
 
 
 def _take(opened: Opened, part: Message) -> str:
@@ -104,11 +111,13 @@ def _take(opened: Opened, part: Message) -> str:
         _give_back(opened, _inner(part))
     elif kind in _HEADER_TYPES:
         _give_back(opened, message_from_string(_text_of(part)))
-    elif kind.startswith("text/") or kind == "application/json":
-        return _text_of(part)
-    elif kind.startswith("multipart/") and not isinstance(part.get_payload(), list):
+    elif _is_text(kind) or (kind.startswith("multipart/") and isinstance(part.get_payload(), str)):
         return _text_of(part)
     return ""
+
+
+def _is_text(kind: str) -> bool:
+    return kind.startswith("text/") or kind == "application/json"
 
 
 def _inner(part: Message) -> Message:
@@ -179,7 +188,7 @@ def header_text(value: object) -> str:
     if "=?" in text:
         try:
             text = str(make_header(decode_header(text)))
-        except (ValueError, LookupError, UnicodeError, AssertionError):
+        except _UNREADABLE:
             return text.strip()
     return text.strip()
 
@@ -187,20 +196,22 @@ def header_text(value: object) -> str:
 def _text_of(part: Message) -> str:
     try:
         payload = part.get_payload(decode=True)
-    except (ValueError, LookupError, UnicodeError, AssertionError):
+    except _UNREADABLE:
         payload = None
     if not isinstance(payload, bytes):
         raw = part.get_payload()
         return _plain(raw, part) if isinstance(raw, str) else ""
     try:
         charset = part.get_content_charset() or ""
-    except (ValueError, LookupError, UnicodeError, TypeError):
+    except _UNREADABLE:
         charset = ""
     return _plain(_decoded(payload, charset), part)
 
 
 def _plain(text: str, part: Message) -> str:
-    is_html = part.get_content_type() == "text/html" or re.match(r"\s*<(?:!doctype|html)", text, re.I)
+    is_html = part.get_content_type() == "text/html" or re.match(
+        r"\s*<(?:!doctype|html)", text, re.I
+    )
     return _without_tags(text[: 3 * _MOST_TEXT]) if is_html else text
 
 

@@ -14,10 +14,15 @@ from handpress.mail.core.bounces.who import Mention, addresses_in, first_address
 _GIVEN_BACK = re.compile(
     r"""(?imx)
     ^[ \t>*\-=_#+]*
-    (?: (?:this|below|here|enclosed|following|attached)[ ](?:is|follows)[ ].{0,30}(?:copy|original[ ]message|headers?)
-      | (?:the[ ])?(?:header|headers|text|content|body|first[ ]\d+[ ]lines)[ ]of[ ](?:the|your)[ ](?:original[ ])?message
+    (?: (?:this|below|here|enclosed|following|attached)[ ](?:is|follows)[ ].{0,30}
+            (?:copy|original[ ]message|headers?)
+      | (?:the[ ])?(?:header|headers|text|content|body|first[ ]\d+[ ]lines)[ ]of[ ]
+            (?:the|your)[ ](?:original[ ])?message
       | below[ ]this[ ]line
-      | (?:begin(?:ning)?[ ]of[ ]|start[ ]of[ ]|the[ ])?(?:original|returned|unsent|undelivered|bounced)[ ](?:original[ ]|mail[ ])?(?:e-?mail[ ])?(?:message|mail|letter|text|headers?)(?:[ ](?:header|headers|follows?|below|text|begins?))*\W*$
+      | (?:begin(?:ning)?[ ]of[ ]|start[ ]of[ ]|the[ ])?
+            (?:original|returned|unsent|undelivered|bounced)[ ](?:original[ ]|mail[ ])?
+            (?:e-?mail[ ])?(?:message|mail|letter|text|headers?)
+            (?:[ ](?:header|headers|follows?|below|text|begins?))*\W*$
       | message[ ](?:header|headers|follows|text)[ ]?(?:follows?)?\W*$
       | .{0,30}copy[ ]of[ ](?:the|your)[ ](?:original[ ]|returned[ ])?message
       | content-type:[ ]*message/rfc822
@@ -27,17 +32,26 @@ _GIVEN_BACK = re.compile(
 )
 # What stands in every notice and says nothing about this one.
 _PLATITUDE = re.compile(
-    r"(?i)this (?:message|is an? automat\w+|e-?mail|mail) [^.\n]{0,20}(?:was |is )?(?:created|generated|sent)? ?automatically[^.\n]{0,80}"
-    r"|mail delivery (?:system|software|subsystem|agent|failed|failure)|delivery (?:status )?notification[^\n]{0,20}|for further assistance[^\n]{0,80}"
-    r"|please (?:include this|do not (?:reply|respond))[^\n]{0,80}|(?:the )?mail system\b|delete your own text[^\n]{0,60}|attached returned message"
-    r"|do not reply to this[^\n]{0,60}|if you (?:have|need) [^\n]{0,100}|smtp error from remote (?:mail )?server"
-    r"|could not be delivered to one or more[^.]{0,40}|this is a permanent error|i've given up|google tried to deliver your message[^.]{0,60}\.?"
-    r"|we recommend contacting[^.]{0,160}\.|technical details of (?:permanent|temporary) failure|fail(?:ed)? permanently|mime-encapsulated message"
-    r"|this is a multi-?part[^\n]{0,80}|this message is in mime format[^\n]{0,120}|may not be legible"
+    r"(?i)this (?:message|is an? automat\w+|e-?mail|mail) [^.\n]{0,20}(?:was |is )?(?:created"
+    r"|generated|sent)? ?automatically[^.\n]{0,80}"
+    r"|mail delivery (?:system|software|subsystem|agent|failed|failure)"
+    r"|delivery (?:status )?notification[^\n]{0,20}|for further assistance[^\n]{0,80}"
+    r"|please (?:include this|do not (?:reply|respond))[^\n]{0,80}|(?:the )?mail system\b"
+    r"|delete your own text[^\n]{0,60}|attached returned message"
+    r"|do not reply to this[^\n]{0,60}|if you (?:have|need) [^\n]{0,100}"
+    r"|smtp error from remote (?:mail )?server"
+    r"|could not be delivered to one or more[^.]{0,40}|this is a permanent error|i've given up"
+    r"|google tried to deliver your message[^.]{0,60}\.?"
+    r"|we recommend contacting[^.]{0,160}\.|technical details of (?:permanent|temporary) failure"
+    r"|fail(?:ed)? permanently|mime-encapsulated message"
+    r"|this is a multi-?part[^\n]{0,80}|this message is in mime format[^\n]{0,120}"
+    r"|may not be legible"
 )
 _DELAY = re.compile(
-    r"(?i)warning (?:message )?only|this is (?:only )?a warning|has been delayed|delayed mail|still being retried|will (?:be )?(?:retried|continue|keep trying|try again)"
-    r"|not yet been delivered|do not need to resend|delivery .{0,30}delayed|could not (?:yet )?be delivered .{0,20}will"
+    r"(?i)warning (?:message )?only|this is (?:only )?a warning|has been delayed|delayed mail"
+    r"|still being retried|will (?:be )?(?:retried|continue|keep trying|try again)"
+    r"|not yet been delivered|do not need to resend|delivery .{0,30}delayed"
+    r"|could not (?:yet )?be delivered .{0,20}will"
 )
 _A_REPLY = re.compile(r"\s*[45]\d\d[ -][^\n@]{0,20}<?[^\n\s@]+@[^\n]*\.\.\.")
 _SURE = 3
@@ -109,7 +123,9 @@ def _never(opened: Opened) -> set[str]:
 
 def _addressee(opened: Opened) -> str:
     names = ("x-failed-recipients", "x-original-to", "envelope-to", "delivered-to", "to", "cc")
-    return next((who for name in names if (who := first_address(opened.returned.get(name, "")))), "")
+    return next(
+        (who for name in names if (who := first_address(opened.returned.get(name, "")))), ""
+    )
 
 
 def _segments(text: str, people: list[str]) -> dict[str, str]:
@@ -144,7 +160,9 @@ def _unquoted(text: str) -> str:
 
 def _headers_in(text: str) -> Fields:
     lines = text.splitlines()[:200]
-    first = next((n for n, line in enumerate(lines) if re.match(r"[A-Za-z][\w-]{1,40}:", line)), None)
+    first = next(
+        (n for n, line in enumerate(lines) if re.match(r"[A-Za-z][\w-]{1,40}:", line)), None
+    )
     if first is None:
         return {}
     message = message_from_string("\n".join(lines[first:]))

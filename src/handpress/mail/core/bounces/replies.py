@@ -9,12 +9,14 @@ from handpress.mail.core.bounces.wording import OF_SENDER, RAW_RULES, RULES, fol
 
 _ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]|-?\d)", re.ASCII)
 _REPLY = re.compile(
-    r"(?:^|said:|says?:|reason:|error:|smtp;|returned was:|<<<|response:|reply:|code ?[:=]|\(|: |> ?|\s)"
+    r"(?:^|said:|says?:|reason:|error:|smtp;|returned was:|<<<|response:|reply:|code ?[:=]|\(|: "
+    r"|> ?|\s)"
     r"[\s\"'<\[]*([45][0-5]\d)(?=[ \-:,;.)\]\"'#]|$)(?![.]\d)",
     re.IGNORECASE | re.MULTILINE | re.ASCII,
 )
 _AT_MAIL_FROM = re.compile(
-    r"(?:after|to|>>>|command:?|\[|during|for|at|in) ?(?:the )?mail[ _]from|mail from(?: command|:<)",
+    r"(?:after|to|>>>|command:?|\[|during|for|at|in) ?(?:the )?mail[ _]from|mail from(?: command"
+    r"|:<)",
     re.IGNORECASE,
 )
 # Filters of readers' own say "unknown user" once they have seen the message: no proof that it is.
@@ -25,11 +27,15 @@ _AFTER_DATA = re.compile(
 )
 _OF_ADDRESS = re.compile(r"\b5\.1\.\d")
 _AT_GREETING = re.compile(
-    r"(?:after|to|during|in) (?:the )?(?:initial connection|helo|ehlo|greeting|connect)", re.IGNORECASE
+    r"(?:after|to|during|in) (?:the )?(?:initial connection|helo|ehlo|greeting|connect)",
+    re.IGNORECASE,
 )
 _SOFT_WORDS = re.compile(
-    r"will (?:be )?(?:retr|try|attempt|continue|keep)|try again later|temporar(?!ily rejected)|still (?:being|trying)"
-    r"|warning (?:message )?only|this is (?:only )?a warning|has been delayed|not yet been delivered|delayed|deferred|retry timeout exceeded|hosts have been failing|retry time not reached"
+    r"will (?:be )?(?:retr|try|attempt|continue|keep)|try again later|temporar(?!ily rejected)"
+    r"|still (?:being|trying)"
+    r"|warning (?:message )?only|this is (?:only )?a warning|has been delayed"
+    r"|not yet been delivered|delayed|deferred|retry timeout exceeded|hosts have been failing"
+    r"|retry time not reached"
     r"|please (?:try|retry)|later"
 )
 

@@ -108,11 +108,13 @@ class Refusal:
 class Notice:
     """A message that came to the bounce address, understood.
 
-    ``recipients`` are those of a complaint. ``message_id`` is that of the message it is about.
+    ``recipients`` are those of a complaint. ``message_id`` is that of the message it is about,
+    ``own_id`` its own.
     """
 
     kind: NoticeKind
     refusals: tuple[Refusal, ...] = ()
     recipients: tuple[str, ...] = ()
     message_id: str = ""
+    own_id: str = ""
     addressed_to: tuple[str, ...] = field(default=(), repr=False)

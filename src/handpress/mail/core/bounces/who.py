@@ -15,20 +15,27 @@ _ADDRESS = re.compile(
     rf"(?:\[[0-9a-f.:]{{3,45}}\]|{_LABEL}(?:\.{_LABEL}){{0,10}})",
     re.IGNORECASE,
 )
-_ROLES = re.compile(r"(?:postmaster|mailer-daemon|abuse|support|helpdesk|help|noreply|no-reply|hostmaster)@")
+_ROLES = re.compile(
+    r"(?:postmaster|mailer-daemon|abuse|support|helpdesk|help|noreply|no-reply|hostmaster)@"
+)
 _SENDERS = re.compile(
-    r"(?<!generated )(?<!expanded )(?:mail[ _]from|envelope[- ]from|sender|from|return-path|reply-to|contact|questions?|mailto"
+    r"(?<!generated )(?<!expanded )(?:mail[ _]from|envelope[- ]from|sender|from|return-path"
+    r"|reply-to|contact|questions?|mailto"
     r"|message-id|in-reply-to|references|sent by|written by|de la part de|http\S*)\W{0,4}$|\bid\s$",
     re.IGNORECASE,
 )
 _LABELS = re.compile(
-    r"(?:final-recipient|original-recipient|failed recipient|recipient(?:'s)?(?: e-?mail)?(?: address)?"
-    r"|addressee|error-for|smtp|generated from|expanded from|envelope-to|an|intended recipient|delivered to|could not be delivered to|undeliverable to"
-    r"|failed addresses?|e-?mail address|addresses?|destinataire|destinatario|宛先)\s*[:=]?\s*(?:rfc822;\s*)?[<\"'(\[]*$",
+    r"(?:final-recipient|original-recipient|failed recipient"
+    r"|recipient(?:'s)?(?: e-?mail)?(?: address)?"
+    r"|addressee|error-for|smtp|generated from|expanded from|envelope-to|an|intended recipient"
+    r"|delivered to|could not be delivered to|undeliverable to"
+    r"|failed addresses?|e-?mail address|addresses?|destinataire|destinatario"
+    r"|宛先)\s*[:=]?\s*(?:rfc822;\s*)?[<\"'(\[]*$",
     re.IGNORECASE,
 )
 _TO_WHOM = re.compile(
-    r"(?:deliver\w*|sen[dt]|message|mail|e-?mail|reach|returned|undeliverable|delivery|failure|failed|bounced|attempts:)"
+    r"(?:deliver\w*|sen[dt]|message|mail|e-?mail|reach|returned|undeliverable|delivery|failure"
+    r"|failed|bounced|attempts:)"
     r"[^@\n]{0,60}[\s<\"'(\[:]$|\bto\W*$",
     re.IGNORECASE,
 )
@@ -81,9 +88,13 @@ def _weight(text: str, found: re.Match[str]) -> int:
         return 1 if is_role else 4
     if _LABELS.search(before):
         return 1 if is_role else 4
-    if re.match(r"^[\s>*\-\"'<(\[]*$", before) and re.match(r"^[>\"')\]]*\s*(?::|\.\.\.|\[|\()", after):
+    if re.match(r"^[\s>*\-\"'<(\[]*$", before) and re.match(
+        r"^[>\"')\]]*\s*(?::|\.\.\.|\[|\()", after
+    ):
         return 4
-    if re.search(r"(?i)(?:^|\s)[<#(]*[45]\d\d[\s\-]|rcpt to\W*$", before) or after.startswith(">..."):
+    if re.search(r"(?i)(?:^|\s)[<#(]*[45]\d\d[\s\-]|rcpt to\W*$", before) or after.startswith(
+        ">..."
+    ):
         return 3
     if re.match(r"^[\s>*\-\"'<(\[]*$", before):
         return 2 if is_role else 3
