@@ -110,6 +110,16 @@ def test_a_company_needs_its_key(newsroom: Path) -> None:
     assert (given.company, given.password) == ("postmark", "k")
 
 
+def test_what_proves_reports_fits_the_company(newsroom: Path) -> None:
+    def with_secret(company: str, secret: str) -> str:
+        kind = f'kind = "anymail"\ncompany = "{company}"\npassword = "k"\n'
+        return f'{KNOWN}[[mail.relays]]\nname = "esp"\n{kind}webhook_secret = "{secret}"\n'
+
+    assert "name:password" in fault(newsroom, with_secret("postmark", "just-a-key"))
+    assert relay(newsroom, with_secret("postmark", "hook:pass")).webhook_secret == "hook:pass"
+    assert relay(newsroom, with_secret("mailgun", "just-a-key")).webhook_secret == "just-a-key"
+
+
 def test_two_relays_of_one_name_are_refused(newsroom: Path) -> None:
     again = '[[mail.relays]]\nname = "main"\nhost = "b.example.org"\n'
     assert "another table has the name “main”" in fault(newsroom, MAIN + again)

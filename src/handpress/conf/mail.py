@@ -28,6 +28,8 @@ COMPANIES = (
     "sparkpost",
     "unisender-go",
 )
+# Those that sign what they report; the others send a name and a password along.
+SIGNING = ("mailersend", "mailgun", "mailtrap", "mandrill", "postal")
 _PORTS = {"tls": 465, "starttls": 587, "none": 25}
 _RELAY_NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 
@@ -263,4 +265,8 @@ def check_relay(relay: RelaySettings, where: str) -> list[Fault]:
         wrong("company", "this is missing.", f"One of {', '.join(COMPANIES)}.")
     elif not relay.password:
         wrong("password", "this is missing.", "Give the key that the company made for you.")
+    secret = relay.webhook_secret
+    if relay.company and secret and ":" not in secret and relay.company not in SIGNING:
+        remedy = "Make up a name and a password, and give the company the same in its address."
+        wrong("webhook_secret", 'it must be "name:password" for this company.', remedy)
     return faults
