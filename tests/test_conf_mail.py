@@ -120,6 +120,13 @@ def test_what_proves_reports_fits_the_company(newsroom: Path) -> None:
     assert relay(newsroom, with_secret("mailgun", "just-a-key")).webhook_secret == "just-a-key"
 
 
+def test_a_server_of_ones_own_is_named(newsroom: Path) -> None:
+    kind = 'kind = "anymail"\ncompany = "postal"\npassword = "k"\n'
+    text = f'{KNOWN}[[mail.relays]]\nname = "esp"\n{kind}'
+    assert "Name the server" in fault(newsroom, text)
+    assert relay(newsroom, text + 'host = "postal.example.org"\n').host == "postal.example.org"
+
+
 def test_two_relays_of_one_name_are_refused(newsroom: Path) -> None:
     again = '[[mail.relays]]\nname = "main"\nhost = "b.example.org"\n'
     assert "another table has the name “main”" in fault(newsroom, MAIN + again)

@@ -30,6 +30,8 @@ COMPANIES = (
 )
 # Those that sign what they report; the others send a name and a password along.
 SIGNING = ("mailersend", "mailgun", "mailtrap", "mandrill", "postal")
+# Those that have no address which is the same for all.
+_OWN_HOST = ("postal", "unisender-go")
 _PORTS = {"tls": 465, "starttls": 587, "none": 25}
 _RELAY_NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 
@@ -265,6 +267,8 @@ def check_relay(relay: RelaySettings, where: str) -> list[Fault]:
         wrong("company", "this is missing.", f"One of {', '.join(COMPANIES)}.")
     elif not relay.password:
         wrong("password", "this is missing.", "Give the key that the company made for you.")
+    if relay.company in _OWN_HOST and not relay.host:
+        wrong("host", "this is missing.", "Name the server at which you have your account.")
     secret = relay.webhook_secret
     if relay.company and secret and ":" not in secret and relay.company not in SIGNING:
         remedy = "Make up a name and a password, and give the company the same in its address."
