@@ -79,11 +79,10 @@ def all_addresses() -> dict[str, str]:
     """
     found = {}
     for regex, pattern in leaves(get_resolver().url_patterns):
-        if regex.startswith("-/"):
-            continue
         path = address_of(regex, pattern.callback)
         assert path, f"no address could be made for {regex}"
-        found[path] = regex
+        if not path.startswith("/-/"):
+            found[path] = regex
     return found
 
 
