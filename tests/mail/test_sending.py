@@ -21,6 +21,7 @@ from handpress.mail.letters import write_letter
 from handpress.mail.locks import only_one
 from handpress.mail.models import Letter, LetterState
 from handpress.mail.sending import Way
+from handpress.mail.suppression import is_suppressed
 from handpress.mail.tasks import forget_letters, send_letters_once
 from handpress.mail.transports import NotSent, OutcomeUnknown
 
@@ -168,6 +169,8 @@ def test_a_reader_who_is_not_there_is_final(relay: FakeRelay) -> None:
     assert send_letters_once() == 1
     assert state_of(written) == LetterState.FAILED
     assert state_of(other) == LetterState.ACCEPTED
+    # It counts as a bounce does: nobody is mailed there again.
+    assert is_suppressed("ana@lantern.example")
 
 
 def test_a_refusal_that_is_about_us_is_tried_again(relay: FakeRelay) -> None:
@@ -176,6 +179,7 @@ def test_a_refusal_that_is_about_us_is_tried_again(relay: FakeRelay) -> None:
     send_letters_once()
     assert state_of(written) == LetterState.WAITING
     assert written.text
+    assert not is_suppressed("ana@lantern.example")
 
 
 def test_what_may_have_arrived_is_not_sent_again(relay: FakeRelay, time: Clock) -> None:

@@ -16,10 +16,13 @@ from datetime import timedelta
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.db import transaction
 from django.db.models import QuerySet
 
 from handpress.conf import RelaySettings
 from handpress.lib import clock
+from handpress.mail.core.addresses import NotAnAddress, normal_key
+from handpress.mail.core.bounces import classify_reply
 from handpress.mail.core.pace import retry_delay_s
 from handpress.mail.core.smtp import Reply, Stage
 from handpress.mail.core.verp import Ref
@@ -27,6 +30,7 @@ from handpress.mail.core.wire import BadValueError
 from handpress.mail.envelopes import LETTERS, bounce_address, in_ascii
 from handpress.mail.messages import letter_message
 from handpress.mail.models import Letter, LetterState
+from handpress.mail.returned import note_refusal
 from handpress.mail.transports import NotSent, OutcomeUnknown, Transport, Withdrawn
 from handpress.mail.transports.kinds import OUTBOX, Connector, connector
 
@@ -153,7 +157,7 @@ class Run:
                 return True
             reason = str(reply)
             if is_final(reply):
-                await self._record(letter, LetterState.FAILED, reason)
+                await sync_to_async(self._refuse)(letter, reply)
                 return False
         await self._record(letter, LetterState.WAITING, reason)
         return False
@@ -204,6 +208,21 @@ class Run:
 
     async def _record(self, letter: Letter, state: LetterState, reply: str) -> None:
         await sync_to_async(self._write_down)(letter, state, reply)
+
+    def _refuse(self, letter: Letter, reply: Reply) -> None:
+        """Record a refusal by the reader's side; it counts like a bounce (RFC 5321, 4.2)."""
+        try:
+            key = normal_key(letter.to)
+        except NotAnAddress:
+            key = letter.to.lower()
+        with transaction.atomic():
+            self._write_down(letter, LetterState.FAILED, str(reply))
+            note_refusal(
+                address_key=key,
+                ref=Ref(LETTERS, letter.pk),
+                verdict=classify_reply(reply.code, reply.enhanced, reply.text),
+                said=str(reply),
+            )
 
     def _write_down(self, letter: Letter, state: LetterState, reply: str) -> None:
         values: dict[str, object] = {"state": state, "relay": letter.relay, "reply": reply[:200]}

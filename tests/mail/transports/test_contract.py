@@ -183,7 +183,9 @@ def test_trouble_when_asked_sends_nothing(world: World) -> None:
     assert world.arrived() == []
 
 
-@pytest.mark.parametrize("to", ["ana@lantern.example>\r\nRCPT TO:<x@y.example", "a b@c.example"])
+@pytest.mark.parametrize(
+    "to", ["ana@lantern.example>\r\nRCPT TO:<x@y.example", "a b@c.example", ""]
+)
 def test_an_address_that_could_say_more_is_refused(world: World, to: str) -> None:
     try:
         reply = submit(world, envelope_to=to)

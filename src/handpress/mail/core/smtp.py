@@ -162,9 +162,9 @@ def needs_smtputf8(*addresses: str) -> bool:
 
 def envelope(sender: str, recipient: str, size: int, offer: Offer) -> tuple[bytes, bytes]:
     """Return the commands MAIL and RCPT; raise ValueError for an address that is not safe."""
-    for address in (sender, recipient):
-        if address and not is_safe_address(address):
-            raise ValueError("an address holds what ends a command")
+    # A message may come from nobody (RFC 5321, 4.5.5), but it goes to somebody.
+    if not is_safe_address(recipient) or (sender and not is_safe_address(sender)):
+        raise ValueError("an address is none, or holds what ends a command")
     parameters = f" SIZE={size}" if offer.size else ""
     if needs_smtputf8(sender, recipient):
         parameters += " SMTPUTF8"
