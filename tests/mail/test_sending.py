@@ -1,5 +1,6 @@
 """Sending letters: each once, whatever relays and processes do."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 
 from factories.relays import FakeRelay
 from handpress.lib import clock
-from handpress.mail import locks, tasks
+from handpress.mail import keys, locks, tasks
 from handpress.mail.core.dots import from_wire
 from handpress.mail.core.smtp import Reply, Stage
 from handpress.mail.letters import write_letter
@@ -24,6 +25,7 @@ from handpress.mail.sending import Way
 from handpress.mail.suppression import is_suppressed
 from handpress.mail.tasks import forget_letters, send_letters_once
 from handpress.mail.transports import NotSent, OutcomeUnknown
+from mail.verifiers import dkimpy_verdicts
 
 pytestmark = pytest.mark.django_db
 
@@ -318,6 +320,30 @@ def test_old_letters_are_forgotten(relay: FakeRelay, time: Clock) -> None:
     time.go_on(days=2)
     assert forget_letters() == 1
     assert list(Letter.objects.all()) == [waiting]
+
+
+def test_a_letter_is_signed(relay: FakeRelay) -> None:
+    keys.make_keys()
+    try:
+        letter(html="<p>Hello.</p>")
+        send_letters_once()
+        assert dkimpy_verdicts(from_wire(relay.taken[0][2]), keys.signers()) == [True, True]
+    finally:
+        shutil.rmtree(keys.keys_folder())
+
+
+def test_with_a_key_that_is_none_nothing_leaves_unsigned(relay: FakeRelay) -> None:
+    keys.make_keys()
+    try:
+        (keys.keys_folder() / "hp1.pem").write_text("not a key")
+        written = letter()
+        with pytest.raises(keys.UnusableKey):
+            send_letters_once()
+        assert state_of(written) == LetterState.WAITING
+        assert written.attempts == 0
+        assert relay.tried == 0
+    finally:
+        shutil.rmtree(keys.keys_folder())
 
 
 def test_a_bounce_says_which_letter_it_was(relay: FakeRelay, settings_with_bounces: None) -> None:

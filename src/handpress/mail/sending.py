@@ -23,6 +23,7 @@ from handpress.conf import RelaySettings
 from handpress.lib import clock
 from handpress.mail.core.addresses import NotAnAddress, normal_key
 from handpress.mail.core.bounces import classify_reply
+from handpress.mail.core.dkim import Signer
 from handpress.mail.core.pace import retry_delay_s
 from handpress.mail.core.smtp import Reply, Stage
 from handpress.mail.core.verp import Ref
@@ -117,6 +118,7 @@ class Run:
 
     ways: list[Way]
     is_stopping: Callable[[], bool] = bool
+    signers: Sequence[Signer] = ()
     token: str = field(default_factory=lambda: secrets.token_hex(16))
 
     async def send_all(self, letters: Sequence[Letter]) -> int:
@@ -164,7 +166,7 @@ class Run:
 
     async def _submit(self, letter: Letter, way: Way) -> Reply:
         sender = bounce_address(Ref(LETTERS, letter.pk))
-        message = letter_message(letter)
+        message = letter_message(letter, self.signers)
 
         async def before_dot() -> bool:
             return await sync_to_async(self._note_on_its_way)(letter)

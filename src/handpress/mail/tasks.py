@@ -9,6 +9,7 @@ from datetime import timedelta
 from asgiref.sync import async_to_sync
 
 from handpress.lib import clock
+from handpress.mail.keys import signers
 from handpress.mail.locks import only_one
 from handpress.mail.models import OPEN_STATES, Letter
 from handpress.mail.sending import Run, all_ways, due_letters, expire_letters, free_orphans
@@ -38,7 +39,11 @@ def send_letters_once(*, limit: int = _AT_ONCE, is_stopping: Callable[[], bool] 
             logger.warning("letters_unknown", extra={"count": unknown})
         expire_letters()
         letters = list(due_letters()[:limit])
-        return async_to_sync(Run(all_ways(), is_stopping).send_all)(letters) if letters else 0
+        if not letters:
+            return 0
+        # A key that cannot be used is found here, before anything is claimed.
+        run = Run(all_ways(), is_stopping, signers())
+        return async_to_sync(run.send_all)(letters)
 
 
 def forget_letters() -> int:
