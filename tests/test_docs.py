@@ -11,12 +11,15 @@ from django.core.management import get_commands, load_command_class
 
 from handpress import cli
 from handpress.cli.founding import _parser as init_parser
-from handpress.conf.schema import ALL_SETTINGS, TABLES, Declared
+from handpress.conf.declaring import Declared
+from handpress.conf.schema import ALL_SETTINGS, LISTS, TABLES, declared_settings
 from handpress.lib.commands import Verb
 
 DOCS = Path(__file__).parent.parent / "docs"
 COMMANDS = (DOCS / "commands.md").read_text(encoding="utf-8")
 SETTINGS = (DOCS / "settings.md").read_text(encoding="utf-8")
+
+LISTED = [each for table in LISTS for each in declared_settings(table)]
 
 # Told once for all verbs.
 COMMON_OPTIONS = {"--help", "--traceback", "--newsroom"}
@@ -77,23 +80,40 @@ def test_every_exit_status_is_explained() -> None:
         assert f"\n| {status} | " in COMMANDS
 
 
-@pytest.mark.parametrize("declared", ALL_SETTINGS, ids=lambda declared: declared.name)
-def test_every_setting_is_named_with_its_variable_and_default(declared: Declared) -> None:
+def row_of(declared: Declared) -> tuple[list[str], str, str]:
+    """Return the variables, the default and the words that docs/settings.md gives a setting."""
     found = re.search(rf"^\| `{re.escape(declared.name)}` \|.*$", SETTINGS, re.MULTILINE)
     assert found, f"docs/settings.md does not name {declared.name}"
     _, _, variables, default, words, _ = found[0].split("|")
-    expected = [declared.variable]
-    if declared.kind.is_secret:
-        expected.append(f"{declared.variable}_FILE")
-    assert re.findall(r"`(\w+)`", variables) == expected
-    assert default.strip() == f"`{json.dumps(declared.default)}`"
-    assert words.strip()
+    return re.findall(r"`(\w+)`", variables), default.strip(), words.strip()
+
+
+def variables_of(declared: Declared, variable: str) -> list[str]:
+    return [variable, f"{variable}_FILE"] if declared.kind.is_secret else [variable]
+
+
+@pytest.mark.parametrize("declared", ALL_SETTINGS, ids=lambda declared: declared.name)
+def test_every_setting_is_named_with_its_variable_and_default(declared: Declared) -> None:
+    variables, default, words = row_of(declared)
+    assert variables == variables_of(declared, declared.variable)
+    assert default == f"`{json.dumps(declared.default)}`"
+    assert words
+
+
+@pytest.mark.parametrize("declared", LISTED, ids=lambda declared: declared.name)
+def test_every_setting_of_a_list_is_named_too(declared: Declared) -> None:
+    variables, default, words = row_of(declared)
+    expected = variables_of(declared, declared.variable_of("NAME"))
+    assert variables == ([] if declared.key == "name" else expected)
+    assert default == f"`{json.dumps(declared.default)}`"
+    assert words
 
 
 def test_no_setting_is_named_that_is_not() -> None:
     named = re.findall(r"^\| `([\w.]+)` \|", SETTINGS, re.MULTILINE)
-    assert named == [declared.name for declared in ALL_SETTINGS]
+    assert sorted(named) == sorted(declared.name for declared in (*ALL_SETTINGS, *LISTED))
     assert re.findall(r"^##+ \[([\w.]+)\]", SETTINGS, re.MULTILINE) == list(TABLES)
+    assert re.findall(r"^##+ \[\[([\w.]+)\]\]", SETTINGS, re.MULTILINE) == list(LISTS)
 
 
 def test_links_between_pages_lead_somewhere() -> None:

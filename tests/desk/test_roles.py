@@ -294,7 +294,7 @@ def _items(value: Any) -> list[dict[str, Any]]:
 MENUS = {
     R: {"Articles", "Images"},
     E: {"Articles", "Topics", "Sources", "Contributors", "Images"}
-    | {"Campaigns", "Digest pitch", "History"},
+    | {"Campaigns", "Digest", "Digest pitch", "Letters", "Outbox", "History"},
     T: {"Campaigns"},
 }
 
@@ -304,7 +304,17 @@ MENUS = {
 def test_the_menu_holds_what_a_role_uses(role: Role) -> None:
     theirs = set(menu_of(desk_of(staff(role))))
     everything = {"Topics", "Sources", "Contributors", "Campaigns", "Digest pitch", "History"}
-    everything |= {"Articles", "Images", "Users", "Groups", "Workflows", "Workflow tasks"}
+    everything |= {
+        "Digest",
+        "Letters",
+        "Outbox",
+        "Articles",
+        "Images",
+        "Users",
+        "Groups",
+        "Workflows",
+        "Workflow tasks",
+    }
     assert theirs & everything == MENUS[role]
     assert not theirs & {"Reports", "Snippets", "Help"}
 

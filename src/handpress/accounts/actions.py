@@ -13,13 +13,17 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext
 
-from handpress.accounts import audit
+from handpress.accounts import audit, delivery
 from handpress.accounts.models import Invitation, User
-from handpress.accounts.queries import open_invitations
+from handpress.accounts.queries import has_factor, must_have_factor, open_invitations, user_named
 from handpress.accounts.sessions import end_sessions
 from handpress.lib import clock
 
 LINK_LASTS = timedelta(days=7)
+# Who asks for one's own sits before the screen and waits for the mail.
+OWN_LINK_LASTS = timedelta(hours=2)
+# Nobody's mailbox is filled by whoever knows the address.
+_OWN_LINKS_A_DAY = 5
 # How long links that no longer work stay in the list.
 _REMEMBERED_FOR = timedelta(days=90)
 
@@ -37,9 +41,18 @@ class Link:
 
 
 def invite(
-    *, name: str, email: str, role: str, is_superuser: bool = False, by: User | None = None
+    *,
+    name: str,
+    email: str,
+    role: str,
+    is_superuser: bool = False,
+    by: User | None = None,
+    by_mail: bool = False,
 ) -> Link:
-    """Make a link with which somebody joins; raise ValidationError where they are in already."""
+    """Make a link with which somebody joins; raise ValidationError where they are in already.
+
+    With `by_mail` it is mailed to them as well.
+    """
     now = clock.now()
     with transaction.atomic():
         if User.objects.filter(email__iexact=email).exists():
@@ -51,11 +64,15 @@ def invite(
             )
         link = _make_link(now, by, name=name, email=email, role=role, is_superuser=is_superuser)
         audit.note(link.invitation, audit.INVITED, by=by, role=role, superuser=is_superuser)
+        if by_mail:
+            delivery.mail_link(link)
     return link
 
 
-def make_password_link(user: User, *, removes_factors: bool, by: User | None = None) -> Link:
-    """Make a link with which `user` sets a new password.
+def make_password_link(
+    user: User, *, removes_factors: bool, by: User | None = None, by_mail: bool = False
+) -> Link:
+    """Make a link with which `user` sets a new password; with `by_mail` they are mailed it.
 
     With `removes_factors` (device lost, or account in the wrong hands) the old password, every
     factor and every session end at once. Former links end in any case.
@@ -70,17 +87,52 @@ def make_password_link(user: User, *, removes_factors: bool, by: User | None = N
             remove_factors(user, by=by)
             end_sessions(user)
         audit.note(user, audit.LINK_MADE, by=by, removes_factors=removes_factors)
+        if by_mail and user.email:
+            delivery.mail_link(link)
     return link
 
 
-def _make_link(now: datetime, by: User | None, **fields: object) -> Link:
+def mail_own_link(word: str) -> Link | None:
+    """Mail a link for a new password to the user with this name or address, as they asked.
+
+    None, and nothing happens, where there is no such user, or where an administrator should look
+    whom they are talking to: a mailbox alone does not open an account that must have a second
+    factor and has none. Factors stay, and so do links that others have made.
+    """
+    now = clock.now()
+    user = user_named(word)
+    if user is None or not user.is_active or not user.email or not delivery.can_mail():
+        return None
+    if must_have_factor(user) and not has_factor(user):
+        return None
+    own = Invitation.objects.filter(purpose="password", user=user, created_by=None)
+    if own.filter(created_at__gt=now - timedelta(days=1)).count() >= _OWN_LINKS_A_DAY:
+        return None
+    with transaction.atomic():
+        link = _make_link(
+            now,
+            None,
+            OWN_LINK_LASTS,
+            purpose="password",
+            user=user,
+            name=str(user),
+            email=user.email,
+        )
+        audit.note(user, audit.LINK_MADE, removes_factors=False, own_wish=True)
+        delivery.mail_link(link, is_own_wish=True)
+    return link
+
+
+def _make_link(
+    now: datetime, by: User | None, lasts: timedelta = LINK_LASTS, **fields: object
+) -> Link:
     Invitation.objects.filter(expires_at__lt=now - _REMEMBERED_FOR).delete()
     token = secrets.token_urlsafe(32)
     made = Invitation.objects.create(
         token_hash=hash_token(token),
         created_by=by,
         created_at=now,
-        expires_at=now + LINK_LASTS,
+        expires_at=now + lasts,
         **fields,
     )
     return Link(made, token)
@@ -138,6 +190,9 @@ def set_password(token: str, *, password: str) -> User:
         user.set_password(password)
         user.save(update_fields=["password"])
         end_sessions(user)
+        # One was enough: others that lie in a mailbox open nothing any more.
+        others = open_invitations(clock.now()).filter(purpose="password", user=user)
+        others.update(revoked_at=clock.now())
         audit.note(user, audit.PASSWORD_CHANGED, by=user, by_link=True)
     return user
 

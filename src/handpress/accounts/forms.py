@@ -25,7 +25,7 @@ from django.core.exceptions import ValidationError
 from django.utils.functional import lazy
 from django.utils.translation import gettext, gettext_lazy
 
-from handpress.accounts import throttle
+from handpress.accounts import delivery, throttle
 from handpress.accounts.models import User
 from handpress.accounts.passwords import LEAST_LENGTH, LengthValidator
 from handpress.accounts.roles import LABELS, Role
@@ -156,6 +156,18 @@ class JoinForm(NewPasswordFields):
         )
 
 
+def _by_mail() -> forms.BooleanField:
+    return forms.BooleanField(
+        label=gettext_lazy("Send the link by mail, too"), required=False, initial=True
+    )
+
+
+def _offer_mail(form: forms.Form) -> None:
+    """Leave the choice out where mail cannot leave."""
+    if not delivery.can_mail():
+        del form.fields["by_mail"]
+
+
 class InviteForm(forms.Form):
     """Who is invited, and as what."""
 
@@ -170,8 +182,11 @@ class InviteForm(forms.Form):
         label=gettext_lazy("May do everything, also what no role allows"), required=False
     )
 
+    by_mail = _by_mail()
+
     def __init__(self, *args: Any, may_make_superusers: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        _offer_mail(self)
         if not may_make_superusers:
             del self.fields["is_superuser"]
 
@@ -189,6 +204,23 @@ class LinkForm(forms.Form):
         help_text=gettext_lazy(
             "Takes away passkeys, authenticator app and recovery codes, ends all sessions, and the "
             "old password stops working at once. Be sure whom you are talking to."
+        ),
+    )
+    by_mail = _by_mail()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer_mail(self)
+
+
+class ForgottenForm(forms.Form):
+    """Whose password is forgotten."""
+
+    login = forms.CharField(
+        label=gettext_lazy("User name or e-mail address"),
+        max_length=254,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
         ),
     )
 

@@ -66,6 +66,13 @@ def claim_password(request: HttpRequest, account: str) -> Claim:
     return _claim(own, _bucket("password", "", network, NETWORK))
 
 
+def claim_forgotten(request: HttpRequest, account: str) -> None:
+    """Count a wish for a new password, whether or not there is such an account."""
+    network = network_of(request)
+    own = _bucket("forgotten", account.casefold(), network, ACCOUNT_AND_NETWORK)
+    _claim(own, _bucket("forgotten", "", network, NETWORK))
+
+
 def claim_code(request: HttpRequest, account: str) -> Claim:
     """Count a try of a code or a current password of somebody who is known already."""
     own = _bucket("code", account, network_of(request), ACCOUNT_AND_NETWORK)

@@ -47,6 +47,11 @@ urlpatterns = [
         name="mfa_authenticate",
     ),
     path("sign-in/locked/", _anyone(account.account_inactive), name="account_inactive"),
+    path(
+        "sign-in/forgotten/",
+        _anyone(coming_in.ForgottenView.as_view()),
+        name="accounts_forgotten",
+    ),
     path("sign-out/", _sign_out, name="account_logout"),
     path("link/<str:token>/", _anyone(coming_in.LinkView.as_view()), name="accounts_link"),
     # Proving once more who one is.

@@ -18,6 +18,7 @@ VERBS = {
     "press": "print what is stale; --all, --verify",
     "serve": "serve the site, the desk and forms",
     "demo": "make an invented newsroom and serve it",
+    "digest": "the editions: compose, preview, keys",
     "user": "invite, reset, lock, unlock and list who uses the desk",
     "doctor": "check everything that can be checked and say how to mend it",
     "manage": "run any other management command (handpress manage help)",

@@ -8,6 +8,7 @@ Inside Django the same object is `django.conf.settings.HANDPRESS`.
 
 from handpress.conf.addresses import DatabaseAddress, PostgresqlAddress, SqliteAddress
 from handpress.conf.faults import Fault, SettingsError
+from handpress.conf.mail import COMPANIES, MailSettings, RelaySettings
 from handpress.conf.reading import (
     NEWSROOM_VARIABLE,
     NO_NEWSROOM,
@@ -29,6 +30,7 @@ from handpress.conf.schema import (
 from handpress.conf.secret import SECRET_FILE
 
 __all__ = [
+    "COMPANIES",
     "NEWSROOM_VARIABLE",
     "NO_NEWSROOM",
     "SECRET_FILE",
@@ -40,9 +42,11 @@ __all__ = [
     "DeskSettings",
     "Fault",
     "GivingSettings",
+    "MailSettings",
     "NewsroomSettings",
     "PostgresqlAddress",
     "PressSettings",
+    "RelaySettings",
     "ServerSettings",
     "Settings",
     "SettingsError",

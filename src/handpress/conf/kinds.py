@@ -31,7 +31,7 @@ class Kind:
     """One kind of value: `noun` names it, `type` is what TOML must give."""
 
     noun: str
-    type: type
+    type: type | tuple[type, ...]
     read: Callable[[Any], Any]
     from_text: Callable[[str], Any] = str
     is_secret: bool = False
@@ -39,7 +39,7 @@ class Kind:
     def take(self, value: object) -> Any:
         """Return the typed value for what TOML gave, or raise `WrongValueError`."""
         is_type = isinstance(value, self.type)
-        if isinstance(value, bool) and self.type is int:
+        if isinstance(value, bool) and self.type is not bool:
             is_type = False
         if not is_type:
             raise WrongValueError(f"this is {_describe(value)}.", f"It must be {self.noun}.")
@@ -212,14 +212,33 @@ def _read_bic(value: str) -> str:
     return bic
 
 
-def _read_second_factor(value: str) -> str:
-    word = value.strip().lower()
-    if word not in {"required", "offered"}:
-        raise WrongValueError(
-            f"“{value}” is neither of the two that are possible.",
-            'Write "required" or "offered".',
-        )
-    return word
+def one_of(*words: str) -> Kind:
+    """Return the kind of setting that is one of a few words."""
+    choices = [f'"{word}"' for word in words if word]
+
+    def read(value: str) -> str:
+        word = value.strip().lower()
+        if word not in words:
+            raise WrongValueError(
+                f"“{value}” is none of those that are possible.",
+                f"Write {', '.join(choices[:-1])} or {choices[-1]}.",
+            )
+        return word
+
+    return Kind(_QUOTED, str, read)
+
+
+def whole_number(least: int, most: int) -> Kind:
+    """Return the kind of setting that is a whole number from `least` to `most`."""
+
+    def read(value: int) -> int:
+        if not least <= value <= most:
+            raise WrongValueError(
+                f"{value} is not possible here.", f"Give a number from {least} to {most}."
+            )
+        return value
+
+    return Kind(_WHOLE, int, read, int_from_text)
 
 
 def _text_item(item: object) -> str:
@@ -234,7 +253,8 @@ def _read_lines(value: list[object]) -> tuple[str, ...]:
     return tuple(line for line in map(_text_item, value) if line)
 
 
-def _int_from_text(text: str) -> int:
+def int_from_text(text: str) -> int:
+    """Return the whole number that a variable holds."""
     if not re.fullmatch(r"[+-]?[0-9]{1,9}", text.strip()):
         raise WrongValueError(f"“{text}” is not a whole number.")
     return int(text)
@@ -248,7 +268,8 @@ def _bool_from_text(text: str) -> bool:
     return words[text.strip().lower()]
 
 
-def _list_from_text(text: str) -> list[str]:
+def list_from_text(text: str) -> list[str]:
+    """Return the items of a list in a variable, which semicolons separate."""
     return [part.strip() for part in re.split(r"[;\n]", text) if part.strip()]
 
 
@@ -272,12 +293,12 @@ TIME_ZONE = Kind(_QUOTED, str, _read_time_zone)
 EMAIL = Kind(_QUOTED, str, _read_email)
 LISTEN_HOST = Kind(_QUOTED, str, _read_listen_host)
 TRUSTED_HOSTS = Kind(_LIST, list, _read_trusted_hosts, _hosts_from_text)
-PORT = Kind(_WHOLE, int, _read_port, _int_from_text)
-WORKERS = Kind(_WHOLE, int, _read_workers, _int_from_text)
+PORT = Kind(_WHOLE, int, _read_port, int_from_text)
+WORKERS = Kind(_WHOLE, int, _read_workers, int_from_text)
 YES_NO = Kind("true or false, without quotes", bool, _as_is, _bool_from_text)
-SECOND_FACTOR = Kind(_QUOTED, str, _read_second_factor)
+SECOND_FACTOR = one_of("required", "offered")
 SITE_DIR = Kind(_QUOTED, str, _read_site_dir)
 THEME = Kind(_QUOTED, str, _read_folder_name)
 IBAN = Kind(_QUOTED, str, _read_iban)
 BIC = Kind(_QUOTED, str, _read_bic)
-LINES = Kind(_LIST, list, _read_lines, _list_from_text)
+LINES = Kind(_LIST, list, _read_lines, list_from_text)

@@ -13,12 +13,15 @@ from typing import Any
 
 from handpress.conf import secret
 from handpress.conf.addresses import PostgresqlAddress, SqliteAddress
+from handpress.conf.declaring import Declared
 from handpress.conf.faults import Fault, SettingsError, WrongValueError, guess_meant
+from handpress.conf.lists import read_list, variables_of
+from handpress.conf.mail import MailSettings, check_relay
 from handpress.conf.schema import (
     ALL_SETTINGS,
+    LISTS,
     NEEDED_TOGETHER,
     TABLES,
-    Declared,
     GivingSettings,
     PressSettings,
     Settings,
@@ -78,7 +81,8 @@ def build(
 ) -> dict[str, Any]:
     """Return the tables of Settings, made from `document` and `environ`; faults are added."""
     written = dict(_flatten(document, faults, lines))
-    _check_variables(environ, faults)
+    lists = {name: written.pop(name)[1] for name in LISTS if name in written}
+    _check_variables(environ, lists, faults)
     values: Values = {table: {} for table in TABLES}
     given: set[str] = set()
     for declared in ALL_SETTINGS:
@@ -95,6 +99,8 @@ def build(
         given.add(declared.name)
     _check_complete(values, given, faults)
     tables = _assemble(values)
+    for name, raw in lists.items():
+        tables |= _add_list(tables, name, raw, environ, faults, lines)
     press: PressSettings = tables["press"]
     tables["press"] = replace(press, site_dir=folder / press.site_dir)
     _check_together(folder, tables, faults)
@@ -143,8 +149,15 @@ def _find_lines(text: str) -> dict[str, int]:
     """Return the line on which each table and key stands; tomllib does not tell."""
     lines: dict[str, int] = {}
     table = ""
+    seen: dict[str, int] = {}
     for number, line in enumerate(text.splitlines(), start=1):
-        if header := re.match(r"\s*\[\s*([\w.\- \"']+?)\s*\]", line):
+        if item := re.match(r"\s*\[\[\s*([\w.\- \"']+?)\s*\]\]", line):
+            name = re.sub(r"[\s\"']", "", item[1])
+            table = f"{name}[{seen.get(name, 0)}]"
+            seen[name] = seen.get(name, 0) + 1
+            lines.setdefault(name, number)
+            lines.setdefault(table, number)
+        elif header := re.match(r"\s*\[\s*([\w.\- \"']+?)\s*\]", line):
             table = re.sub(r"[\s\"']", "", header[1])
             lines.setdefault(table, number)
         elif key := re.match(r"\s*([\w\-\"'.]+)\s*=", line):
@@ -171,12 +184,34 @@ def _flatten(
             else:
                 remedy = f"Write [{name}] on a line of its own and its settings below."
                 faults.append(Fault(where, "this is the name of a table.", remedy))
-        elif key in known:
+        elif key in known or name in LISTS:
             yield name, (where, value, False)
         else:
             remedy = _suggest(key, table, known, inner)
             kind = "table" if isinstance(value, dict) else "setting"
             faults.append(Fault(where, f"there is no such {kind}.", remedy))
+
+
+def _add_list(
+    tables: dict[str, Any],
+    name: str,
+    raw: object,
+    environ: Environment,
+    faults: list[Fault],
+    lines: Mapping[str, int],
+) -> dict[str, Any]:
+    """Return the table that holds the list, with what the list holds."""
+    outer, _, key = name.rpartition(".")
+    before = len(faults)
+    read = read_list(
+        declared_settings(name), raw, environ, faults, place=lambda at: _place(at, lines)
+    )
+    if len(faults) > before:
+        return {}
+    items = [(where, LISTS[name](**values)) for where, values in read]
+    for where, item in items:
+        faults.extend(check_relay(item, _place(where, lines)))
+    return {outer: replace(tables[outer], **{key: tuple(item for _, item in items)})}
 
 
 def _place(name: str, lines: Mapping[str, int]) -> str:
@@ -188,7 +223,8 @@ def _place(name: str, lines: Mapping[str, int]) -> str:
 
 
 def _suggest(key: str, table: str, known: set[str], inner: set[str]) -> str:
-    tables = {name.rpartition(".")[2]: name for name in inner}
+    lists = {name for name in LISTS if name.rpartition(".")[0] == table}
+    tables = {name.rpartition(".")[2]: name for name in (*inner, *lists)}
     if meant := guess_meant(key, [*known, *tables]):
         return f"Did you mean {meant}?" if meant in known else f"Did you mean [{tables[meant]}]?"
     if elsewhere := [one for one in ALL_SETTINGS if one.key == key]:
@@ -198,8 +234,12 @@ def _suggest(key: str, table: str, known: set[str], inner: set[str]) -> str:
     return f"The tables are {', '.join(f'[{name}]' for name in TABLES)}."
 
 
-def _check_variables(environ: Environment, faults: list[Fault]) -> None:
+def _check_variables(
+    environ: Environment, lists: Mapping[str, object], faults: list[Fault]
+) -> None:
     known = {NEWSROOM_VARIABLE, *secret.VARIABLES}
+    for table, raw in lists.items():
+        known.update(variables_of(declared_settings(table), raw))
     for declared in ALL_SETTINGS:
         known.add(declared.variable)
         if declared.kind.is_secret:
@@ -248,6 +288,13 @@ def _assemble(values: Values) -> dict[str, Any]:
 
 
 def _check_together(folder: Path, tables: dict[str, Any], faults: list[Fault]) -> None:
+    mail: MailSettings = tables["mail"]
+    if mail.relays and not mail.from_address:
+        remedy = 'Write the address that mail comes from, such as "digest@example.org".'
+        faults.append(Fault("mail.from_address", "this is missing, and there is a relay.", remedy))
+    if mail.relays and not tables["newsroom"].address:
+        remedy = "The links in a mail must lead somewhere: write the public site's address."
+        faults.append(Fault("newsroom.address", "this is missing, and there is a relay.", remedy))
     address = tables["database"].url
     if isinstance(address, SqliteAddress):
         for public in (tables["press"].site_dir, folder / "media"):

@@ -7,7 +7,8 @@ import textwrap
 from collections.abc import Mapping
 from typing import Any
 
-from handpress.conf.schema import TABLES, Declared, declared_settings
+from handpress.conf.declaring import Declared
+from handpress.conf.schema import LISTS, TABLES, declared_settings
 
 _HEAD = """\
 # The settings of this newsroom. A line that begins with # is a note, or a setting that
@@ -27,7 +28,16 @@ def render_settings(values: Mapping[str, Any]) -> str:
         about = (kind.__doc__ or "").splitlines()[0]
         parts.append(f"\n# {about}\n[{table}]\n")
         parts.extend(_render_setting(declared, values) for declared in declared_settings(table))
+        parts.extend(_render_list(each) for each in LISTS if each.rpartition(".")[0] == table)
     return "".join(parts)
+
+
+def _render_list(table: str) -> str:
+    """Return a table that may stand several times, as a note: what it is, and its settings."""
+    about = (LISTS[table].__doc__ or "").splitlines()[0]
+    lines = [f"{each.key} = {render_value(each.default)}" for each in declared_settings(table)]
+    notes = [*textwrap.wrap(about, 88), f"[[{table}]]", *lines]
+    return "\n" + "".join(f"# {note}\n" for note in notes)
 
 
 def _render_setting(declared: Declared, values: Mapping[str, Any]) -> str:

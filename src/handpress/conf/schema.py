@@ -5,37 +5,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from handpress.conf import kinds
 from handpress.conf.addresses import ADDRESS, DATABASE, DatabaseAddress
+from handpress.conf.declaring import Declared, declared_in, setting
+from handpress.conf.digest import DigestSettings
 from handpress.conf.iban import group_iban
-from handpress.conf.kinds import Kind
-
-
-def _setting(default: Any, kind: Kind, help: str) -> Any:
-    """Declare a setting: `default` as TOML would write it."""
-    metadata = {"kind": kind, "default": default, "help": help}
-    # An empty name is no name: what may not be left empty has a default that is not.
-    return field(default=kind.take(default), metadata=metadata)
+from handpress.conf.mail import MailSettings, RelaySettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewsroomSettings:
     """Who publishes, and where readers find it."""
 
-    name: str = _setting("Newsroom", kinds.NAME, "The outlet's name, as readers see it.")
-    tagline: str = _setting("", kinds.LINE, "One line under the name; may stay empty.")
-    language: str = _setting(
+    name: str = setting("Newsroom", kinds.NAME, "The outlet's name, as readers see it.")
+    tagline: str = setting("", kinds.LINE, "One line under the name; may stay empty.")
+    language: str = setting(
         "en", kinds.LANGUAGE, "The language of the site's own words, as a tag: en, es, ko, pt-BR."
     )
-    time_zone: str = _setting(
+    time_zone: str = setting(
         "UTC", kinds.TIME_ZONE, "The zone in which the newsroom's days begin and end."
     )
-    address: str = _setting(
+    address: str = setting(
         "",
         ADDRESS,
         "The public site's address, with https:// and, if it lives in one, its folder. "
@@ -47,20 +41,20 @@ class NewsroomSettings:
 class ServerSettings:
     """Where `handpress serve` listens, and to whom the desk answers."""
 
-    host: str = _setting(
+    host: str = setting(
         "127.0.0.1",
         kinds.LISTEN_HOST,
         "The address to listen on: 127.0.0.1 for this machine alone (a proxy stands in front), "
         "0.0.0.0 or :: for every machine that can reach this one.",
     )
-    port: int = _setting(8000, kinds.PORT, "The port to listen on.")
-    trusted_hosts: tuple[str, ...] = _setting(
+    port: int = setting(8000, kinds.PORT, "The port to listen on.")
+    trusted_hosts: tuple[str, ...] = setting(
         [],
         kinds.TRUSTED_HOSTS,
         "Host names under which the desk and forms may be asked for, besides this machine's own "
         "and that of the site's address.",
     )
-    behind_proxy: bool = _setting(
+    behind_proxy: bool = setting(
         False,
         kinds.YES_NO,
         "true where a proxy of yours stands in front and sets X-Forwarded-Proto and "
@@ -72,7 +66,7 @@ class ServerSettings:
 class DeskSettings:
     """Who comes into the desk, and how."""
 
-    second_factor: str = _setting(
+    second_factor: str = setting(
         "required",
         kinds.SECOND_FACTOR,
         "required: whoever can publish to all, touch money or let others in signs in with a "
@@ -84,7 +78,7 @@ class DeskSettings:
 class DatabaseSettings:
     """Where the newsroom's records are kept."""
 
-    url: DatabaseAddress = _setting(
+    url: DatabaseAddress = setting(
         "sqlite:///newsroom.sqlite3",
         DATABASE,
         "A file in this folder, or postgresql://user@host/name (?host=/run/postgresql for a "
@@ -97,16 +91,16 @@ class PressSettings:
     """How the site is printed."""
 
     # Relative as declared; `load` makes it absolute.
-    site_dir: Path = _setting(
+    site_dir: Path = setting(
         "site", kinds.SITE_DIR, "The folder, inside this one, that the press fills with the site."
     )
-    theme: str = _setting(
+    theme: str = setting(
         "broadsheet", kinds.THEME, "The theme: one that comes along, or a folder in themes/."
     )
-    workers: int = _setting(
+    workers: int = setting(
         0, kinds.WORKERS, "How many processes print at once; 0 is one for each core."
     )
-    compress: bool = _setting(
+    compress: bool = setting(
         True, kinds.YES_NO, "Write compressed copies beside the pages, for servers that send them."
     )
 
@@ -115,11 +109,11 @@ class PressSettings:
 class BankSettings:
     """Giving by bank transfer; leave the table empty where it is not offered."""
 
-    account_holder: str = _setting("", kinds.LINE, "In whose name the account is.")
-    iban: str = _setting("", kinds.IBAN, "The account's number; its check digits are verified.")
-    bic: str = _setting("", kinds.BIC, "The bank's code, for transfers from abroad.")
-    bank_name: str = _setting("", kinds.LINE, "The bank's name.")
-    reference: str = _setting("", kinds.LINE, "What a donor should write as the purpose.")
+    account_holder: str = setting("", kinds.LINE, "In whose name the account is.")
+    iban: str = setting("", kinds.IBAN, "The account's number; its check digits are verified.")
+    bic: str = setting("", kinds.BIC, "The bank's code, for transfers from abroad.")
+    bank_name: str = setting("", kinds.LINE, "The bank's name.")
+    reference: str = setting("", kinds.LINE, "What a donor should write as the purpose.")
 
     @property
     def iban_grouped(self) -> str:
@@ -131,16 +125,16 @@ class BankSettings:
 class ChequeSettings:
     """Giving by cheque; leave the table empty where it is not offered."""
 
-    payable_to: str = _setting("", kinds.LINE, "To whom a cheque is made out.")
-    address: tuple[str, ...] = _setting([], kinds.LINES, "Where it is sent, line by line.")
-    memo: str = _setting("", kinds.LINE, "What a donor should write on the memo line.")
+    payable_to: str = setting("", kinds.LINE, "To whom a cheque is made out.")
+    address: tuple[str, ...] = setting([], kinds.LINES, "Where it is sent, line by line.")
+    memo: str = setting("", kinds.LINE, "What a donor should write on the memo line.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivingSettings:
     """How readers can give without any payment company."""
 
-    contact_email: str = _setting("", kinds.EMAIL, "Whom donors can ask.")
+    contact_email: str = setting("", kinds.EMAIL, "Whom donors can ask.")
     bank: BankSettings | None = None
     cheque: ChequeSettings | None = None
 
@@ -155,6 +149,8 @@ class Settings:
     desk: DeskSettings = DeskSettings()
     database: DatabaseSettings = DatabaseSettings()
     press: PressSettings = PressSettings()
+    mail: MailSettings = MailSettings()
+    digest: DigestSettings = DigestSettings()
     giving: GivingSettings = GivingSettings()
     secret_key: str = field(default="", repr=False)
 
@@ -186,10 +182,15 @@ TABLES: dict[str, type] = {
     "desk": DeskSettings,
     "database": DatabaseSettings,
     "press": PressSettings,
+    "mail": MailSettings,
+    "digest": DigestSettings,
     "giving": GivingSettings,
     "giving.bank": BankSettings,
     "giving.cheque": ChequeSettings,
 }
+
+# Tables that may be written several times, each with a name of its own.
+LISTS: dict[str, type] = {"mail.relays": RelaySettings}
 
 # Tables that are either left empty or hold at least these.
 NEEDED_TOGETHER = {
@@ -198,34 +199,9 @@ NEEDED_TOGETHER = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
-    """One declared setting, for whoever reads, writes or documents them."""
-
-    table: str
-    key: str
-    kind: Kind
-    default: Any
-    help: str
-
-    @property
-    def name(self) -> str:
-        """The setting's full name, such as "server.port"."""
-        return f"{self.table}.{self.key}"
-
-    @property
-    def variable(self) -> str:
-        """The environment variable that overrides it, such as HANDPRESS_SERVER_PORT."""
-        return "HANDPRESS_" + self.name.upper().replace(".", "_")
-
-
 def declared_settings(table: str) -> list[Declared]:
-    """Return the settings of `table` in the order of declaration."""
-    found = []
-    for each in fields(TABLES[table]):
-        if "kind" in each.metadata:
-            found.append(Declared(table, each.name, **each.metadata))
-    return found
+    """Return the settings of `table`, or of each table in the list, in order of declaration."""
+    return declared_in(table, {**TABLES, **LISTS}[table])
 
 
 ALL_SETTINGS: list[Declared] = [one for table in TABLES for one in declared_settings(table)]

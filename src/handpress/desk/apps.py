@@ -8,12 +8,15 @@ class DeskConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from handpress.accounts import delivery
         from handpress.desk.pictures import guard_pictures
         from handpress.desk.roles import keep_roles
+        from handpress.desk.staff_mail import Letters
         from handpress.desk.zone import use_newsroom_zone
 
         # Once, after the last app that has tables: roles speak of all of them.
         last = [app for app in apps.get_app_configs() if app.models_module][-1]
         post_migrate.connect(keep_roles, sender=last, dispatch_uid="desk.roles")
+        delivery.use(Letters())
         guard_pictures()
         use_newsroom_zone()

@@ -13,8 +13,10 @@ from django.db import transaction
 from handpress.accounts.models import User
 from handpress.desk.demo.content import IMAGES, load
 from handpress.desk.demo.values import Block, DemoArticle, DemoImage, DemoNewsroom, DemoPage
+from handpress.desk.demo_readers import add_editions, add_readers
 from handpress.digest.models import Pitch
 from handpress.donations.models import Campaign
+from handpress.lib import clock
 from handpress.newsroom.core.addresses import microseconds
 from handpress.newsroom.models import (
     Article,
@@ -51,6 +53,8 @@ def fill_newsroom(*, notify: Notify = lambda count: None) -> int:
             writer.write_page(page)
         _add_campaign(demo)
         Outlet(footer="\n".join(demo.footer)).save()
+        add_readers(clock.now())
+        add_editions(clock.now())
     return len(demo.articles)
 
 
@@ -89,8 +93,6 @@ def _add_campaign(demo: DemoNewsroom) -> None:
 
 def _never_over(ends_at: datetime) -> datetime | None:
     """A demo that is tried after the campaign's last day shows its appeal all the same."""
-    from handpress.lib import clock
-
     return ends_at if ends_at > clock.now() else None
 
 

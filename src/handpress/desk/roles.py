@@ -30,12 +30,17 @@ GRANTS: dict[Role, tuple[Grant, ...]] = {
         ("newsroom", "*", _EVERYTHING),
         ("archive", "frontpage", _EVERYTHING),
         ("digest", "pitch", _EVERYTHING),
+        ("digest", "edition", ("change", "view")),
+        ("mail", "letter", ("change", "view")),
         ("donations", "campaign", ("view",)),
     ),
     Role.TREASURER: (_DESK, ("donations", "*", _EVERYTHING)),
     Role.ADMINISTRATOR: (
         _DESK,
-        *((app, "*", _EVERYTHING) for app in ("newsroom", "archive", "digest", "donations")),
+        *(
+            (app, "*", _EVERYTHING)
+            for app in ("newsroom", "archive", "digest", "donations", "mail")
+        ),
         ("accounts", "*", _EVERYTHING),
         ("auth", "group", _EVERYTHING),
         *(("wagtailcore", name, _EVERYTHING) for name in ("workflow", "task", "groupapprovaltask")),

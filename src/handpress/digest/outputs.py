@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from handpress.digest import outputs_editions  # noqa: F401  (registers its own)
 from handpress.digest.models import Pitch
 from handpress.lib.html import SafeHtml
 from handpress.newsroom.cards import language_context, topic_url

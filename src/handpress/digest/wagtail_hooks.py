@@ -1,10 +1,21 @@
 """The digest's doors on the desk."""
 
+from wagtail import hooks
+from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
 from wagtail.admin.panels import FieldPanel
 from wagtail.snippets.models import register_snippet
 
+from handpress.digest import desk_editions  # noqa: F401  (registers its own)
 from handpress.digest.models import Pitch
 from handpress.newsroom.viewsets.live import LiveViewSet
+
+digest_menu = Menu(register_hook_name="register_digest_menu_item")
+
+
+@hooks.register("register_admin_menu_item")
+def digest_item() -> MenuItem:
+    """Make the menu of all about the digest; it is shown to whom it leads anywhere."""
+    return SubmenuMenuItem("Digest", digest_menu, name="digest", icon_name="mail", order=205)
 
 
 class PitchViewSet(LiveViewSet):

@@ -53,6 +53,11 @@ class Catalogues:
         is_other = bool(self._words(language)[0])
         return SafeHtml(f' lang="{tag}" dir="{direction_of(tag)}"' if is_other else "")
 
+    @property
+    def languages(self) -> list[str]:
+        """The tags of the languages that there are words in."""
+        return sorted(self._catalogues)
+
     def _words(self, language: str) -> tuple[str, Words]:
         """Return the words for a language, and the tag of those that stand in for them, or ""."""
         found = self._found.get(language)

@@ -76,13 +76,15 @@ class FramePart:
 
     ``facts`` reads the database and returns plain values that JSON can hold; ``context`` turns
     them into the template's context for pages whose way to the root is ``root``. ``is_front``
-    says whether it is for the front page, which may show more than the others do.
+    says whether it is for the front page, which may show more than the others do. ``in_mail`` adds
+    facts that mail shows and no page does, since they change too often to be printed.
     """
 
     name: str
     template: str
     facts: Callable[[], Facts]
     context: Callable[[Facts, str, bool], Mapping[str, Any]]
+    in_mail: Callable[[], Mapping[str, Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ class ServeOptions:
     scratch_folder: Path
     address: str = ""
     behind_proxy: bool = False
-    background: str = "handpress.press.tasks.work_forever"
+    background: str = "handpress.project.work.work_forever"
 
     @property
     def is_https(self) -> bool:

@@ -24,11 +24,17 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 from django.views.generic import FormView
 
-from handpress.accounts import sessions
-from handpress.accounts.actions import LinkError, find_invitation, join, set_password
-from handpress.accounts.forms import JoinForm, PasswordForm
+from handpress.accounts import delivery, sessions
+from handpress.accounts.actions import (
+    LinkError,
+    find_invitation,
+    join,
+    mail_own_link,
+    set_password,
+)
+from handpress.accounts.forms import ForgottenForm, JoinForm, PasswordForm
 from handpress.accounts.models import Invitation, User
-from handpress.accounts.throttle import SLOW, under_attack
+from handpress.accounts.throttle import SLOW, claim_forgotten, under_attack
 
 _TOO_MANY = 429
 
@@ -49,6 +55,35 @@ class SignInView(LoginView):
     def form_invalid(self, form: Form) -> HttpResponse:
         """Show the form again, or say how long to wait."""
         return tell_to_wait(super().form_invalid(form), form)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Say whether who has forgotten a password can be mailed a link."""
+        return super().get_context_data(**kwargs) | {"can_mail": delivery.can_mail()}
+
+
+@method_decorator(never_cache, name="dispatch")
+class ForgottenView(FormView):
+    """Have a link for a new password mailed; the answer is the same whoever was named."""
+
+    template_name = "accounts/forgotten.html"
+    form_class = ForgottenForm
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Be there only where mail can leave."""
+        if not delivery.can_mail():
+            raise Http404
+        return super().dispatch(request, *args, **kwargs)
+
+    def form_valid(self, form: ForgottenForm) -> HttpResponse:
+        """Write the letter, or do nothing; nobody can tell which."""
+        login = form.cleaned_data["login"]
+        try:
+            claim_forgotten(self.request, login)
+        except ValidationError as error:
+            form.add_error(None, error)
+            return tell_to_wait(self.form_invalid(form), form)
+        mail_own_link(login)
+        return self.render_to_response(self.get_context_data(form=None, is_done=True))
 
 
 class SecondStepView(AuthenticateView):

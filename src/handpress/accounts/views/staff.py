@@ -106,16 +106,19 @@ class InviteView(_StaffPage, FormView):
                 role=given["role"],
                 is_superuser=given.get("is_superuser", False),
                 by=by,
+                by_mail=given.get("by_mail", False),
             )
         except ValidationError as error:
             form.add_error("email", error)
             return self.form_invalid(form)
-        return _show(self, link)
+        return _show(self, link, is_mailed=given.get("by_mail", False))
 
 
-def _show(view: Any, link: actions.Link) -> HttpResponse:
+def _show(view: Any, link: actions.Link, *, is_mailed: bool) -> HttpResponse:
     address = view.request.build_absolute_uri(reverse("accounts_link", args=[link.token]))
-    context = view.get_context_data(form=None, link=link.invitation, address=address)
+    context = view.get_context_data(
+        form=None, link=link.invitation, address=address, is_mailed=is_mailed
+    )
     return view.render_to_response(context)
 
 
@@ -177,9 +180,13 @@ class PasswordLinkView(_AboutUser, FormView):
         """Make the link and show it."""
         by: Any = self.request.user
         link = actions.make_password_link(
-            self.user(), removes_factors=form.cleaned_data["removes_factors"], by=by
+            self.user(),
+            removes_factors=form.cleaned_data["removes_factors"],
+            by=by,
+            by_mail=form.cleaned_data.get("by_mail", False),
         )
-        return _show(self, link)
+        is_mailed = bool(form.cleaned_data.get("by_mail") and link.invitation.email)
+        return _show(self, link, is_mailed=is_mailed)
 
 
 @_confirmed

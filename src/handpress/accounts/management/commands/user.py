@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from typing import Any
-from urllib.parse import urljoin
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand
 from django.core.validators import validate_email
-from django.urls import reverse
 
-from handpress.accounts import actions
+from handpress.accounts import actions, delivery
 from handpress.accounts.models import User
 from handpress.accounts.queries import staff, user_named
 from handpress.accounts.roles import Role
@@ -50,6 +47,7 @@ class Command(Verb, BaseCommand):
             action="store_true",
             help="reset: only the password is new; factors and sessions stay until it is set",
         )
+        parser.add_argument("--mail", action="store_true", help="add, reset: mail the link as well")
 
     def run(self, options: dict[str, Any]) -> int:
         step, who = options["step"], options["who"]
@@ -58,6 +56,12 @@ class Command(Verb, BaseCommand):
         if not who:
             self.say(f"Whom? handpress user {step} {'E-MAIL' if step == 'add' else 'USER'}")
             return _MISUSED
+        if options["mail"] and not delivery.can_mail():
+            self.say(
+                "No relay takes mail yet: name one under [[mail.relays]] in handpress.toml, or "
+                "hand the link over yourself. Nothing was changed."
+            )
+            return _FAILED
         if step == "add":
             return self._add(who, options)
         user = user_named(who)
@@ -65,7 +69,7 @@ class Command(Verb, BaseCommand):
             self.say(f"There is no user {who}. `handpress user list` shows all. Nothing changed.")
             return _FAILED
         if step == "reset":
-            return self._reset(user, keeps_factors=options["keep_factors"])
+            return self._reset(user, keeps_factors=options["keep_factors"], by_mail=options["mail"])
         return self._lock(user) if step == "lock" else self._unlock(user)
 
     def _add(self, email: str, options: dict[str, Any]) -> int:
@@ -84,6 +88,7 @@ class Command(Verb, BaseCommand):
                 email=email,
                 role=role.value if role else "",
                 is_superuser=is_superuser,
+                by_mail=options["mail"],
             )
         except ValidationError as error:
             self.say(f"{' '.join(error.messages)} Nothing was changed.")
@@ -94,19 +99,18 @@ class Command(Verb, BaseCommand):
         self._print_link(link, f"Invitation for {email} ({what})")
         return _DONE
 
-    def _reset(self, user: User, *, keeps_factors: bool) -> int:
+    def _reset(self, user: User, *, keeps_factors: bool, by_mail: bool) -> int:
         if not user.is_active:
             self.say(f"{user} is locked. Unlock first: handpress user unlock {user.username}")
             return _FAILED
-        link = actions.make_password_link(user, removes_factors=not keeps_factors)
+        link = actions.make_password_link(user, removes_factors=not keeps_factors, by_mail=by_mail)
         if not keeps_factors:
             self.say(f"{user} is signed out everywhere; password and factors are gone.")
         self._print_link(link, f"Link for a new password of {user.username}")
         return _DONE
 
     def _print_link(self, link: actions.Link, what: str) -> None:
-        path = reverse("accounts_link", args=[link.token])
-        address = urljoin(settings.WAGTAILADMIN_BASE_URL, path)
+        address = delivery.address_of(link)
         until = link.invitation.expires_at
         self.print_result(
             f"{what}, works once, until {until:%Y-%m-%d %H:%M} UTC:\n{address}",

@@ -1,0 +1,141 @@
+"""The ledger as the event loop uses it: one thread writes, in groups.
+
+What many connections wish in the same moment is one transaction: the disk is waited for once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.db import InterfaceError, OperationalError, connection
+
+from handpress.digest.ledger import Claimed, Intent, Ledger, Recovered, Result
+from handpress.digest.models.editions import DeliveryState
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+
+# On SQLite one writes at a time: whoever leaves or edits meanwhile gets in between.
+_SQLITE_REST_S = 0.01
+_AFTER_TROUBLE_S = 0.5
+_LONGEST_TROUBLE_S = 10.0
+
+_Wish = tuple[Claimed, str, "asyncio.Future[bool]"]
+
+
+class Clerk:
+    """Writes for all connections of one sender."""
+
+    def __init__(self, ledger: Ledger, now: Callable[[], datetime]) -> None:
+        self.ledger = ledger
+        self._now = now
+        self._thread = ThreadPoolExecutor(1, "ledger")
+        self._wishes: list[_Wish] = []
+        self._results: list[Result] = []
+        self._stir = asyncio.Event()
+        self._written = asyncio.Event()
+        self._written.set()
+        self._rest_s = _SQLITE_REST_S if connection.vendor == "sqlite" else 0.0
+        self._task: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Open the ledger; raise NotDurable where the database may forget."""
+        await self._in_thread(self.ledger.open)
+        self._task = asyncio.create_task(self._write_forever())
+
+    async def close(self) -> None:
+        """Write what waits, give claims back and let the database go."""
+        await self.flush()
+        await self._stop()
+        await self._in_thread(self.ledger.close)
+        self._thread.shutdown()
+
+    async def abandon(self) -> None:
+        """Let go without writing: the database is not there. Others recover what is open."""
+        await self._stop()
+        await self._in_thread(connection.close)
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def _stop(self) -> None:
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    # --- what connections say -----------------------------------------------------------
+
+    def wish(self, row: Claimed, relay: str) -> asyncio.Future[bool]:
+        """Ask to end a message; the answer comes when it is on the disk."""
+        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._wishes.append((row, relay, answer))
+        self._stir.set()
+        return answer
+
+    def record(self, result: Result) -> None:
+        """Hand in what came of a delivery; `flush` waits until it is on the disk."""
+        self._results.append(result)
+        self._written.clear()
+        self._stir.set()
+
+    async def flush(self) -> None:
+        """Wait until all results that were handed in are on the disk."""
+        await self._written.wait()
+
+    # --- what the sender asks -----------------------------------------------------------
+
+    async def claim(self, limit: int) -> list[Claimed]:
+        """Claim deliveries, see `Ledger.claim`."""
+        return await self._steadily(lambda: self.ledger.claim(limit, self._now()))
+
+    async def recover(self) -> Recovered:
+        """Take over what dead workers left."""
+        return await self._steadily(self.ledger.recover)
+
+    async def ask(self, question: Callable[[Ledger], T]) -> T:
+        """Ask the ledger something else."""
+        return await self._steadily(lambda: question(self.ledger))
+
+    # --- writing ------------------------------------------------------------------------
+
+    async def _write_forever(self) -> None:
+        while True:
+            await self._stir.wait()
+            self._stir.clear()
+            results, self._results = self._results, []
+            wishes = [wish for wish in self._wishes if not wish[2].cancelled()]
+            self._wishes = []
+            await self._write(results, wishes)
+            if not self._results:
+                self._written.set()
+            if self._rest_s:
+                await asyncio.sleep(self._rest_s)
+
+    async def _write(self, results: list[Result], wishes: list[_Wish]) -> None:
+        intents = [Intent(row.reader_id, relay) for row, relay, _ in wishes]
+        became = await self._steadily(lambda: self.ledger.commit(intents, results, self._now()))
+        for row, _, answer in wishes:
+            row.is_lost = row.reader_id not in became
+            if not answer.done():
+                answer.set_result(became.get(row.reader_id) is DeliveryState.DOTTED)
+
+    async def _steadily(self, work: Callable[[], T]) -> T:
+        """Do what is safe to repeat until the database does it."""
+        rest = _AFTER_TROUBLE_S
+        is_broken = False
+        while True:
+            try:
+                if is_broken:
+                    await self._in_thread(self.ledger.reopen)
+                return await self._in_thread(work)
+            except (OperationalError, InterfaceError) as error:
+                logger.warning("ledger_unreachable", extra={"reason": type(error).__name__})
+                is_broken = True
+                await asyncio.sleep(rest)
+                rest = min(rest * 2, _LONGEST_TROUBLE_S)
+
+    async def _in_thread(self, work: Callable[[], Any]) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)

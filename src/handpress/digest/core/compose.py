@@ -1,0 +1,239 @@
+"""From what was published to an edition, and from an edition to what a reader gets of it.
+
+An edition is composed once, of everything. What a reader gets is a view of it, by the topics they
+chose; readers who chose the same share a view. All of it is a function of its arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Self
+
+MOST_SHOWN = 40
+"""What a mail shows at most; the edition on the web has the rest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A piece's picture: its file below the site, its size, and what it shows, in words."""
+
+    path: str
+    width: int
+    height: int
+    alt: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """An article as an edition keeps it; ``topics`` are ids, the primary one first.
+
+    ``order`` is the greater the newer. What was ``featured`` was picked for a topic by an editor.
+    """
+
+    uuid: str
+    path: str
+    headline: str
+    excerpt: str = ""
+    language: str = ""
+    dateline: str = ""
+    source: str = ""
+    date: str = ""
+    topics: tuple[int, ...] = ()
+    order: int = 0
+    featured: bool = False
+    picture: Picture | None = None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        picture = data["picture"] and Picture(**data["picture"])
+        return cls(**{**data, "topics": tuple(data["topics"]), "picture": picture})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heading:
+    """A topic as an edition keeps it."""
+
+    id: int
+    name: str
+    slug: str
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """An edition: its pieces in order, the first of them the lead, and what editors took out."""
+
+    pieces: tuple[Piece, ...] = ()
+    dropped: tuple[Piece, ...] = ()
+    headings: tuple[Heading, ...] = ()
+    appeal: Mapping[str, Any] | None = None
+    subject: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the edition as plain values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Return the edition that `as_json` wrote; of nothing, an empty one."""
+        return cls(
+            pieces=tuple(map(Piece.from_json, data.get("pieces", ()))),
+            dropped=tuple(map(Piece.from_json, data.get("dropped", ()))),
+            headings=tuple(Heading(**each) for each in data.get("headings", ())),
+            appeal=data.get("appeal"),
+            subject=data.get("subject", ""),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Pieces under one topic; without a heading, those that are filed under none."""
+
+    heading: Heading | None
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a reader gets: a lead, the rest by topic, and how many more there are on the web."""
+
+    lead: Piece | None
+    sections: tuple[Section, ...] = field(default=())
+    left_out: int = 0
+
+    @property
+    def shown(self) -> int:
+        """How many pieces it shows."""
+        return bool(self.lead) + sum(len(section.pieces) for section in self.sections)
+
+
+def compose(
+    candidates: Iterable[Piece],
+    *,
+    headings: Sequence[Heading],
+    sent: Collection[str] = (),
+    appeal: Mapping[str, Any] | None = None,
+) -> Contents:
+    """Return the edition of what was published, without what went to this list before.
+
+    ``headings`` are the public topics in the order that editors gave them. The lead is the newest
+    piece that was featured, else the newest with a picture, else the newest.
+    """
+    known = {heading.id: place for place, heading in enumerate(headings)}
+    fresh = {each.uuid: _filed(each, known) for each in candidates if each.uuid not in sent}
+    newest = sorted(fresh.values(), key=_age)
+    if not newest:
+        return Contents(headings=tuple(headings), appeal=appeal)
+    lead = _lead(newest)
+    rest = [each for each in newest if each is not lead]
+    rest.sort(key=lambda each: (known[each.topics[0]] if each.topics else len(known), _age(each)))
+    pieces = (lead, *rest)
+    used = {topic for each in pieces for topic in each.topics}
+    kept = tuple(heading for heading in headings if heading.id in used)
+    return Contents(pieces=pieces, headings=kept, appeal=appeal, subject=lead.headline)
+
+
+def _filed(piece: Piece, known: Mapping[int, int]) -> Piece:
+    return replace(piece, topics=tuple(topic for topic in piece.topics if topic in known))
+
+
+def _age(piece: Piece) -> tuple[bool, int, str]:
+    return (not piece.featured, -piece.order, piece.uuid)
+
+
+def _lead(newest: Sequence[Piece]) -> Piece:
+    if newest[0].featured:
+        return newest[0]
+    return next((each for each in newest if each.picture), newest[0])
+
+
+def arrange(contents: Contents, order: Sequence[str]) -> Contents:
+    """Return the edition as an editor arranged it: exactly these pieces, in this order.
+
+    What is not named is taken out, and can be brought back. Names that the edition does not know
+    (it was composed anew meanwhile) are passed over.
+    """
+    known = {each.uuid: each for each in (*contents.pieces, *contents.dropped)}
+    chosen = dict.fromkeys(uuid for uuid in order if uuid in known)
+    dropped = tuple(each for uuid, each in known.items() if uuid not in chosen)
+    return replace(contents, pieces=tuple(known[uuid] for uuid in chosen), dropped=dropped)
+
+
+def recompose(fresh: Contents, former: Contents) -> Contents:
+    """Return an edition composed anew, with what an editor had taken out still out."""
+    out = {each.uuid for each in former.dropped}
+    return arrange(fresh, [each.uuid for each in fresh.pieces if each.uuid not in out])
+
+
+def view_of(
+    contents: Contents, choice: Collection[int] | None = None, *, most: int = MOST_SHOWN
+) -> View:
+    """Return what readers of a choice of topics get; None is all topics.
+
+    Sections come in the order of their first pieces. Where there is more than ``most``, the longest
+    sections lose pieces first, from their ends.
+    """
+    pieces = [each for each in contents.pieces if _is_chosen(each, choice)]
+    if not pieces:
+        return View(None)
+    lead, *rest = pieces
+    groups = _grouped(rest, choice)
+    kept = _kept(groups, most - 1)
+    headings = {heading.id: heading for heading in contents.headings}
+    sections = tuple(
+        Section(headings.get(topic) if topic is not None else None, shown)
+        for topic, group in groups.items()
+        if (shown := tuple(each for each in group if each.uuid in kept))
+    )
+    return View(lead, sections, len(rest) - len(kept))
+
+
+def _is_chosen(piece: Piece, choice: Collection[int] | None) -> bool:
+    return choice is None or any(topic in choice for topic in piece.topics)
+
+
+def _grouped(
+    pieces: Iterable[Piece], choice: Collection[int] | None
+) -> dict[int | None, list[Piece]]:
+    """Group pieces by the first of their topics that was chosen; what has none comes last."""
+    groups: dict[int | None, list[Piece]] = {}
+    for each in pieces:
+        topics = [topic for topic in each.topics if choice is None or topic in choice]
+        groups.setdefault(topics[0] if topics else None, []).append(each)
+    if None in groups:
+        groups[None] = groups.pop(None)
+    return groups
+
+
+def _kept(groups: Mapping[int | None, Sequence[Piece]], most: int) -> set[str]:
+    ranked = [
+        (depth, number, each.uuid)
+        for number, group in enumerate(groups.values())
+        for depth, each in enumerate(group)
+    ]
+    return {uuid for _, _, uuid in sorted(ranked)[: max(most, 0)]}
+
+
+def subject_of(contents: Contents, view: View, edited: str) -> str:
+    """Return the subject line: what an editor wrote, else the headline of the view's own lead."""
+    if edited and edited != contents.subject:
+        return edited
+    return view.lead.headline if view.lead else contents.subject
+
+
+def is_thin(contents: Contents, at_least: int) -> bool:
+    """Tell whether there is too little for an edition."""
+    return len(contents.pieces) < max(at_least, 1)
+
+
+def shortened(text: str, most: int) -> str:
+    """Return a text of at most that many characters, cut between words where there are any."""
+    line = " ".join(text.split())
+    if len(line) <= most:
+        return line
+    cut = line[: most - 1]
+    words, space, _ = cut.rpartition(" ")
+    if space and len(words) > most // 2:
+        cut = words
+    return f"{cut.rstrip(' ,;:–—-')}…"

@@ -1,0 +1,384 @@
+"""Making editions: composing them when they are due, arranging, freezing, and their messages."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import DateTimeField, Q, Value
+from django.db.models.functions import Greatest
+
+from handpress.digest import candidates
+from handpress.digest.core.compose import (
+    Contents,
+    arrange,
+    compose,
+    is_thin,
+    recompose,
+    view_of,
+)
+from handpress.digest.core.schedule import Slot, Timetable
+from handpress.digest.core.tokens import token_of
+from handpress.digest.journal import has_gone, note_gone
+from handpress.digest.message import compile_edition, mail_root
+from handpress.digest.models import (
+    Edition,
+    EditionArticle,
+    EditionState,
+    Frequency,
+    Subscriber,
+    SubscriberState,
+    TopicChoice,
+)
+from handpress.mail.core.verp import Ref, verp_local
+from handpress.mail.core.wire import Compiled
+from handpress.mail.core.wire import slot as slot_mark
+from handpress.mail.envelopes import bounce_address, from_address, own_domain, verp_key
+from handpress.press.registry import registry
+from handpress.press.site import site_facts
+
+logger = logging.getLogger(__name__)
+
+CHANGEABLE = (EditionState.READY, EditionState.HELD)
+_CAME_TO_NOTHING = (EditionState.SKIPPED, EditionState.CANCELLED)
+# What was committed late is still found; what an edition had is not taken again.
+_OVERLAP = timedelta(hours=6)
+_LONGEST_BACK = {Frequency.DAILY: timedelta(days=4), Frequency.WEEKLY: timedelta(days=21)}
+_USUALLY = {Frequency.DAILY: timedelta(days=1), Frequency.WEEKLY: timedelta(days=7)}
+
+
+def timetable(frequency: int) -> Timetable | None:
+    """Return when editions of a frequency are due, or None where the settings have none."""
+    digest = settings.HANDPRESS.digest
+    is_weekly = frequency == Frequency.WEEKLY
+    at = digest.weekly_at if is_weekly else digest.daily_at
+    if at is None or (is_weekly and digest.weekday < 0):
+        return None
+    return Timetable(
+        zone=site_facts().zone,
+        at=at,
+        weekday=digest.weekday if is_weekly else None,
+        preview=digest.preview,
+        late=digest.late,
+    )
+
+
+def has_readers(frequency: int) -> bool:
+    """Tell whether anybody reads the digest at that frequency."""
+    states = (SubscriberState.ACTIVE, SubscriberState.PAUSED)
+    return Subscriber.objects.filter(state__in=states, frequency=frequency).exists()
+
+
+def count_readers(frequency: int) -> int:
+    """Count those who would be mailed now."""
+    return Subscriber.objects.filter(state=SubscriberState.ACTIVE, frequency=frequency).count()
+
+
+def compose_edition(frequency: int, slot: Slot, now: datetime, *, held: str = "") -> Edition | None:
+    """Make the edition of a slot; return None where there is one already.
+
+    It is shown on the desk for as long as the settings say, also when it is made late. With too few
+    articles it is left out, and the next one has them; with ``held``, or where the disk remembers
+    that it went out already, it waits for somebody to decide.
+    """
+    if Edition.objects.filter(frequency=frequency, edition_on=slot.on).exists():
+        return None
+    return store(drafted(frequency, slot, now, held=held))
+
+
+def drafted(frequency: int, slot: Slot, now: datetime, *, held: str = "") -> Edition:
+    """Return the edition of a slot as `compose_edition` would make it, not saved."""
+    start = _covered_until(frequency, now)
+    contents = _composed(frequency, start, now)
+    state, reason = _first_state(frequency, slot, contents, held)
+    return Edition(
+        frequency=frequency,
+        edition_on=slot.on,
+        state=state,
+        reason=reason,
+        subject=contents.subject[:400],
+        contents=contents.as_json(),
+        covers_from=start,
+        covers_to=now,
+        composed_at=now,
+        send_at=min(max(slot.send_at, now + settings.HANDPRESS.digest.preview), slot.deadline_at),
+        deadline_at=slot.deadline_at,
+    )
+
+
+def store(edition: Edition) -> Edition | None:
+    """Save a drafted edition; None where somebody else has made that day's meanwhile."""
+    try:
+        with transaction.atomic():
+            edition.save(force_insert=True)
+    except IntegrityError:
+        return None
+    logger.info("edition_composed", extra={"edition": edition.pk, "state": edition.state})
+    return edition
+
+
+def _first_state(
+    frequency: int, slot: Slot, contents: Contents, held: str
+) -> tuple[EditionState, str]:
+    if has_gone(frequency, slot.on):
+        return EditionState.HELD, "It began to go out before: was the database restored?"
+    at_least = settings.HANDPRESS.digest.at_least
+    if is_thin(contents, at_least):
+        return EditionState.SKIPPED, f"{len(contents.pieces)} new articles, of {at_least} needed."
+    return (EditionState.HELD, held) if held else (EditionState.READY, "")
+
+
+def _covered_until(frequency: int, now: datetime) -> datetime:
+    """Return from when on articles are new to this list."""
+    kind = Frequency(frequency)
+    last = (
+        Edition.objects.filter(frequency=frequency, covers_to__lte=now)
+        .exclude(state__in=_CAME_TO_NOTHING)
+        .order_by("-covers_to")
+        .values_list("covers_to", flat=True)
+        .first()
+    )
+    if last is None:
+        return now - _USUALLY[kind]
+    return max(last, now - _LONGEST_BACK[kind])
+
+
+def _composed(frequency: int, start: datetime, end: datetime, *, anew: int = 0) -> Contents:
+    return compose(
+        candidates.published_between(start - _OVERLAP, end),
+        headings=candidates.headings(),
+        sent=_had_before(frequency, start, besides=anew),
+        appeal=running_appeal(),
+    )
+
+
+def _had_before(frequency: int, start: datetime, *, besides: int) -> set[str]:
+    """Return what other editions of this list had or an editor took out of them."""
+    since = start - _OVERLAP - _LONGEST_BACK[Frequency(frequency)]
+    recent = Edition.objects.filter(frequency=frequency, covers_to__gt=since).exclude(
+        Q(state__in=_CAME_TO_NOTHING) | Q(pk=besides)
+    )
+    had: set[str] = set()
+    for stored in recent.values_list("contents", flat=True):
+        contents = Contents.from_json(stored)
+        had |= {each.uuid for each in (*contents.pieces, *contents.dropped)}
+    return had
+
+
+def running_appeal() -> dict[str, Any] | None:
+    """Return the appeal that runs, with its progress, from whoever prints it on the site."""
+    part = registry.parts.get("appeal")
+    facts = part.facts() if part else None
+    if part is None or facts is None:
+        return None
+    return {**facts, **(part.in_mail() if part.in_mail else {})}
+
+
+def contents_of(edition: Edition) -> Contents:
+    """Return what would be sent now: articles as they are today, without those that are gone.
+
+    Once an edition is frozen, nothing changes it any more.
+    """
+    contents = Contents.from_json(edition.contents)
+    if edition.state not in CHANGEABLE:
+        return contents
+    fresh = candidates.pieces_of([each.uuid for each in (*contents.pieces, *contents.dropped)])
+    known = tuple(candidates.headings())
+    pieces = tuple(fresh[each.uuid] for each in contents.pieces if each.uuid in fresh)
+    return Contents(
+        pieces=pieces,
+        dropped=tuple(fresh[each.uuid] for each in contents.dropped if each.uuid in fresh),
+        headings=known,
+        appeal=running_appeal(),
+        # Readers get the lead's headline until somebody writes another subject.
+        subject=contents.subject,
+    )
+
+
+def _locked(edition_id: int, *states: EditionState) -> Edition | None:
+    """Return an edition that is in one of these states, locked until the transaction ends."""
+    rows = Edition.objects.select_for_update().filter(pk=edition_id, state__in=states)
+    return rows.first()
+
+
+@transaction.atomic
+def arrange_edition(
+    edition_id: int, *, order: Sequence[str], subject: str, note: str
+) -> Edition | None:
+    """Save what an editor made of an edition; None once it can no longer be changed."""
+    edition = _locked(edition_id, *CHANGEABLE)
+    if edition is None:
+        return None
+    contents = arrange(contents_of(edition), order)
+    lead = contents.pieces[0].headline[:400] if contents.pieces else ""
+    edited = subject.strip() not in ("", contents.subject)
+    stored = contents.as_json()
+    stored["subject"] = lead
+    edition.contents = stored
+    edition.subject = subject.strip() if edited else lead
+    edition.note = note
+    edition.save(update_fields=["contents", "subject", "note"])
+    return edition
+
+
+@transaction.atomic
+def recompose_edition(edition_id: int, now: datetime) -> Edition | None:
+    """Compose an edition anew of all that is out by now; what was taken out stays out.
+
+    One that was left out as too thin, or called off, may come back by it.
+    """
+    edition = _locked(edition_id, *CHANGEABLE, *_CAME_TO_NOTHING)
+    if edition is None or now >= edition.deadline_at:
+        return None
+    former = Contents.from_json(edition.contents)
+    is_edited = edition.subject != former.subject
+    fresh = _composed(edition.frequency, edition.covers_from, now, anew=edition.pk)
+    contents = recompose(fresh, former)
+    edition.contents = contents.as_json()
+    edition.covers_to = edition.composed_at = now
+    edition.subject = edition.subject if is_edited else contents.subject[:400]
+    if edition.state in _CAME_TO_NOTHING:
+        edition.state, edition.reason = (
+            EditionState.HELD,
+            "It was brought back: send it, or let it go.",
+        )
+    edition.save()
+    return edition
+
+
+@transaction.atomic
+def freeze(edition_id: int, now: datetime, *, even_if_held: bool = False) -> Edition | None:
+    """Fix what is sent and that it is sent; return the edition, or None where it may not be.
+
+    From here on nothing changes it, no second one can be made, and its articles never go to this
+    list again. What is not public any more at this moment is not in it.
+    """
+    states = CHANGEABLE if even_if_held else (EditionState.READY,)
+    edition = _locked(edition_id, *states)
+    if edition is None or now >= edition.deadline_at:
+        return None
+    contents = contents_of(edition)
+    gone = set(
+        EditionArticle.objects.filter(
+            frequency=edition.frequency, article_uuid__in=[e.uuid for e in contents.pieces]
+        ).values_list("article_uuid", flat=True)
+    )
+    contents = arrange(contents, [e.uuid for e in contents.pieces if UUID(e.uuid) not in gone])
+    if not contents.pieces:
+        _leave_out(edition)
+        return None
+    EditionArticle.objects.bulk_create(
+        EditionArticle(edition=edition, frequency=edition.frequency, article_uuid=each.uuid)
+        for each in contents.pieces
+    )
+    edition.contents = contents.as_json()
+    edition.state, edition.reason, edition.frozen_at = EditionState.FROZEN, "", now
+    edition.save(update_fields=["contents", "state", "reason", "frozen_at"])
+    # Before the commit: should the database refuse it after all, the line does no harm.
+    note_gone(edition.frequency, edition.edition_on, now)
+    return edition
+
+
+def _leave_out(edition: Edition) -> None:
+    edition.state, edition.reason = EditionState.SKIPPED, "None of its articles is public any more."
+    edition.save(update_fields=["state", "reason"])
+
+
+def hold(edition_id: int, now: datetime, *, by: str) -> bool:
+    """Keep an edition back until somebody lets it go; False once it has begun to go out."""
+    return _move(edition_id, now, {EditionState.READY}, EditionState.HELD, f"Held by {by}.")
+
+
+def call_off(edition_id: int, now: datetime, *, by: str) -> bool:
+    """Let an edition not be sent; its articles are in the next one."""
+    return _move(edition_id, now, set(CHANGEABLE), EditionState.CANCELLED, f"Called off by {by}.")
+
+
+def let_go(edition_id: int, now: datetime) -> bool:
+    """Have a held edition go at its time; where that is past, at once."""
+    return _move(edition_id, now, {EditionState.HELD}, EditionState.READY, "")
+
+
+def send_now(edition_id: int, now: datetime) -> bool:
+    """Have an edition go at once, held or not."""
+    return _move(edition_id, now, set(CHANGEABLE), EditionState.READY, "", send_at=now)
+
+
+def _move(
+    edition_id: int,
+    now: datetime,
+    froms: set[EditionState],
+    to: EditionState,
+    reason: str,
+    **more: Any,
+) -> bool:
+    rows = Edition.objects.filter(pk=edition_id, state__in=froms, deadline_at__gt=now)
+    more.setdefault("send_at", Greatest("send_at", Value(now, DateTimeField())))
+    if to != EditionState.READY:
+        del more["send_at"]
+    return bool(rows.update(state=to, reason=reason[:200], **more))
+
+
+def compiled(edition: Edition, choice_id: int | None, language: str = "") -> Compiled:
+    """Return an edition's message for the readers of a choice of topics, ready for their slots.
+
+    A frozen edition gives the same bytes to whoever asks. ``language`` is that of the words around
+    the articles; without one, the outlet's.
+    """
+    return compile_edition(edition, contents_of(edition), topics_of(choice_id), language)
+
+
+def topics_of(choice_id: int | None) -> frozenset[int] | None:
+    """Return the ids of the topics of a choice; None is all of them."""
+    if choice_id is None:
+        return None
+    key: str = TopicChoice.objects.values_list("key", flat=True).get(pk=choice_id)
+    return frozenset(int(each) for each in key.split(",") if each)
+
+
+def choices_without_pieces(edition: Edition) -> list[int]:
+    """Return the choices of topics for whose readers an edition has nothing: they get no mail."""
+    contents = contents_of(edition)
+    empty = []
+    for pk, key in TopicChoice.objects.values_list("pk", "key"):
+        topics = frozenset(int(each) for each in key.split(",") if each)
+        if view_of(contents, topics).lead is None:
+            empty.append(pk)
+    return empty
+
+
+def slots(edition_id: int, reader_id: int, reader_uuid: UUID, address: str) -> dict[str, str]:
+    """Return a reader's own values for a message, the envelope's sender among them."""
+    ref = Ref(edition_id, reader_id)
+    token = token_of(reader_uuid)
+    root = mail_root()
+    return {
+        "address": address,
+        "message_id": f"{verp_local(verp_key(), ref)}@{own_domain()}",
+        "unsubscribe_url": f"{root}-/unsubscribe/{token}",
+        "unsubscribe_mailto": leave_mailto(reader_uuid),
+        "preferences_url": f"{root}-/preferences/{token}",
+        "envelope": bounce_address(ref),
+    }
+
+
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """Return a part of a message with a reader's values in its slots, to be looked at."""
+    for name, value in values.items():
+        text = text.replace(slot_mark(name), value)
+    return text
+
+
+def leave_mailto(reader_uuid: UUID) -> str:
+    """Return where a mail is sent to leave: an address of the bounce domain, else a subject.
+
+    In hexadecimal digits, since mail systems may change the case of what they carry.
+    """
+    name = f"leave-{reader_uuid.hex}"
+    domain = settings.HANDPRESS.mail.bounce_domain
+    return f"{name}@{domain}" if domain else f"{from_address()}?subject={name}"

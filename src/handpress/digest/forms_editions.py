@@ -1,0 +1,65 @@
+"""What editors send about an edition."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from django import forms
+
+from handpress.digest.core.compose import Contents
+from handpress.digest.models import Edition
+
+_MOST = 500
+_FAR = 10_000
+
+
+class EditionForm(forms.Form):
+    """Subject and note; the order of articles comes as numbers, which need no script."""
+
+    subject = forms.CharField(
+        max_length=400,
+        required=False,
+        widget=forms.TextInput(attrs={"dir": "auto"}),
+        help_text="Empty: the first article's headline.",
+    )
+    note = forms.CharField(
+        max_length=2000,
+        required=False,
+        strip=True,
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
+        label="A note from the editors",
+        help_text="Stands above everything else. An empty line is not needed: each line is a "
+        "paragraph.",
+    )
+    version = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
+class TestForm(forms.Form):
+    """To whom a test goes."""
+
+    address = forms.EmailField(max_length=320, label="Send a test to")
+
+
+def version_of(edition: Edition) -> str:
+    """Return a name for what is saved; another arrangement has another."""
+    contents = Contents.from_json(edition.contents)
+    saved: list[Any] = [edition.subject, edition.note]
+    saved += [[each.uuid for each in some] for some in (contents.pieces, contents.dropped)]
+    return hashlib.sha256(json.dumps(saved).encode()).hexdigest()[:16]
+
+
+def order_of(data: Any) -> list[str]:
+    """Return the articles that are kept, in the order of their numbers.
+
+    ``piece`` names each once, in the order of the page; ``in-UUID`` says that it is kept and
+    ``at-UUID`` its number. Of two with the same number the one that was moved up goes first.
+    """
+    rows = []
+    for place, uuid in enumerate(dict.fromkeys(data.getlist("piece")[:_MOST]), 1):
+        if data.get(f"in-{uuid}"):
+            wanted = data.get(f"at-{uuid}", "")
+            number = int(wanted) if wanted.isdecimal() and len(wanted) < 6 else _FAR
+            rows.append((number, number >= place, place, uuid))
+    return [row[-1] for row in sorted(rows)]

@@ -1,0 +1,415 @@
+"""The sender: carries one edition from the ledger to the relays.
+
+Each connection is served by a task that takes a delivery, has its message made, and submits it. A
+delivery that a relay did not take goes back to the ledger; one whose answer never came is held.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from handpress.digest.clerk import Clerk
+from handpress.digest.ledger import Claimed, Ledger, Result
+from handpress.digest.models.editions import DeliveryState
+from handpress.mail.core.pace import group_of, is_turn_of, retry_delay_s
+from handpress.mail.core.smtp import Reply
+from handpress.mail.relays import Relay
+from handpress.mail.transports import (
+    CannotConnect,
+    NotSent,
+    OutcomeUnknown,
+    Transport,
+    Withdrawn,
+)
+
+logger = logging.getLogger(__name__)
+
+_CLAIM_AT_ONCE = 500
+_LOOK_EVERY_S = 5.0
+_NAP_S = 0.05
+_DRAIN_S = 8.0
+_CUT_OFF_S = 1.0
+_NOTHING_NEW_S = 0.5
+_AFTER_A_DROP_S = 2.0
+# More of a group that is held back would only be in the way of the rest.
+_MOST_HELD_BACK = 200
+_LONG_WAIT_S = 5.0
+
+
+class Message(NamedTuple):
+    """A message to one reader, as it goes over the wire."""
+
+    sender: str
+    data: bytes
+
+
+@dataclass(slots=True)
+class Report:
+    """What one sender did."""
+
+    submitted: int = 0
+    accepted: int = 0
+    failed: int = 0
+    retried: int = 0
+    unknown: int = 0
+    withdrawn: int = 0
+    recovered: int = 0
+    alarms: list[str] = field(default_factory=list)
+    is_finished: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Habits:
+    """How patient a sender is."""
+
+    first_retry_s: float = 60.0
+    look_every_s: float = _LOOK_EVERY_S
+    drain_s: float = _DRAIN_S
+    after_a_drop_s: float = _AFTER_A_DROP_S
+
+
+class Sender:
+    """Sends one edition through all relays until nothing is open, it is stopped, or it is late."""
+
+    def __init__(
+        self,
+        clerk: Clerk,
+        relays: list[Relay],
+        write: Callable[[Claimed], Message | None],
+        *,
+        deadline_at: datetime,
+        now: Callable[[], datetime],
+        habits: Habits = Habits(),
+    ) -> None:
+        self.report = Report()
+        self._clerk = clerk
+        self._relays = relays
+        self._write = write
+        self._deadline_at = deadline_at
+        self._now = now
+        self._habits = habits
+        self._chance = random.Random()  # noqa: S311  (jitter)
+        self._queues: dict[str, deque[Claimed]] = {}
+        self._waiting = 0
+        self._under_way = 0
+        self._connections: set[Transport] = set()
+        self._stir = asyncio.Event()
+        self._hungry = asyncio.Event()
+        self._is_over = False
+        self._loop = asyncio.get_running_loop()
+
+    async def run(self, stop: asyncio.Event) -> Report:
+        """Send; end early, within ten seconds, when ``stop`` is set."""
+        servants = [
+            asyncio.create_task(self._serve(relay))
+            for relay in self._relays
+            for _ in range(relay.pace.terms.connections)
+        ]
+        stopper = asyncio.create_task(self._wake_on(stop))
+        try:
+            await self._keep(stop, servants)
+        finally:
+            self._is_over = True
+            self._stir.set()
+            stopper.cancel()
+            await self._drain(servants)
+        return self.report
+
+    async def _wake_on(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        self._is_over = True
+        self._stir.set()
+        self._hungry.set()
+
+    # --- keeping the queue --------------------------------------------------------------
+
+    async def _keep(self, stop: asyncio.Event, servants: list[asyncio.Task[None]]) -> None:
+        """Keep the servants busy until there is nothing more to do."""
+        look_at = claim_at = self._loop.time()
+        while not stop.is_set():
+            self._hungry.clear()
+            for servant in servants:
+                if servant.done():
+                    servant.result()
+            if self._now() >= self._deadline_at:
+                await self._give_up()
+                return
+            if self._loop.time() >= look_at:
+                look_at = self._loop.time() + self._habits.look_every_s
+                await self._recover()
+                if not await self._clerk.ask(lambda ledger: ledger.is_sending()):
+                    return
+            is_empty = self._loop.time() < claim_at
+            if self._is_idle() or (self._waiting < _CLAIM_AT_ONCE // 2 and not is_empty):
+                rows = await self._clerk.claim(_CLAIM_AT_ONCE)
+                self._enqueue(rows)
+                if not rows:
+                    claim_at = self._loop.time() + _NOTHING_NEW_S
+                if not rows and self._is_idle() and await self._is_finished():
+                    return
+            await _wait(self._hungry, await self._pause_s())
+
+    def _is_idle(self) -> bool:
+        return not self._waiting and not self._under_way
+
+    async def _pause_s(self) -> float:
+        """Return how long nothing new can come to be done, unless a servant says so."""
+        soon = self._habits.look_every_s
+        if self._is_idle():
+            due = await self._clerk.ask(lambda ledger: ledger.next_due())
+            if due is not None:
+                soon = min(soon, (due - self._now()).total_seconds())
+        left = (self._deadline_at - self._now()).total_seconds()
+        return max(_NAP_S, min(soon, left))
+
+    async def _recover(self) -> None:
+        found = await self._clerk.recover()
+        self.report.recovered += found.returned
+        self.report.unknown += found.unknown
+
+    async def _is_finished(self) -> bool:
+        await self._clerk.flush()
+        now = self._now()
+        self.report.is_finished = await self._clerk.ask(lambda ledger: ledger.finish(now))
+        return self.report.is_finished
+
+    async def _give_up(self) -> None:
+        """It is too late: better nothing than yesterday's edition."""
+        self._is_over = True
+        self._stir.set()
+        await self._clerk.flush()
+        now = self._now()
+
+        def expire(ledger: Ledger) -> bool:
+            ledger.return_claims()
+            ledger.expire(now)
+            return ledger.finish(now)
+
+        self.report.is_finished = await self._clerk.ask(expire)
+
+    def _enqueue(self, rows: list[Claimed]) -> None:
+        now = self._loop.time()
+        for row in rows:
+            group = group_of(row.domain)
+            queue = self._queues.setdefault(group, deque())
+            wait = min((relay.pace.group_wait_s(group, now) for relay in self._relays), default=0)
+            if wait > _LONG_WAIT_S or (wait and len(queue) >= _MOST_HELD_BACK):
+                self._put_back(row, max(wait, 1.0) * (1 + self._chance.random()))
+            else:
+                queue.append(row)
+                self._waiting += 1
+        if rows:
+            self._stir.set()
+
+    def _requeue(self, row: Claimed) -> None:
+        self._queues.setdefault(group_of(row.domain), deque()).appendleft(row)
+        self._waiting += 1
+        self._stir.set()
+
+    # --- serving a connection -----------------------------------------------------------
+
+    async def _serve(self, relay: Relay) -> None:
+        connection: Transport | None = None
+        carried = 0
+        try:
+            while (row := await self._take(relay)) is not None:
+                if connection and (
+                    not connection.is_open or carried >= relay.pace.terms.messages_per_connection
+                ):
+                    await self._hang_up(connection)
+                    connection = None
+                if connection is None:
+                    connection, carried = await self._connect(relay, row), 0
+                if connection:
+                    await self._carry(relay, connection, row, is_fresh=not carried)
+                    carried += 1
+                self._under_way -= 1
+                if self._waiting < _CLAIM_AT_ONCE // 2:
+                    self._hungry.set()
+        finally:
+            if connection:
+                await self._hang_up(connection)
+
+    async def _hang_up(self, connection: Transport) -> None:
+        self._connections.discard(connection)
+        await connection.close()
+
+    async def _take(self, relay: Relay) -> Claimed | None:
+        """Wait for a delivery that may go through a relay now; None when it is over."""
+        while not self._is_over:
+            pause = _LOOK_EVERY_S
+            if self._waiting:
+                now = self._loop.time()
+                is_usable = relay.pace.is_usable(now)
+                pause = relay.pace.wait_s(now) or (0.0 if is_usable else _LOOK_EVERY_S)
+                if not pause:
+                    if self._is_turn_of(relay, now) and (row := self._next_row(relay, now)):
+                        return row
+                    pause = _NAP_S
+            self._stir.clear()
+            await _wait(self._stir, min(max(pause, 0.002), _LOOK_EVERY_S))
+        return None
+
+    def _is_turn_of(self, relay: Relay, now: float) -> bool:
+        if len(self._relays) == 1:
+            return True
+        return is_turn_of(relay.pace, [each.pace for each in self._relays], now)
+
+    def _next_row(self, relay: Relay, now: float) -> Claimed | None:
+        """Take the next delivery to a group that may be written to, each group in its turn."""
+        for group, queue in self._queues.items():
+            if queue and not relay.pace.group_wait_s(group, now):
+                # The group goes to the end of the line.
+                self._queues[group] = self._queues.pop(group)
+                relay.pace.take(group, now)
+                self._waiting -= 1
+                self._under_way += 1
+                return queue.popleft()
+        return None
+
+    async def _connect(self, relay: Relay, row: Claimed) -> Transport | None:
+        try:
+            connection = await relay.connect()
+        except CannotConnect as refusal:
+            now = self._loop.time()
+            logger.warning("relay_unusable", extra={"relay": relay.name, "reason": str(refusal)})
+            relay.pace.done(went=False)
+            relay.pace.unreachable(str(refusal), now, self._chance.random())
+            self._requeue(row)
+            return None
+        except asyncio.CancelledError:
+            relay.pace.done(went=False)
+            self._put_back(row)
+            raise
+        self._connections.add(connection)
+        return connection
+
+    async def _carry(
+        self, relay: Relay, connection: Transport, row: Claimed, *, is_fresh: bool
+    ) -> None:
+        """Submit one message and hand in what came of it."""
+        message = self._message(relay, row)
+        if message is None:
+            relay.pace.done(went=False)
+            return
+        self.report.submitted += 1
+        try:
+            reply = await connection.submit(
+                message.sender, row.address, message.data, lambda: self._clerk.wish(row, relay.name)
+            )
+        except Withdrawn:
+            self.report.withdrawn += 1
+            relay.pace.done(went=False)
+            if row.is_lost:
+                self._put_back(row)
+        except NotSent as loss:
+            relay.pace.done(went=False)
+            self._not_sent(relay, row, loss, is_fresh=is_fresh)
+        except OutcomeUnknown as loss:
+            relay.pace.done()
+            self.report.unknown += 1
+            self._record(relay, row, DeliveryState.UNKNOWN, str(loss))
+        except asyncio.CancelledError:
+            relay.pace.done(went=False)
+            self._put_back(row)
+            raise
+        else:
+            relay.pace.done()
+            self._answered(relay, row, reply)
+
+    def _message(self, relay: Relay, row: Claimed) -> Message | None:
+        try:
+            message = self._write(row)
+        except Exception:
+            # One reader's data must not keep the edition from all others.
+            logger.exception("message_not_made", extra={"reader": row.reader_id})
+            self.report.failed += 1
+            self._record(relay, row, DeliveryState.FAILED, "the message could not be made")
+            return None
+        if message is None:
+            self._record(relay, row, DeliveryState.SUPPRESSED, "nothing in the chosen topics")
+        return message
+
+    # --- what came of it ----------------------------------------------------------------
+
+    def _answered(self, relay: Relay, row: Claimed, reply: Reply) -> None:
+        group = group_of(row.domain)
+        now = self._loop.time()
+        if relay.pace.answered(reply, group, now):
+            alarm = f"{relay.name}: {group} refuses everybody ({reply})"
+            self.report.alarms.append(alarm)
+            logger.error("receivers_refuse_everybody", extra={"relay": relay.name, "group": group})
+        if reply.is_ok:
+            self.report.accepted += 1
+            self._record(relay, row, DeliveryState.ACCEPTED, str(reply))
+        elif reply.is_permanent and not reply.is_about_us:
+            self.report.failed += 1
+            self._record(relay, row, DeliveryState.FAILED, str(reply))
+        else:
+            if reply.is_about_us:
+                relay.pace.unreachable(str(reply), now, self._chance.random())
+            self._retry(relay, row, str(reply), self._habits.first_retry_s)
+
+    def _not_sent(self, relay: Relay, row: Claimed, loss: NotSent, *, is_fresh: bool) -> None:
+        if loss.was_idle and not is_fresh:
+            # The server had closed a line that rested; nothing was said, nothing has failed.
+            self._requeue(row)
+            return
+        now = self._loop.time()
+        relay.pace.dropped(str(loss), now, self._chance.random())
+        self._retry(relay, row, str(loss), self._habits.after_a_drop_s)
+
+    def _retry(self, relay: Relay, row: Claimed, reply: str, first_s: float) -> None:
+        delay_s = retry_delay_s(row.attempts + 1, first_s, self._chance.random())
+        at = self._now() + timedelta(seconds=delay_s)
+        if at >= self._deadline_at:
+            self._record(relay, row, DeliveryState.EXPIRED, reply)
+            return
+        self.report.retried += 1
+        self._record(relay, row, DeliveryState.RETRY, reply, at)
+
+    def _record(
+        self,
+        relay: Relay,
+        row: Claimed,
+        state: DeliveryState,
+        reply: str,
+        at: datetime | None = None,
+    ) -> None:
+        self._clerk.record(Result(row.reader_id, state, reply, relay.name, at))
+
+    def _put_back(self, row: Claimed, delay_s: float = 0.0) -> None:
+        at = self._now() + timedelta(seconds=delay_s)
+        self._clerk.record(Result(row.reader_id, DeliveryState.RETRY, next_at=at, counts=False))
+
+    # --- the end ------------------------------------------------------------------------
+
+    async def _drain(self, servants: list[asyncio.Task[None]]) -> None:
+        """Let what is under way end; what does not in time is cut off, and told apart."""
+        _, busy = await asyncio.wait(servants, timeout=self._habits.drain_s)
+        for connection in list(self._connections):
+            connection.abort()
+        if busy:
+            _, busy = await asyncio.wait(busy, timeout=_CUT_OFF_S)
+        for servant in busy:
+            servant.cancel()
+        for outcome in await asyncio.gather(*servants, return_exceptions=True):
+            if isinstance(outcome, Exception):
+                raise outcome
+        await self._clerk.flush()
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    """Wait for an event, or a while."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        pass

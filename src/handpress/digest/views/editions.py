@@ -1,0 +1,326 @@
+"""Editions on the desk: the list, one edition to be looked at and changed, its preview."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.generic import TemplateView, View
+from wagtail.admin.views.generic import WagtailAdminTemplateMixin
+
+from handpress.digest import editions
+from handpress.digest.core.schedule import next_slot
+from handpress.digest.forms_editions import EditionForm, TestForm, order_of, version_of
+from handpress.digest.message import web_path
+from handpress.digest.models import Edition, EditionState, Frequency, TopicChoice
+from handpress.digest.previews import preview_html, preview_text, write_test
+from handpress.lib import clock
+from handpress.newsroom.models import Topic
+from handpress.press.site import site_facts
+
+_PAGE = 30
+_MOST_CHOICES = 30
+# What a mail may do in its frame: show itself.
+_FRAME_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'self'; "
+    "sandbox allow-popups allow-popups-to-escape-sandbox"
+)
+_AGAIN = "Somebody else changed this edition meanwhile. What you wrote is still below, not saved."
+_GONE_ON = "The edition has gone on meanwhile. Nothing was changed."
+
+
+class MaySee(View):
+    """A page for who may see editions, or change them."""
+
+    permission = "digest.view_edition"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Refuse who lacks the permission."""
+        if not request.user.has_perm(self.permission):
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
+
+class EditionsView(MaySee, WagtailAdminTemplateMixin, TemplateView):
+    """The list, newest first, and when the next ones are due."""
+
+    template_name = "digest/editions/index.html"
+    page_title = "Editions"
+    header_icon = "mail"
+    request: HttpRequest
+
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        """Say where one is."""
+        return [*super().get_breadcrumbs_items(), {"url": "", "label": self.page_title}]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add a page of editions."""
+        rows = Edition.objects.defer("contents", "note").order_by("-edition_on", "frequency")
+        page = Paginator(rows, _PAGE).get_page(self.request.GET.get("p"))
+        tables = [editions.timetable(frequency) for frequency in Frequency]
+        return super().get_context_data(**kwargs) | {
+            "page": page,
+            "has_any": any(tables),
+            "due": _next_ones(clock.now()),
+        }
+
+
+def _next_ones(now: datetime) -> list[tuple[str, datetime]]:
+    """Return when the next edition of each frequency is made, unless it is there already."""
+    found = []
+    for frequency in Frequency:
+        if table := editions.timetable(frequency):
+            slot = next_slot(now, table)
+            if not Edition.objects.filter(frequency=frequency, edition_on=slot.on).exists():
+                found.append((str(frequency.label), slot.compose_at))
+    return found
+
+
+class EditionView(MaySee, WagtailAdminTemplateMixin, TemplateView):
+    """One edition: its mail as it would go, and what an editor may do about it."""
+
+    template_name = "digest/editions/edition.html"
+    header_icon = "mail"
+    request: HttpRequest
+    form: EditionForm | None = None
+    test_form: TestForm | None = None
+
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        """Lead back to the list."""
+        return [
+            *super().get_breadcrumbs_items(),
+            {"url": reverse("digest_editions"), "label": "Editions"},
+            {"url": "", "label": self.get_page_title()},
+        ]
+
+    def get_page_title(self) -> str:
+        """Say which edition it is."""
+        edition = self._edition()
+        return f"{str(edition.get_frequency_display()).title()}, {edition.edition_on:%d %B %Y}"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the edition, its form, and how its preview is shown."""
+        edition, now = self._edition(), clock.now()
+        contents = editions.contents_of(edition)
+        may_change = self.request.user.has_perm("digest.change_edition")
+        is_open = edition.state in editions.CHANGEABLE and now < edition.deadline_at
+        return super().get_context_data(**kwargs) | {
+            "edition": edition,
+            "is_open": is_open,
+            "may_change": may_change and is_open,
+            "may_bring_back": may_change and _may_come_back(edition, now),
+            "is_past": edition.send_at <= now,
+            "pieces": contents.pieces,
+            "dropped": contents.dropped,
+            "topics": {heading.id: heading.name for heading in contents.headings},
+            "form": self.form or _form_for(edition),
+            "test_form": self.test_form or TestForm(initial={"address": self._own_address()}),
+            "readers": editions.count_readers(edition.frequency),
+            "uses_outbox": settings.HANDPRESS.mail.uses_outbox,
+            "web_url": f"/{web_path(edition)}",
+            "shown": _shown(self.request),
+            "choices": _choices(),
+            "languages": _languages(),
+        }
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Save what an editor made of it."""
+        if not request.user.has_perm("digest.change_edition"):
+            raise PermissionDenied
+        edition, form = self._edition(), EditionForm(request.POST)
+        if not form.is_valid():
+            self.form = form
+            return self.render_to_response(self.get_context_data())
+        if form.cleaned_data["version"] != version_of(edition):
+            messages.warning(request, _AGAIN)
+            sent = request.POST.copy()
+            sent["version"] = version_of(edition)
+            self.form = EditionForm(sent)
+            return self.render_to_response(self.get_context_data())
+        return self._save(form)
+
+    def _save(self, form: EditionForm) -> HttpResponse:
+        order = order_of(self.request.POST)
+        edition = self._edition()
+        if not order:
+            messages.error(self.request, "An edition needs an article. To send none, call it off.")
+        elif editions.arrange_edition(
+            edition.pk,
+            order=order,
+            subject=form.cleaned_data["subject"],
+            note=form.cleaned_data["note"],
+        ):
+            messages.success(self.request, "Saved. The preview shows what will go.")
+        else:
+            messages.warning(self.request, _GONE_ON)
+        return HttpResponseRedirect(edition_url(edition))
+
+    def _edition(self) -> Edition:
+        if not hasattr(self, "_found"):
+            self._found = get_object_or_404(Edition, pk=self.kwargs["pk"])
+        return self._found
+
+    def _own_address(self) -> str:
+        return getattr(self.request.user, "email", "") or ""
+
+
+def edition_url(edition: Edition) -> str:
+    """Return the address of an edition's page on the desk."""
+    return reverse("digest_edition", args=[edition.pk])
+
+
+def _form_for(edition: Edition) -> EditionForm:
+    return EditionForm(
+        initial={
+            "subject": edition.subject,
+            "note": edition.note,
+            "version": version_of(edition),
+        }
+    )
+
+
+def _may_come_back(edition: Edition, now: datetime) -> bool:
+    states = (EditionState.SKIPPED, EditionState.CANCELLED)
+    return edition.state in states and now < edition.deadline_at
+
+
+def _shown(request: HttpRequest) -> dict[str, str]:
+    """Return how the preview is asked for, what is not understood being left out."""
+    wanted = {"form": "html", "width": "wide", "scheme": "light", "choice": "", "language": ""}
+    known = {"form": {"html", "text"}, "width": {"wide", "phone"}, "scheme": {"light", "dark"}}
+    for name, values in known.items():
+        if request.GET.get(name) in values:
+            wanted[name] = request.GET[name]
+    choice = request.GET.get("choice", "")
+    wanted["choice"] = choice if choice.isdecimal() and len(choice) < 10 else ""
+    wanted["language"] = request.GET.get("language", "")[:20]
+    return wanted
+
+
+def _choices() -> list[tuple[int, str]]:
+    """Return choices of topics that readers made, with the topics' names; two queries."""
+    rows = list(TopicChoice.objects.order_by("-pk").values_list("pk", "key")[:_MOST_CHOICES])
+    wanted = {int(each) for _, key in rows for each in key.split(",") if each}
+    names = dict(Topic.objects.filter(pk__in=wanted).values_list("pk", "name"))
+    return [
+        (pk, ", ".join(names.get(int(each), "?") for each in key.split(",") if each))
+        for pk, key in rows
+    ]
+
+
+def _languages() -> list[str]:
+    return site_facts().theme.words.languages
+
+
+@method_decorator(xframe_options_sameorigin, name="dispatch")
+class PreviewView(MaySee):
+    """The mail itself, in a frame that may do nothing."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Answer with the HTML as a mail program would show it, or the text."""
+        edition, shown = get_object_or_404(Edition, pk=pk), _shown(request)
+        choice = int(shown["choice"]) if shown["choice"] else None
+        try:
+            if shown["form"] == "text":
+                text = preview_text(edition, choice, shown["language"])
+                response = HttpResponse(text, content_type="text/plain; charset=utf-8")
+            else:
+                is_dark = shown["scheme"] == "dark"
+                page = preview_html(edition, choice, shown["language"], is_dark=is_dark)
+                response = HttpResponse(page)
+        except TopicChoice.DoesNotExist:
+            raise Http404 from None
+        response["Content-Security-Policy"] = _FRAME_POLICY
+        response["Cache-Control"] = "no-store"
+        return response
+
+
+class StepView(MaySee, WagtailAdminTemplateMixin, TemplateView):
+    """Hold, let go, call off, compose anew, test, or send now, which is asked about first."""
+
+    template_name = "digest/editions/send.html"
+    page_title = "Send now"
+    header_icon = "mail"
+    permission = "digest.change_edition"
+
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        """Lead back to the edition."""
+        edition = self._edition()
+        return [
+            *super().get_breadcrumbs_items(),
+            {"url": reverse("digest_editions"), "label": "Editions"},
+            {"url": edition_url(edition), "label": str(edition)},
+            {"url": "", "label": self.page_title},
+        ]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the edition and how many get it."""
+        if self.kwargs["step"] != "now":
+            raise Http404
+        edition = self._edition()
+        return super().get_context_data(**kwargs) | {
+            "edition": edition,
+            "readers": editions.count_readers(edition.frequency),
+            "uses_outbox": settings.HANDPRESS.mail.uses_outbox,
+        }
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Do it, unless the edition has gone on meanwhile."""
+        edition, step = self._edition(), self.kwargs["step"]
+        if step == "test":
+            return self._test(edition)
+        if step not in _STEPS:
+            raise Http404
+        act, done = _STEPS[step]
+        if act(edition.pk, clock.now(), _name_of(request.user)):
+            messages.success(request, done)
+        else:
+            messages.warning(request, _GONE_ON)
+        return HttpResponseRedirect(edition_url(edition))
+
+    def _test(self, edition: Edition) -> HttpResponse:
+        form = TestForm(self.request.POST)
+        if form.is_valid():
+            address = form.cleaned_data["address"]
+            write_test(edition, address)
+            messages.success(self.request, f"A test is on its way to {address}.")
+        else:
+            messages.error(self.request, "That is no address a test could go to. None was sent.")
+        return HttpResponseRedirect(edition_url(edition))
+
+    def _edition(self) -> Edition:
+        return get_object_or_404(Edition, pk=self.kwargs["pk"])
+
+
+def _name_of(user: Any) -> str:
+    return user.get_full_name() or user.get_username()
+
+
+_Step = Callable[[int, datetime, str], Any]
+_STEPS: dict[str, tuple[_Step, str]] = {
+    "hold": (
+        lambda pk, now, by: editions.hold(pk, now, by=by),
+        "Held. It is not sent until somebody lets it go.",
+    ),
+    "go": (lambda pk, now, by: editions.let_go(pk, now), "It goes at its time."),
+    "off": (
+        lambda pk, now, by: editions.call_off(pk, now, by=by),
+        "Called off. Its articles will be in the next edition.",
+    ),
+    "anew": (
+        lambda pk, now, by: editions.recompose_edition(pk, now),
+        "Composed anew of all that is out by now.",
+    ),
+    "now": (lambda pk, now, by: editions.send_now(pk, now), "It goes out within seconds."),
+}

@@ -1,0 +1,160 @@
+"""What came to the bounce address: a bounce, a complaint, a note that somebody is away."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from handpress.mail.core.bounces.opened import Fields, Opened, groups_in, open_message
+from handpress.mail.core.bounces.prose import part_prose, refusals_in_prose, sure_recipients
+from handpress.mail.core.bounces.replies import classify_text
+from handpress.mail.core.bounces.verdicts import Notice, NoticeKind, Reason, Refusal
+from handpress.mail.core.bounces.who import addresses_in, first_address
+from handpress.mail.core.complaints import read_complaint
+from handpress.mail.core.provider_notes import read_provider_note
+
+_MOST_REFUSALS = 200
+_ARRIVED = ("delivered", "relayed", "expanded")
+_DAEMON = re.compile(
+    r"mailer.?daemon|post[ _-]?master|mail(?:er)?[ -]?(?:delivery|system|administrator|router)"
+    r"|delivery"
+    r"|mta\b|daemon|bounce|returned|system administrator|mail-?system|microsoft exchange"
+    r"|listserv|majordomo|notification|undeliver",
+    re.IGNORECASE,
+)
+_FAILURE = re.compile(
+    r"undeliver|fail|return(?:ed|ing)|delay|delivery|not deliver|could not|couldn't|unable"
+    r"|rejected|warning|bounce|nondeliverable|non-?delivery"
+    r"|unzustellbar|zustell|échec|non remis|no se puede|rebotad|error|mancata|недостав"
+    r"|не доставлен|エラー|配信|不達|配送|戻|退信|退回|반송|user unknown|status",
+    re.IGNORECASE,
+)
+_UNDELIVERED = re.compile(
+    r"(?:could not|cannot|can't|couldn't|was not|not) be delivered|undeliverable|failed to deliver"
+    r"|delivery (?:to|of|has|failed)[^.]{0,80}fail|unable to deliver|not able to deliver"
+    r"|did not reach|permanent (?:fatal )?errors?|not a member of this mailing list",
+    re.IGNORECASE,
+)
+_AWAY = re.compile(
+    r"out of (?:the )?office|auto(?:mat\w*|mated)?[- ]?(?:reply|response|respon|antwort|answer"
+    r"|responder)|automatic reply|vacation|on (?:holiday|leave)|away from"
+    r"|abwesen|absence|absent|r[ée]ponse automatique|respuesta autom|fuera de (?:la )?oficina"
+    r"|risposta automatica|fuori (?:sede|ufficio)|resposta autom"
+    r"|автоответ|вне офиса|自動返信|自动回复|自動回覆|不在|부재중|자동 ?응답|frånvaro|afwezig",
+    re.IGNORECASE,
+)
+_IN_VAIN = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply", "x-vacation")
+
+
+def read_notice(raw: bytes) -> Notice:
+    """Understand a message that came to the bounce address. Raises for none, however broken."""
+    opened = open_message(raw)
+    notice = (
+        read_complaint(opened)
+        or read_provider_note(opened.prose)
+        or _from_report(opened)
+        or _from_prose(opened)
+    )
+    return replace(
+        notice,
+        message_id=notice.message_id or opened.returned.get("message-id", ""),
+        own_id=opened.headers.get("message-id", "")[:400],
+        addressed_to=_addressed_to(opened.headers),
+    )
+
+
+def _addressed_to(headers: Fields) -> tuple[str, ...]:
+    names = ("x-original-to", "delivered-to", "envelope-to", "x-envelope-to", "to")
+    return tuple(
+        dict.fromkeys(each for name in names for each in addresses_in(headers.get(name, "")))
+    )
+
+
+def _from_report(opened: Opened) -> Notice | None:
+    head, returned = part_prose(opened.prose)
+    opened.returned = opened.returned or returned
+    groups = [each for each in opened.groups if _is_of_recipient(each)]
+    if not groups:
+        inline = re.sub(r"(?m)^>[> ]?", "", opened.prose)
+        groups = [each for each in groups_in(inline) if _is_stated(each)]
+    if not groups:
+        return None
+    told = [_refusal(each, head, opened) for each in groups[:_MOST_REFUSALS]]
+    refusals = tuple({each.recipient: each for each in told if each}.values())
+    if not refusals:
+        has_arrived = all(_action(each) in _ARRIVED for each in groups)
+        return Notice(NoticeKind.DELIVERED) if has_arrived else None
+    if len(refusals) == 1:
+        refusals = (_also_named(refusals[0], head, opened),)
+    is_delay = all(each.is_delay for each in refusals)
+    return Notice(NoticeKind.DELAY if is_delay else NoticeKind.BOUNCE, refusals)
+
+
+def _also_named(refusal: Refusal, head: str, opened: Opened) -> Refusal:
+    """Add who the words name: what was forwarded is reported under another address."""
+    known = (refusal.recipient, *refusal.aliases)
+    others = tuple(each for each in sure_recipients(head, opened) if each not in known)
+    return replace(refusal, aliases=(*refusal.aliases, *others[:3]))
+
+
+def _is_of_recipient(group: Fields) -> bool:
+    return any(name in group for name in ("final-recipient", "original-recipient", "action"))
+
+
+def _is_stated(group: Fields) -> bool:
+    has_recipient = "final-recipient" in group or "original-recipient" in group
+    return has_recipient and ("action" in group or "status" in group)
+
+
+def _action(group: Fields) -> str:
+    found = re.match(r"[a-z]+", group.get("action", "").lower())
+    return found[0] if found else ""
+
+
+def _refusal(group: Fields, head: str, opened: Opened) -> Refusal | None:
+    action = _action(group)
+    if action in _ARRIVED:
+        return None
+    names = ("final-recipient", "original-recipient", "x-actual-recipient")
+    known = [first_address(group.get(name, "")) for name in names]
+    known = [each for each in known if each]
+    known.sort(key=lambda each: "." not in each.partition("@")[2])
+    prose = refusals_in_prose(head, opened) if not known else []
+    if not known and not prose:
+        return None
+    recipient = known[0] if known else prose[0].recipient
+    said = re.sub(r"^\s*[\w.-]+\s*;", "", group.get("diagnostic-code", ""))
+    is_delay = action == "delayed"
+    verdict = classify_text(said, group.get("status", ""), otherwise=head, is_delay=is_delay)
+    if is_delay and verdict.reason in (Reason.TAKES_NO_MAIL,):
+        verdict, is_delay = replace(verdict, is_permanent=True), False
+    aliases = tuple(dict.fromkeys(each for each in known[1:] if each != recipient))
+    return Refusal(recipient, verdict, said[:400], aliases, is_delay)
+
+
+def _from_prose(opened: Opened) -> Notice:
+    headers = opened.headers
+    head, _ = part_prose(opened.prose)
+    subject = headers.get("subject", "")
+    has_failed = "x-failed-recipients" in headers
+    sender = f"{headers.get('from', '')} {headers.get('sender', '')}"
+    is_daemon = bool(_DAEMON.search(sender)) or headers.get("return-path", "").strip() == "<>"
+    if not has_failed and _is_automatic(headers, subject, is_daemon=bool(_DAEMON.search(sender))):
+        return Notice(NoticeKind.AUTOMATIC)
+    is_told = _FAILURE.search(subject) or _UNDELIVERED.search(head[:3_000])
+    if not has_failed and not is_daemon and not is_told:
+        return Notice(NoticeKind.OTHER)
+    refusals = tuple(refusals_in_prose(head, opened)[:_MOST_REFUSALS])
+    if not refusals:
+        return Notice(NoticeKind.OTHER)
+    is_delay = all(each.is_delay for each in refusals)
+    return Notice(NoticeKind.DELAY if is_delay else NoticeKind.BOUNCE, refusals)
+
+
+def _is_automatic(headers: Fields, subject: str, *, is_daemon: bool) -> bool:
+    if any(name in headers for name in _IN_VAIN) or _AWAY.search(subject):
+        return not is_daemon or bool(_AWAY.search(subject))
+    if "auto_reply" in headers.get("precedence", "").lower():
+        return True
+    stated = headers.get("auto-submitted", "").lower()
+    return stated.startswith(("auto-replied", "auto-notified")) and not is_daemon

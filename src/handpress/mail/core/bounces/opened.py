@@ -1,0 +1,234 @@
+"""A message as it came, opened: tolerant of whatever mail systems make of it.
+
+Nothing here raises for a malformed message; what cannot be read is left out. Bounds on size,
+parts and depth keep a hostile one from costing much.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from email import message_from_bytes, message_from_string
+from email.errors import MessageError
+from email.header import decode_header, make_header
+from email.message import Message
+from html import unescape
+
+MOST_BYTES = 512_000
+_MOST_PARTS = 60
+_MOST_TEXT = 40_000
+_STATUS_TYPES = (
+    "message/delivery-status",
+    "message/global-delivery-status",
+)
+_HEADER_TYPES = (
+    "text/rfc822-headers",
+    "message/rfc822-headers",
+    "message/global-headers",
+    "text/rfc822-header",
+    "message/rfc822-header",
+    "text/rfc822",
+)
+_MAIL_TYPES = ("message/rfc822", "message/global")
+
+# What the standard library raises for headers and bodies that are not what they say.
+_UNREADABLE = (ValueError, LookupError, AssertionError, AttributeError, TypeError, MessageError)
+# Of these a recipient has one each.
+_ONCE = ("final-recipient", "original-recipient", "action", "status")
+
+Fields = dict[str, str]
+
+
+@dataclass(slots=True)
+class Opened:
+    """The parts of a message that say something.
+
+    ``headers`` and ``returned`` (the headers of the message it is about) map names in lower case
+    to values, several joined by line ends. ``groups`` are the fields of a delivery status: the
+    first may be of the whole message. ``prose`` is what it says to people.
+    """
+
+    headers: Fields = field(default_factory=dict)
+    prose: str = ""
+    groups: list[Fields] = field(default_factory=list)
+    feedback: Fields | None = None
+    returned: Fields = field(default_factory=dict)
+    types: set[str] = field(default_factory=set)
+
+
+def open_message(raw: bytes) -> Opened:
+    """Open a message. Line ends may be CRLF, LF or CR."""
+    text = raw[:MOST_BYTES].replace(b"\r\n", b"\n").replace(b"\r", b"\n").lstrip(b"\n")
+    text = re.sub(rb"\AFrom [^\n]*\n", b"", text)
+    try:
+        message = message_from_bytes(text)
+        opened = Opened(headers=_fields_of(message))
+        told = [_take(opened, part) for part in _walk(message)]
+    except (RecursionError, *_UNREADABLE):
+        return Opened(prose=_decoded(text, "")[:_MOST_TEXT])
+    opened.prose = "\n\n".join(each for each in told if each)[:_MOST_TEXT]
+    return opened
+
+
+def _walk(message: Message) -> Iterator[Message]:
+    """Yield the parts of a message, but none of those of the message it gives back."""
+    waiting = [message]
+    for number in range(_MOST_PARTS):
+        if not waiting:
+            return
+        part = waiting.pop(0)
+        inner = _wrapped_report(part)
+        if inner is not None and number < 3:
+            # A filter on the way packed the whole report into a message of its own.
+            waiting.insert(0, inner)
+            continue
+        yield part
+        payload = part.get_payload()
+        is_container = part.get_content_maintype() == "multipart"
+        if is_container and isinstance(payload, list):
+            waiting[:0] = [each for each in payload if isinstance(each, Message)]
+
+
+def _wrapped_report(part: Message) -> Message | None:
+    payload = part.get_payload()
+    if part.get_content_type() not in _MAIL_TYPES or not isinstance(payload, list) or not payload:
+        return None
+    inner = payload[0]
+    if not isinstance(inner, Message) or inner.get_content_type() != "multipart/report":
+        return None
+    return inner
+
+
+def _take(opened: Opened, part: Message) -> str:
+    kind = part.get_content_type()
+    opened.types.add(kind)
+    if kind in _STATUS_TYPES:
+        opened.groups.extend(_groups_of(part))
+    elif kind == "message/feedback-report":
+        opened.feedback = _merged(_groups_of(part))
+    elif kind in _MAIL_TYPES:
+        _give_back(opened, _inner(part))
+    elif kind in _HEADER_TYPES:
+        _give_back(opened, message_from_string(_text_of(part)))
+    elif _is_text(kind) or (kind.startswith("multipart/") and isinstance(part.get_payload(), str)):
+        return _text_of(part)
+    return ""
+
+
+def _is_text(kind: str) -> bool:
+    return kind.startswith("text/") or kind == "application/json"
+
+
+def _inner(part: Message) -> Message:
+    payload = part.get_payload()
+    if isinstance(payload, list):
+        first = payload[0] if payload else Message()
+        return first if isinstance(first, Message) else Message()
+    return message_from_string(_text_of(part))
+
+
+def _give_back(opened: Opened, message: Message) -> None:
+    if not opened.returned:
+        opened.returned = _fields_of(message)
+
+
+def _groups_of(part: Message) -> list[Fields]:
+    payload = part.get_payload()
+    if isinstance(payload, list):
+        inner = [each for each in payload if isinstance(each, Message)]
+        groups = [group for each in inner for group in _split(each)]
+        rest = [_text_of(each) for each in payload if isinstance(each, Message)]
+        groups += [group for text in rest if text.strip() for group in groups_in(text)]
+    else:
+        groups = groups_in(_text_of(part))
+    return [group for group in groups if group]
+
+
+def groups_in(text: str) -> list[Fields]:
+    """Return the blocks of fields in a text, which blank lines part."""
+    blocks = re.split(r"\n[ \t]*\n", text[:_MOST_TEXT])
+    return [
+        group
+        for block in blocks
+        for group in _split(message_from_string(block.lstrip("\n")))
+        if group
+    ]
+
+
+def _split(message: Message) -> list[Fields]:
+    """Return the groups in a block: some systems leave out the blank lines between recipients."""
+    groups: list[list[tuple[str, object]]] = [[]]
+    seen: set[str] = set()
+    for name, value in message.items()[:600]:
+        lower = name.lower()
+        if lower in _ONCE and lower in seen:
+            groups.append([])
+            seen.clear()
+        seen.add(lower)
+        groups[-1].append((lower, value))
+    return [_merged({name: header_text(value)} for name, value in each) for each in groups]
+
+
+def _merged(groups: Iterable[Fields]) -> Fields:
+    merged: Fields = {}
+    for group in groups:
+        for name, value in group.items():
+            merged[name] = f"{merged[name]}\n{value}" if name in merged else value
+    return merged
+
+
+def _fields_of(message: Message) -> Fields:
+    return _merged({name.lower(): header_text(value)} for name, value in message.items()[:300])
+
+
+def header_text(value: object) -> str:
+    """Return a header's value on one line, decoded as far as it can be."""
+    text = re.sub(r"\s*\n\s+", " ", str(value))
+    if "=?" in text:
+        try:
+            text = str(make_header(decode_header(text)))
+        except _UNREADABLE:
+            return text.strip()
+    return text.strip()
+
+
+def _text_of(part: Message) -> str:
+    try:
+        payload = part.get_payload(decode=True)
+    except _UNREADABLE:
+        payload = None
+    if not isinstance(payload, bytes):
+        raw = part.get_payload()
+        return _plain(raw, part) if isinstance(raw, str) else ""
+    try:
+        charset = part.get_content_charset() or ""
+    except _UNREADABLE:
+        charset = ""
+    return _plain(_decoded(payload, charset), part)
+
+
+def _plain(text: str, part: Message) -> str:
+    is_html = part.get_content_type() == "text/html" or re.match(
+        r"\s*<(?:!doctype|html)", text, re.I
+    )
+    return _without_tags(text[: 3 * _MOST_TEXT]) if is_html else text
+
+
+def _decoded(data: bytes, charset: str) -> str:
+    guesses = [charset, "utf-8", "iso-2022-jp" if b"\x1b$" in data else ""]
+    if b"\x1b$" in data and charset in ("", "us-ascii", "utf-8"):
+        guesses.insert(0, "iso-2022-jp")
+    for each in guesses:
+        try:
+            return data.decode(each) if each else data.decode("ascii")
+        except (LookupError, UnicodeError, ValueError):
+            continue
+    return data.decode("latin-1")
+
+
+def _without_tags(text: str) -> str:
+    text = re.sub(r"(?is)<(style|script|head)\b.{0,20000}?</\1\s*>", " ", text)
+    text = re.sub(r"(?i)<(?:br|/?p|/?div|/?tr|/?li|/?h[1-6]|/?table)\b[^<>]{0,300}>", "\n", text)
+    text = re.sub(r"(?i)</?[a-z!][a-z0-9]{0,15}(?:\s[^<>]{0,800})?/?>", " ", text)
+    return unescape(text).replace("\xa0", " ")

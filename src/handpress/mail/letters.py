@@ -1,0 +1,79 @@
+"""Write letters: single messages to one person.
+
+    with transaction.atomic():
+        ...  # what the letter is about
+        write_letter(to=address, subject="Please confirm", text=words, kind="confirm")
+
+A letter is an intent: nothing is sent before the transaction is committed, and nothing at all where
+it is rolled back. `handpress.mail.tasks` sends what waits.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+
+from handpress.lib import clock
+from handpress.mail.models import Letter
+
+# One address, and nothing that could end a header or a command.
+_ADDRESS = re.compile(r"[^\s<>\x00-\x1f\x7f,;:\"]+@[^\s<>\x00-\x1f\x7f,;:\"@]+")
+_HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
+# What the sender writes itself.
+_OWN_HEADERS = frozenset(
+    "from to cc bcc sender reply-to return-path subject date message-id mime-version content-type "
+    "content-transfer-encoding content-language auto-submitted".split()
+)
+
+
+def write_letter(
+    *,
+    to: str,
+    subject: str,
+    text: str,
+    html: str = "",
+    kind: str,
+    language: str = "",
+    headers: Mapping[str, str] | None = None,
+    from_name: str = "",
+    deadline_s: int = 86400,
+) -> Letter:
+    """Have a letter sent to the one address ``to`` once the caller's transaction is committed.
+
+    ``kind`` is a short word for the desk ("confirm", "invitation"). ``from_name`` is who writes, if
+    somebody else than the settings say. It is tried until ``deadline_s`` seconds have passed; after
+    that it would be too late. Raise ValueError for an address or a header that cannot be one.
+    """
+    if not _ADDRESS.fullmatch(to) or len(to) > 320:
+        raise ValueError("a letter goes to one address")
+    if not text.strip():
+        raise ValueError("a letter has words, also for those who see no HTML")
+    now = clock.now()
+    return Letter.objects.create(
+        kind=kind,
+        to=to,
+        from_name=_one_line(from_name)[:200],
+        subject=_one_line(subject)[:500],
+        text=text,
+        html=html,
+        language=language,
+        headers=_checked(headers or {}),
+        created_at=now,
+        changed_at=now,
+        next_at=now,
+        deadline_at=now + timedelta(seconds=deadline_s),
+    )
+
+
+def _one_line(text: str) -> str:
+    return " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", text).split())
+
+
+def _checked(headers: Mapping[str, str]) -> dict[str, str]:
+    for name, value in headers.items():
+        if not _HEADER_NAME.fullmatch(name) or name.lower() in _OWN_HEADERS:
+            raise ValueError(f"a letter may not have the header {name!r}")
+        if value != _one_line(value):
+            raise ValueError(f"the header {name} is not one line")
+    return dict(headers)

@@ -1,0 +1,167 @@
+"""What goes by itself: composing in time, holding when late, and a sender at work."""
+
+from __future__ import annotations
+
+import subprocess
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from digest.conftest import Newsdesk
+from handpress.digest import tasks
+from handpress.digest.editions import freeze
+from handpress.digest.models import Edition, EditionState, Frequency
+from handpress.digest.tasks import SenderProcess, compose_due, is_anything_to_send, settle_late
+
+HOUR = timedelta(hours=1)
+
+
+def publish(desk: Newsdesk) -> None:
+    for number in (1, 2, 3):
+        desk.article(f"Story {number} {desk.now}", "Water", ago=number * HOUR / 4)
+
+
+def pass_time(desk: Newsdesk, until: datetime, step: timedelta = timedelta(minutes=5)) -> None:
+    """Let the background work as it would, for some hours or days."""
+    while desk.now < until:
+        desk.now += step
+        compose_due(desk.now)
+        settle_late(desk.now)
+        for edition in Edition.objects.filter(state=EditionState.READY, send_at__lte=desk.now):
+            freeze(edition.pk, desk.now)
+
+
+def test_a_morning_goes_by_itself(newsdesk: Newsdesk) -> None:
+    newsdesk.reader()
+    publish(newsdesk)
+    newsdesk.now -= timedelta(minutes=10)
+    assert compose_due(newsdesk.now) == []
+    newsdesk.now += timedelta(minutes=10)
+    (edition,) = compose_due(newsdesk.now)
+    assert edition.frequency == Frequency.DAILY
+    assert compose_due(newsdesk.now) == []
+    assert not is_anything_to_send(newsdesk.now)
+    newsdesk.now = edition.send_at
+    assert is_anything_to_send(newsdesk.now)
+
+
+def test_the_first_edition_of_all_is_not_a_late_one(newsdesk: Newsdesk) -> None:
+    newsdesk.reader()
+    newsdesk.now += 2 * HOUR
+    publish(newsdesk)
+    assert compose_due(newsdesk.now) == []
+
+
+def test_without_readers_there_are_no_editions(newsdesk: Newsdesk) -> None:
+    publish(newsdesk)
+    assert compose_due(newsdesk.now) == []
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/Sao_Paulo", "Australia/Lord_Howe"])
+def test_a_week_with_a_clock_change_has_seven_editions(
+    newsdesk: Newsdesk, settings_of: Any, zone: str
+) -> None:
+    settings_of("newsroom", time_zone=zone)
+    newsdesk.reader()
+    newsdesk.now = datetime(2026, 10, 22, 12, tzinfo=UTC)
+    for _ in range(14):
+        publish(newsdesk)
+        pass_time(newsdesk, newsdesk.now + 12 * HOUR, HOUR / 2)
+    days = list(Edition.objects.order_by("pk").values_list("edition_on", flat=True))
+    assert [day.day for day in days] == list(range(23, 30))
+    assert set(Edition.objects.values_list("state", flat=True)) <= {
+        EditionState.FROZEN,
+        EditionState.SKIPPED,
+    }
+
+
+def test_a_clock_that_is_set_back_makes_no_second_edition(newsdesk: Newsdesk) -> None:
+    newsdesk.reader()
+    publish(newsdesk)
+    pass_time(newsdesk, newsdesk.now + HOUR)
+    assert Edition.objects.get().state == EditionState.FROZEN
+    newsdesk.now -= 2 * HOUR
+    publish(newsdesk)
+    pass_time(newsdesk, newsdesk.now + 3 * HOUR)
+    assert Edition.objects.count() == 1
+
+
+def test_a_server_that_was_down_for_long_asks(newsdesk: Newsdesk) -> None:
+    newsdesk.reader()
+    publish(newsdesk)
+    compose_due(newsdesk.now)
+    newsdesk.now += 29 * HOUR
+    publish(newsdesk)
+    (edition,) = compose_due(newsdesk.now)
+    assert (edition.state, edition.reason) == (EditionState.HELD, tasks.LATE)
+
+
+def test_a_server_that_went_down_after_composing_asks(newsdesk: Newsdesk) -> None:
+    newsdesk.reader()
+    publish(newsdesk)
+    compose_due(newsdesk.now)
+    newsdesk.now += 5 * HOUR
+    settle_late(newsdesk.now)
+    edition = Edition.objects.get()
+    assert (edition.state, edition.reason) == (EditionState.HELD, tasks.MISSED)
+    newsdesk.now = edition.deadline_at
+    settle_late(newsdesk.now)
+    edition.refresh_from_db()
+    assert (edition.state, edition.reason) == (EditionState.SKIPPED, tasks.UNDECIDED)
+
+
+def test_yesterday_s_edition_never_goes_after_today_s(newsdesk: Newsdesk) -> None:
+    newsdesk.reader()
+    publish(newsdesk)
+    compose_due(newsdesk.now)
+    newsdesk.now += timedelta(days=1)
+    publish(newsdesk)
+    settle_late(newsdesk.now)
+    compose_due(newsdesk.now)
+    states = dict(Edition.objects.values_list("edition_on", "state"))
+    assert list(states.values()) == [EditionState.SKIPPED, EditionState.READY]
+
+
+class FakeProcess:
+    """A sender that ends when the test says so."""
+
+    def __init__(self) -> None:
+        self.status: int | None = None
+        self.was_asked = False
+
+    def poll(self) -> int | None:
+        return self.status
+
+    def terminate(self) -> None:
+        self.was_asked = True
+        self.status = -15
+
+    def wait(self, timeout: float) -> int:
+        if self.status is None:
+            raise subprocess.TimeoutExpired("sender", timeout)
+        return self.status
+
+
+def test_one_sender_is_at_work_while_there_is_something_to_send() -> None:
+    started: list[FakeProcess] = []
+    seconds = 100.0
+
+    def start() -> Any:
+        started.append(FakeProcess())
+        return started[-1]
+
+    sender = SenderProcess(start=start, seconds=lambda: seconds)
+    sender.look_after(is_needed=False)
+    assert not started
+    sender.look_after(is_needed=True)
+    sender.look_after(is_needed=True)
+    assert len(started) == 1
+    started[0].status = 1  # it failed: not at once again
+    sender.look_after(is_needed=True)
+    assert len(started) == 1
+    seconds += 5
+    sender.look_after(is_needed=True)
+    assert len(started) == 2
+    sender.stop()
+    assert started[1].was_asked
