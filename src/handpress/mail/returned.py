@@ -49,9 +49,12 @@ _KINDS = {
     NoticeKind.DELIVERED: EventKind.DELIVERED,
     NoticeKind.OTHER: EventKind.OTHER,
 }
+# Given whose message it was, if that is known, the subject, and the sender's key.
+Leave = Callable[[Ref | None, str, str], bool]
+
 _NO_VERDICT = Verdict(Reason.UNKNOWN, is_permanent=False)
 _OWNERS: list[Callable[[Ref], str]] = []
-_LEAVING: list[Callable[[Ref], bool]] = []
+_LEAVING: list[Leave] = []
 _VOLUMES: list[Callable[[str, date], int]] = []
 
 
@@ -62,7 +65,7 @@ def knows_owner(lookup: Callable[[Ref], str]) -> Callable[[Ref], str]:
     return lookup
 
 
-def lets_leave(leave: Callable[[Ref], bool]) -> Callable[[Ref], bool]:
+def lets_leave(leave: Leave) -> Leave:
     """Register who lets a reader leave that asked for it by mail; it says whether it did."""
     if leave not in _LEAVING:
         _LEAVING.append(leave)
@@ -98,7 +101,8 @@ def take_notice(raw: bytes, *, envelope_to: Sequence[str] = ()) -> list[MailEven
     """Understand a message that came to the bounce address, and do what follows from it.
 
     Whose it is says the address it came to, or one of ours that it quotes. Safe to repeat: the
-    same message is taken once. Return the events that are new.
+    same message is taken once. Return its events, new ones and those of before; none for a letter
+    that says nothing of mail of ours.
     """
     notice = read_notice(raw)
     ref = _ref_of(raw, (*envelope_to, *notice.addressed_to))
@@ -106,7 +110,9 @@ def take_notice(raw: bytes, *, envelope_to: Sequence[str] = ()) -> list[MailEven
     ref = ref or (Ref(LETTERS, letter) if letter else None)
     owner = owner_of(ref) if ref else ""
     print_of = notice.own_id or sha256(raw).hexdigest()
-    return [each for one in _about(notice, ref, owner, print_of) if (each := note(one))]
+    if ref is None and notice.kind in (NoticeKind.OTHER, NoticeKind.AUTOMATIC):
+        return []
+    return [_note_once(each) for each in _about(notice, ref, owner, print_of)]
 
 
 def note_refusal(
@@ -128,6 +134,16 @@ def note_refusal(
 
 def note(returned: Returned) -> MailEvent | None:
     """Write down one thing that came back and act on it; None where it came before."""
+    event = _note_once(returned)
+    return event if event.is_new else None
+
+
+def _note_once(returned: Returned) -> MailEvent:
+    before = MailEvent.objects.filter(fingerprint=returned.fingerprint).first()
+    return before or _note_new(returned)
+
+
+def _note_new(returned: Returned) -> MailEvent:
     at = returned.at or clock.now()
     receiver = receiver_of(returned.address_key.rpartition("@")[2])
     verdict = returned.verdict
@@ -150,9 +166,12 @@ def note(returned: Returned) -> MailEvent | None:
             if returned.address_key and returned.is_proven:
                 _act(event, returned, at)
     except IntegrityError:
-        if MailEvent.objects.filter(fingerprint=returned.fingerprint).exists():
-            return None
-        raise
+        # Another process may have taken it meanwhile; whatever else it is, it is not ours to hide.
+        before = MailEvent.objects.filter(fingerprint=returned.fingerprint).first()
+        if before is None:
+            raise
+        return before
+    event.is_new = True
     return event
 
 
@@ -192,8 +211,10 @@ def _about(notice: Notice, ref: Ref | None, owner: str, print_of: str) -> list[R
             kind=kind,
             address_key=who,
             fingerprint=_fingerprint(print_of),
+            said=notice.subject if kind is EventKind.LEFT else "",
             ref=ref,
-            is_proven=bool(owner),
+            # Who wants to leave is let go even if it cannot be proven who asks.
+            is_proven=bool(owner) or kind is EventKind.LEFT,
         )
     ]
 
@@ -213,8 +234,8 @@ def _act(event: MailEvent, returned: Returned, at: datetime) -> None:
         suppress(event.address_key, SuppressionReason.COMPLAINED, event=event, at=at)
         _settle(event, Outcome.SUPPRESSED)
     elif returned.kind is EventKind.LEFT:
-        ref = returned.ref
-        if ref and any(leave(ref) for leave in _LEAVING):
+        sender = returned.address_key
+        if any(leave(returned.ref, returned.said, sender) for leave in _LEAVING):
             _settle(event, Outcome.LEFT)
     elif returned.kind in (EventKind.BOUNCED, EventKind.REFUSED):
         _act_on_refusal(event, returned.verdict, at)
@@ -298,7 +319,7 @@ def _raise_alarm(day: ReceiverDay) -> None:
     done = (Outcome.COUNTED, Outcome.SUPPRESSED)
     refused = (EventKind.BOUNCED, EventKind.REFUSED)
     events.filter(kind__in=refused, outcome__in=done).update(outcome=Outcome.UNDONE)
-    log.warning("a receiver refuses everybody", extra={"receiver_day": day.pk})
+    log.warning("receiver_refuses_everybody", extra={"receiver_day": day.pk})
 
 
 def _ref_of(raw: bytes, addresses: Sequence[str]) -> Ref | None:

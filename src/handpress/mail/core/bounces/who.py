@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 # In brackets, an address may be in any script; in running text, the words around it are not of it.
 _LETTER = r"a-z0-9\u00c0-\u052f"
@@ -27,7 +28,8 @@ _SENDERS = re.compile(
 _LABELS = re.compile(
     r"(?:final-recipient|original-recipient|failed recipient"
     r"|recipient(?:'s)?(?: e-?mail)?(?: address)?"
-    r"|addressee|error-for|smtp|generated from|expanded from|envelope-to|an|intended recipient"
+    r"|addressee|addressed to|error-for|smtp|generated from|expanded from|envelope-to|an"
+    r"|intended recipient"
     r"|delivered to|could not be delivered to|undeliverable to"
     r"|failed addresses?|e-?mail address|addresses?|destinataire|destinatario"
     r"|宛先)\s*[:=]?\s*(?:rfc822;\s*)?[<\"'(\[]*$",
@@ -39,6 +41,9 @@ _TO_WHOM = re.compile(
     r"[^@\n]{0,60}[\s<\"'(\[:]$|\bto\W*$",
     re.IGNORECASE,
 )
+
+
+_MOST_ADDRESSES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,7 @@ def mentions_in(text: str, *, not_of: Iterable[str]) -> list[Mention]:
     never = set(not_of)
     found = []
     text = re.sub(r"(?i)\b(smtp|rfc822)=", r"\1:", text)
-    for each in _ADDRESS.finditer(text):
+    for each in islice(_ADDRESS.finditer(text), _MOST_ADDRESSES):
         address = each[0].strip(".'").lower()
         if address in never and not _stands_alone(text, each):
             continue
