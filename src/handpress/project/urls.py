@@ -26,8 +26,8 @@ def stand_in_for_documents(router: Any) -> None:
 hooks.register("construct_admin_api", stand_in_for_documents)
 from wagtail.admin import urls as desk_urls  # noqa: E402
 
-# Capabilities hang their dynamic addresses here; there are none yet.
-dynamic_urls: list[URLPattern | URLResolver] = []
+# Capabilities hang their dynamic addresses here.
+dynamic_urls: list[URLPattern | URLResolver] = [path("", include("handpress.digest.urls"))]
 
 urlpatterns = [
     path("desk/media/<path:path>", send_media),

@@ -27,9 +27,14 @@ _REAL = frozenset(
     "hotmail.it hotmail.de outlook.de outlook.it proton.ch pm.me yeah.net mail.de inbox.ru "
     "list.ru ya.ru freenet.de sky.com cs.com".split()
 )
-_ENDINGS = dict.fromkeys(
-    "con cmo ocm comm cpm vom xom cim coom c0m cok".split(), "com"
-) | {"ner": "net", "nte": "net", "nett": "net", "ogr": "org", "orgg": "org", "rog": "org"}
+_ENDINGS = dict.fromkeys("con cmo ocm comm cpm vom xom cim coom c0m cok".split(), "com") | {
+    "ner": "net",
+    "nte": "net",
+    "nett": "net",
+    "ogr": "org",
+    "orgg": "org",
+    "rog": "org",
+}
 
 
 class NotAnAddress(ValueError):
