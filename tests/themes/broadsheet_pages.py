@@ -196,6 +196,13 @@ def _numbered(root: str) -> Context:
     return {"listing": listing(root, number=7, newer=newer, older=older)}
 
 
+def sign_up_form(root: str, **changes: Any) -> Context:
+    """Return what stands in the form that readers fill in."""
+    action = SafeHtml(f"{root}-/subscribe")
+    empty = {"address": "", "frequency": "daily", "error": "", "consent": "1994"}
+    return {"action": action, **empty, **changes}
+
+
 PAGES: Mapping[str, tuple[str, str, Callable[[str], Context]]] = {
     "home": ("home.html", "./", _home),
     "home-empty": (
@@ -247,7 +254,10 @@ PAGES: Mapping[str, tuple[str, str, Callable[[str], Context]]] = {
     "subscribe": (
         "subscribe.html",
         "../",
-        lambda root: {"feeds": [{"title": "All", "url": SafeHtml(f"{root}feed.xml"), **ENGLISH}]},
+        lambda root: {
+            "feeds": [{"title": "All", "url": SafeHtml(f"{root}feed.xml"), **ENGLISH}],
+            "form": sign_up_form(root),
+        },
     ),
     "page": (
         "page.html",

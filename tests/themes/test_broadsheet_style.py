@@ -113,7 +113,7 @@ def _parts(html: str) -> list[str]:
 def test_icons_are_there() -> None:
     ElementTree.parse(FOLDER / "static" / "icon.svg")
     assert (FOLDER / "static" / "favicon.ico").read_bytes()[:4] == b"\0\0\1\0"
-    assert set(THEME.static) == {"broadsheet.css", "icon.svg", "favicon.ico"}
+    assert set(THEME.static) == {"broadsheet.css", "forms.css", "icon.svg", "favicon.ico"}
 
 
 def test_guide_names_every_file_of_the_theme() -> None:

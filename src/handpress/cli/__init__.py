@@ -19,6 +19,7 @@ VERBS = {
     "serve": "serve the site, the desk and forms",
     "demo": "make an invented newsroom and serve it",
     "digest": "the editions: compose, preview, keys",
+    "readers": "count, import, export and erase readers of the digest",
     "user": "invite, reset, lock, unlock and list who uses the desk",
     "mail": "take in what comes back: receive, listen, poll, explain",
     "doctor": "check everything that can be checked and say how to mend it",

@@ -7,10 +7,14 @@ class DigestConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Tell mail whose messages those of editions are."""
+        """Tell mail whose messages those of editions are, and hear of who can be reached."""
+        from handpress.digest.actions.reach import mark_reachable, mark_unreachable
         from handpress.digest.returns import address_of, leave_by_mail, sent_on
         from handpress.mail.returned import counts_volume, knows_owner, lets_leave
+        from handpress.mail.suppression import on_lifted, on_suppressed
 
         knows_owner(address_of)
         lets_leave(leave_by_mail)
         counts_volume(sent_on)
+        on_suppressed(mark_unreachable)
+        on_lifted(mark_reachable)

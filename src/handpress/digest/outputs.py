@@ -1,4 +1,4 @@
-"""What the digest prints: its pitch on every page, and the page of feeds."""
+"""What the digest prints: its pitch on every page, and the page where one signs up."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from handpress.digest import outputs_editions  # noqa: F401  (registers its own)
+from handpress.digest.actions import ReaderKeeper
 from handpress.digest.models import Pitch
+from handpress.digest.wording import consent_words
 from handpress.lib.html import SafeHtml
 from handpress.newsroom.cards import language_context, topic_url
 from handpress.newsroom.models import Topic
 from handpress.press.core.paths import root_of
 from handpress.press.core.plan import Plan
-from handpress.press.registry import FramePart, Page, PageKind, Watch, only_key, registry
+from handpress.press.registry import Due, FramePart, Page, PageKind, Watch, only_key, registry
 from handpress.press.site import site_facts, theme
 
 
@@ -43,7 +45,9 @@ def _subscribe(keys: Sequence[str]) -> Iterator[Page]:
     for name, slug, language in topics.values_list("name", "slug", "language"):
         url = SafeHtml(f"{topic_url(slug, root)}feed.xml")
         feeds.append({"title": name, "url": url, **language_context(language)})
-    yield Page("", path, {"feeds": feeds}, title=theme().translate("Subscribe"))
+    form = {"action": SafeHtml(f"{root}-/subscribe"), "address": "", "frequency": "", "error": ""}
+    context = {"feeds": feeds, "form": {**form, "consent": consent_words()}}
+    yield Page("", path, context, title=theme().translate("Subscribe"))
 
 
 def _pitch_changed(ids: set[int], plan: Plan) -> None:
@@ -59,4 +63,5 @@ registry.add(
     PageKind("subscribe", "subscribe.html", only_key(), _subscribe),
     Watch("pitch", (("digest.Pitch", "id"),), _pitch_changed),
     Watch("topic", (), _topic_changed),
+    Due("readers", ReaderKeeper().keep),
 )

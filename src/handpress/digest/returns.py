@@ -6,13 +6,11 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from django.db.models import Q
 
+from handpress.digest.actions.readers import let_go
 from handpress.digest.core.tokens import read_token
-from handpress.digest.models import Delivery, Subscriber, SubscriberState
-from handpress.lib import clock
+from handpress.digest.models import Delivery, Subscriber
 from handpress.mail.core.receivers import domains_of
 from handpress.mail.core.verp import Ref
-
-_GONE = (SubscriberState.LEFT, SubscriberState.ERASED)
 
 
 def address_of(ref: Ref) -> str:
@@ -30,9 +28,8 @@ def leave_by_mail(ref: Ref | None, subject: str, sender_key: str) -> bool:
         who = Q(uuid__in=tokens)
     else:
         who = Q(address_key=sender_key)
-    rows = Subscriber.objects.filter(who)
-    rows.exclude(state__in=_GONE).update(state=SubscriberState.LEFT, left_at=clock.now())
-    return rows.exists()
+    let_go(who, "mailto")
+    return Subscriber.objects.filter(who).exists()
 
 
 def sent_on(receiver: str, day: date) -> int:

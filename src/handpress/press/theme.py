@@ -13,6 +13,7 @@ import handpress
 from handpress.press.catalogues import Catalogues
 
 _AT_ROOT = {"favicon.ico"}
+_FORMS = "forms.css"
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,9 @@ class Theme:
         for file in sorted(p for p in base.rglob("*") if p.is_file()):
             name = file.relative_to(base).as_posix()
             data = file.read_bytes()
+            if name == _FORMS:
+                # What pages with a form need beyond: one file with the rest, one request.
+                data = (base / self._style).read_bytes() + data
             if file.suffix == ".css":
                 data += colour_rules(self.colours)
             found[name] = (_asset_path(name, data), data)
@@ -65,9 +69,16 @@ class Theme:
 
     @cached_property
     def assets(self) -> dict[str, str]:
-        """What templates ask for: the paths of style sheet and icon from the site's root."""
-        css = next(n for n in self.static if n.endswith(".css"))
-        return {"css": self.static[css][0], "icon": self.static["icon.svg"][0]}
+        """What templates ask for: the paths of style sheets and icon from the site's root."""
+        css = self.static[self._style][0]
+        forms = self.static[_FORMS][0] if _FORMS in self.static else css
+        return {"css": css, "forms": forms, "icon": self.static["icon.svg"][0]}
+
+    @cached_property
+    def _style(self) -> str:
+        files = (self.folder / "static").rglob("*.css")
+        names = sorted(file.relative_to(self.folder / "static").as_posix() for file in files)
+        return next(name for name in names if name != _FORMS)
 
     @cached_property
     def fingerprint(self) -> str:

@@ -7,14 +7,17 @@ from handpress.digest.models.editions import (
     EditionArticle,
     EditionState,
 )
+from handpress.digest.models.imports import ImportState, ReaderImport
 from handpress.digest.models.pitch import Pitch
 from handpress.digest.models.subscribers import (
     Consent,
     ConsentWording,
+    Erasure,
     Frequency,
     Subscriber,
     SubscriberState,
     TopicChoice,
+    UseCount,
 )
 
 __all__ = [
@@ -25,9 +28,13 @@ __all__ = [
     "Edition",
     "EditionArticle",
     "EditionState",
+    "Erasure",
     "Frequency",
+    "ImportState",
     "Pitch",
+    "ReaderImport",
     "Subscriber",
     "SubscriberState",
     "TopicChoice",
+    "UseCount",
 ]

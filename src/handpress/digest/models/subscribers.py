@@ -65,8 +65,11 @@ class Subscriber(models.Model):
     confirmed_at = models.DateTimeField(null=True, blank=True, db_index=True)
     paused_until = models.DateField(null=True, blank=True)
     left_at = models.DateTimeField(null=True, blank=True)
+    left_by = models.CharField(max_length=20, blank=True)
 
     class Meta:
+        verbose_name = "reader"
+        permissions = [("export_subscriber", "Can export readers")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(state__in=SubscriberState.values), name="reader_state"
@@ -80,7 +83,12 @@ class Subscriber(models.Model):
                 name="reader_has_address_until_erased",
             ),
         ]
-        indexes = [models.Index(fields=["state", "frequency", "id"], name="reader_mailable")]
+        indexes = [
+            models.Index(fields=["state", "frequency", "id"], name="reader_mailable"),
+            models.Index(
+                fields=["left_at"], name="reader_left", condition=Q(left_at__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.address or f"reader {self.pk}"
@@ -99,13 +107,41 @@ class ConsentWording(models.Model):
 
 
 class Consent(models.Model):
-    """Proof that a reader asked: when, to which words, and when it was confirmed. No IP address."""
+    """Proof that a reader asked: when, for what, to which words, and when it was confirmed.
+
+    No IP address.
+    """
 
     subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="consents")
     wording = models.ForeignKey(ConsentWording, null=True, blank=True, on_delete=models.PROTECT)
+    frequency = models.PositiveSmallIntegerField(choices=Frequency, null=True, blank=True)
     origin = models.CharField(max_length=40, default="form")
     asked_at = models.DateTimeField(default=clock.now)
     confirmed_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"{self.origin}, {self.asked_at:%Y-%m-%d}"
+
+
+class Erasure(models.Model):
+    """That an address was erased, as a mark that only the address itself can be held against.
+
+    No list that is imported later may bring such a reader back; signing up again does.
+    """
+
+    mark = models.CharField(max_length=64, unique=True)
+    erased_at = models.DateTimeField(default=clock.now, editable=False)
+
+    def __str__(self) -> str:
+        return f"{self.erased_at:%Y-%m-%d}"
+
+
+class UseCount(models.Model):
+    """How often something was asked for of late, by whom only as a mark; forgotten after a day."""
+
+    mark = models.CharField(max_length=64, unique=True)
+    count = models.PositiveIntegerField(default=1)
+    since_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.count} since {self.since_at:%H:%M}"

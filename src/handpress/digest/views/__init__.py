@@ -1,0 +1,1 @@
+"""What the digest answers to readers, below `/-/`."""

@@ -1,4 +1,4 @@
-"""Writes of the digest: one function, one use case, one transaction."""
+"""The pitch as an import brings it."""
 
 from __future__ import annotations
 

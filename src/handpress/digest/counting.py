@@ -1,0 +1,51 @@
+"""Counts how often something was asked for, exactly, also for a hundred at the same moment."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils.crypto import salted_hmac
+
+from handpress.digest.core.limits import LONGEST_MEMORY, Limit
+from handpress.digest.models import UseCount
+
+
+class LimitReached(Exception):
+    """So often was enough for now."""
+
+    def __init__(self, limit: Limit) -> None:
+        super().__init__(limit.name)
+        self.limit = limit
+
+
+def count_use(limit: Limit, of: str, now: datetime) -> None:
+    """Count one use; raise LimitReached and count nothing where the limit is reached."""
+    mark = mark_of(limit.name, of)
+    rows = UseCount.objects.filter(mark=mark)
+    for _ in range(3):
+        is_current = {"since_at__gt": now - limit.window}
+        if rows.filter(count__lt=limit.count, **is_current).update(count=F("count") + 1):
+            return
+        if rows.filter(since_at__lte=now - limit.window).update(count=1, since_at=now):
+            return
+        try:
+            with transaction.atomic():
+                UseCount.objects.create(mark=mark, since_at=now)
+        except IntegrityError:
+            if rows.filter(count__gte=limit.count, **is_current).exists():
+                break
+        else:
+            return
+    raise LimitReached(limit)
+
+
+def forget_uses(now: datetime) -> int:
+    """Forget what is older than any limit looks back; return how much that was."""
+    return UseCount.objects.filter(since_at__lt=now - LONGEST_MEMORY).delete()[0]
+
+
+def mark_of(kind: str, value: str) -> str:
+    """Return what stands for a value in the database; nobody reads the value out of it."""
+    return salted_hmac(f"handpress.digest.{kind}", value, algorithm="sha256").hexdigest()

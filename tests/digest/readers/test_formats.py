@@ -1,0 +1,223 @@
+"""Lists as other systems export them; all files here are of our invention."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handpress.digest.core.incoming import NotAList, Standing
+from handpress.digest.formats import Columns, open_list
+from handpress.digest.formats.lists import guarded
+from handpress.digest.formats.readings import read_time
+
+MAILCHIMP = {
+    "subscribed_members_export_1a2b.csv": (
+        "Adresse e-mail,Prénom,MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP,"
+        "LANGUAGE,LEID,EUID,NOTES,TAGS\n"
+        "ada@example.org,Ada,2,2021-03-04 05:06:07,192.0.2.1,2021-03-04 05:08:00,192.0.2.1,fr,1,"
+        'x,,"""Water"",""Housing"""\n'
+        "gone@example.org,,2,2020-01-01 00:00:00,,2020-01-01 00:00:00,,,2,y,,\n"
+    ),
+    "unsubscribed_members_export_1a2b.csv": (
+        "Adresse e-mail,Prénom,MEMBER_RATING,OPTIN_TIME,CONFIRM_TIME,LEID,EUID,UNSUB_TIME,"
+        "UNSUB_CAMPAIGN_TITLE,UNSUB_REASON\n"
+        "gone@example.org,,2,2020-01-01 00:00:00,2020-01-01 00:00:00,2,y,2022-02-02 02:02:02,,\n"
+    ),
+    "cleaned_members_export_1a2b.csv": (
+        "Adresse e-mail,OPTIN_TIME,CONFIRM_TIME,LEID,EUID,CLEAN_TIME,CLEAN_CAMPAIGN_TITLE\n"
+        "dead@example.org,2020-01-01 00:00:00,2020-01-01 00:00:00,3,z,2022-02-02 02:02:02,\n"
+    ),
+    "nonsubscribed_members_export_1a2b.csv": (
+        "Adresse e-mail,OPTIN_TIME,CONFIRM_TIME,LEID,EUID\nbuyer@example.org,,,4,w\n"
+    ),
+}
+GHOST = (
+    "id,email,name,note,subscribed_to_emails,complimentary_plan,stripe_customer_id,created_at,"
+    "deleted_at,labels,tiers\n"
+    '1,ada@example.org,Ada,,true,false,,2021-03-04T05:06:07.000Z,,"Water,Founders",\n'
+    "2,gone@example.org,,,false,false,,2020-01-01T00:00:00.000Z,,,\n"
+)
+SUBSTACK = (
+    "email,active_subscription,expiry,plan,email_disabled,created_at,first_payment_at\n"
+    "ada@example.org,false,,other,false,2021-03-04T05:06:07.123Z,\n"
+    "gone@example.org,false,,other,true,2020-01-01T00:00:00.000Z,\n"
+    "x-8@deletion-request.substack.com,false,,other,false,2020-01-01T00:00:00.000Z,\n"
+)
+LISTMONK = (
+    "uuid,email,name,attributes,status,created_at,updated_at\n"
+    'a,ada@example.org,Ada,"{""city"": ""X""}",enabled,2021-03-04 05:06:07.890 +0000 UTC,x\n'
+    "b,gone@example.org,,{},disabled,2020-01-01T00:00:00Z,x\n"
+    "c,dead@example.org,,{},blocklisted,2020-01-01T00:00:00Z,x\n"
+)
+OURS = (
+    "address,state,frequency,topics,language,origin,signed_up_at,confirmed_at,left_at,paused_until\n"
+    "ada@example.org,active,weekly,Water; Housing,ko,form,2021-03-04T05:06:07+00:00,"
+    "2021-03-04T05:06:07+00:00,,\n"
+    "gone@example.org,left,daily,,,form,2020-01-01T00:00:00+00:00,,2022-02-02T02:02:02+00:00,\n"
+    "dead@example.org,unreachable,daily,,,form,2020-01-01T00:00:00+00:00,,,\n"
+    "new@example.org,unconfirmed,daily,,,form,2020-01-01T00:00:00+00:00,,,\n"
+    "rest@example.org,paused,daily,,,form,2020-01-01T00:00:00+00:00,2020-01-01T00:00:00+00:00,,\n"
+)
+
+
+def zipped(files: dict[str, str]) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return stream.getvalue()
+
+
+FILES = {
+    "mailchimp": zipped(MAILCHIMP),
+    "ghost": GHOST.encode(),
+    "substack": SUBSTACK.encode(),
+    "listmonk": LISTMONK.encode(),
+    "handpress": OURS.encode(),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_format_is_known_and_says_the_same(name: str) -> None:
+    upload = open_list("list", FILES[name])
+    assert upload.format.name == name
+    readers = {one.address: one for one in upload.readers()}
+    assert readers["ada@example.org"].standing is Standing.ACTIVE
+    assert readers["ada@example.org"].joined_at is not None
+    assert readers["ada@example.org"].joined_at.date().isoformat() == "2021-03-04"
+    first = next(one for one in upload.readers() if one.address == "gone@example.org")
+    assert first.standing is Standing.LEFT
+    if "dead@example.org" in readers:
+        assert readers["dead@example.org"].standing is Standing.UNREACHABLE
+
+
+def test_mailchimps_lists_are_read_gone_first_and_nobody_who_never_asked() -> None:
+    upload = open_list("export.zip", FILES["mailchimp"])
+    assert upload.held_back == ("nonsubscribed_members_export_1a2b.csv",)
+    readers = list(upload.readers())
+    assert [one.standing for one in readers] == [
+        Standing.LEFT,
+        Standing.UNREACHABLE,
+        Standing.ACTIVE,
+        Standing.ACTIVE,
+    ]
+    assert readers[0].left_at == datetime(2022, 2, 2, 2, 2, 2, tzinfo=UTC)
+    assert readers[2].topics == ("Water", "Housing")
+    assert readers[2].language == "fr"
+
+
+def test_who_was_erased_there_is_told_from_readers() -> None:
+    standings = [one.standing for one in open_list("s.csv", FILES["substack"]).readers()]
+    assert standings == [Standing.ACTIVE, Standing.LEFT, Standing.ERASED]
+
+
+def test_our_own_list_keeps_everything() -> None:
+    readers = list(open_list("readers.csv", FILES["handpress"]).readers())
+    assert (readers[0].frequency, readers[0].topics, readers[0].language) == (
+        "weekly",
+        ("Water", "Housing"),
+        "ko",
+    )
+    assert [one.standing for one in readers[2:]] == [
+        Standing.UNREACHABLE,
+        Standing.UNCONFIRMED,
+        Standing.PAUSED,
+    ]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_table_in_any_usual_form(separator: str, encoding: str, end: str) -> None:
+    lines = [["Name", "E-Mail", "Status"], ["André", "ada@example.org", "subscribed"], [], ["B"]]
+    data = end.join(separator.join(line) for line in lines).encode(encoding)
+    upload = open_list("people.csv", data)
+    assert upload.can_be_mapped
+    assert upload.columns.address == "E-Mail"
+    ada, other = upload.readers()
+    assert (ada.address, ada.standing, ada.line) == ("ada@example.org", Standing.ACTIVE, 2)
+    assert (other.address, other.standing) == ("", Standing.ACTIVE)
+
+
+def test_another_column_may_be_chosen() -> None:
+    upload = open_list("x.csv", b"mail,work\nhome@example.org,desk@example.org\n")
+    chosen = upload.with_columns(Columns(address="work"))
+    assert [one.address for one in chosen.readers()] == ["desk@example.org"]
+
+
+def test_a_state_that_nobody_understands_is_no_leave_to_mail() -> None:
+    upload = open_list("x.csv", b"email,status\na@example.org,maybe\nb@example.org,\n")
+    assert [one.standing for one in upload.readers()] == [Standing.LEFT, Standing.ACTIVE]
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("empty.csv", b""),
+        ("blank.csv", b"\n\n \n"),
+        ("picture.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"),
+        ("no-addresses.csv", b"name,city\nAda,X\n"),
+        ("no-header.csv", b"ada@example.org\nbob@example.org\n"),
+        ("broken.zip", b"PK\x03\x04 and nothing more"),
+        ("empty.zip", zipped({})),
+        ("other.zip", zipped({"readme.txt": "hello"})),
+        ("mixed.zip", zipped({"a.csv": GHOST, "b.csv": LISTMONK})),
+        ("long.csv", b'email\n"' + b"x" * 1_100_000),
+    ],
+)
+def test_what_is_no_list_is_refused_with_a_reason(name: str, data: bytes) -> None:
+    with pytest.raises(NotAList) as refusal:
+        list(open_list(name, data).readers())
+    assert len(str(refusal.value)) > 20
+
+
+def test_a_zip_that_unpacks_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("handpress.digest.formats.lists.LARGEST", 10_000)
+    bomb = zipped({"subscribed.csv": "email\n" + "0" * 1_000_000})
+    assert len(bomb) < 10_000
+    with pytest.raises(NotAList, match="holds more than"):
+        open_list("bomb.zip", bomb)
+
+
+@given(st.binary(max_size=300))
+def test_no_file_is_worse_than_refused(data: bytes) -> None:
+    try:
+        for reader in open_list("any", data).readers():
+            assert isinstance(reader.address, str)
+    except NotAList:
+        pass
+
+
+@given(st.text(max_size=40))
+def test_no_time_is_worse_than_unknown(text: str) -> None:
+    found = read_time(text)
+    assert found is None or found.tzinfo
+
+
+@pytest.mark.parametrize(
+    ("text", "iso"),
+    [
+        ("2021-03-04", "2021-03-04T00:00:00+00:00"),
+        ("2021-03-04 05:06", "2021-03-04T05:06:00+00:00"),
+        ("2021-03-04T05:06:07+02:00", "2021-03-04T03:06:07+00:00"),
+        ("2021-03-04T05:06:07.123Z", "2021-03-04T05:06:07+00:00"),
+        ("2021-13-04", ""),
+        ("04/03/2021", ""),
+    ],
+)
+def test_times_as_they_are_found(text: str, iso: str) -> None:
+    found = read_time(text)
+    assert (found.isoformat() if found else "") == iso
+
+
+@pytest.mark.parametrize("text", ["=cmd()", "+a@example.org", "-1", "@x", "ada@example.org", "'x"])
+def test_no_cell_is_a_formula_and_every_one_comes_back(text: str) -> None:
+    cell = guarded(text)
+    assert not cell.startswith(("=", "+", "-", "@"))
+    (reader,) = open_list("x.csv", f"email\n{cell}\n".encode()).readers()
+    assert reader.address == text
