@@ -1,3 +1,4 @@
 from handpress.mail.models.letters import OPEN_STATES, Letter, LetterState
+from handpress.mail.models.relays import RelayDay
 
-__all__ = ["OPEN_STATES", "Letter", "LetterState"]
+__all__ = ["OPEN_STATES", "Letter", "LetterState", "RelayDay"]
