@@ -31,6 +31,7 @@ GRANTS: dict[Role, tuple[Grant, ...]] = {
         ("archive", "frontpage", _EVERYTHING),
         ("digest", "pitch", _EVERYTHING),
         ("digest", "edition", ("change", "view")),
+        ("digest", "subscriber", ("view", "change")),
         ("donations", "campaign", ("view",)),
     ),
     Role.TREASURER: (_DESK, ("donations", "*", _EVERYTHING)),
