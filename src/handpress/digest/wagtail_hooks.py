@@ -5,7 +5,8 @@ from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
 from wagtail.admin.panels import FieldPanel
 from wagtail.snippets.models import register_snippet
 
-from handpress.digest import desk_editions, desk_readers  # noqa: F401  (register their own)
+# Each registers its own.
+from handpress.digest import desk_deliveries, desk_editions, desk_readers  # noqa: F401
 from handpress.digest.models import Pitch
 from handpress.newsroom.viewsets.live import LiveViewSet
 
