@@ -19,6 +19,7 @@ VERBS = {
     "serve": "serve the site, the desk and forms",
     "demo": "make an invented newsroom and serve it",
     "user": "invite, reset, lock, unlock and list who uses the desk",
+    "theme": "begin, list and check themes",
     "doctor": "check everything that can be checked and say how to mend it",
     "manage": "run any other management command (handpress manage help)",
 }
