@@ -285,10 +285,10 @@ def test_a_program_that_does_not_fit_together(settings: Any) -> None:
 @pytest.mark.django_db
 def test_a_theme_that_is_not_there(newsroom: conf.Settings, settings: Any) -> None:
     assert only(site.check_theme()).state == "ok"
-    settings.HANDPRESS = replace(newsroom, press=replace(newsroom.press, theme="tabloid"))
+    settings.HANDPRESS = replace(newsroom, press=replace(newsroom.press, theme="nowhere"))
     found = only(site.check_theme())
     assert found.state == "fail"
-    assert "tabloid" in found.what
+    assert "nowhere" in found.what
 
 
 def test_the_site_folder(newsroom: conf.Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,7 +61,7 @@ class _Run:
         began = time.monotonic()
         tools, allowances = find_tools(), read_allowances()
         newsrooms, work = (self._fresh(name) for name in ("newsrooms", "work"))
-        self._say("Making, pressing and serving two newsrooms ...")
+        self._say("Making, pressing and serving three newsrooms ...")
         with serving_outlets(newsrooms) as outlets, serving_controls() as controls:
             self.bench = lambda: Bench(tools, outlets, work)
             outcomes = self._look(controls, allowances)

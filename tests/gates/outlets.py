@@ -1,4 +1,5 @@
-"""The newsrooms that are looked at: the demo, and one that publishes in Arabic; really served."""
+"""The newsrooms that are looked at: the demo, in each theme, and one that publishes in Arabic;
+really served."""
 
 from __future__ import annotations
 
@@ -112,6 +113,12 @@ class _Newsroom:
         return self.run("manage", "shell", "--no-imports", "-c", code)
 
 
+def _make_tabloid(newsroom: _Newsroom) -> None:
+    newsroom.environ["HANDPRESS_PRESS_THEME"] = "tabloid"
+    newsroom.run("demo", newsroom.folder, "--no-serve")
+    newsroom.act("from gates.rows import fill_demo; fill_demo()")
+
+
 def _make_demo(newsroom: _Newsroom) -> None:
     newsroom.run("demo", newsroom.folder, "--no-serve")
     newsroom.act("from gates.rows import fill_demo; fill_demo()")
@@ -131,7 +138,11 @@ def _make_arabic(newsroom: _Newsroom) -> None:
 WITH_DESK = "demo"
 """The outlet whose desk is looked at."""
 
-MAKERS: dict[str, Callable[[_Newsroom], None]] = {"demo": _make_demo, "arabic": _make_arabic}
+MAKERS: dict[str, Callable[[_Newsroom], None]] = {
+    "demo": _make_demo,
+    "arabic": _make_arabic,
+    "tabloid": _make_tabloid,
+}
 
 
 def _make(newsroom: _Newsroom, fill: Callable[[_Newsroom], None]) -> tuple[_Newsroom, Any]:

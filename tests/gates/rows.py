@@ -1,4 +1,4 @@
-"""What the gates' two outlets hold, so that every page kind and every element has its page.
+"""What the gates' outlets hold, so that every page kind and every element has its page.
 
 Called inside a newsroom's own process. The words are those of the demo newsroom, cut anew.
 A kind of page that nothing here brings about is reported by the run: add its rows here.

@@ -1,4 +1,4 @@
-"""The public theme: what every page of it must be, whatever it looks like."""
+"""The themes that come along: what every page must be, whatever it looks like."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 
 import handpress
-from handpress.press.theme import Theme
-from themes.broadsheet_pages import (
+from handpress.desk.theming.samples import (
     ARABIC,
     BARE,
     CAMPAIGN,
@@ -24,11 +23,20 @@ from themes.broadsheet_pages import (
     listing,
     render_page,
 )
+from handpress.press.theme import Theme
 
-FOLDER = Path(handpress.__file__).parent / "themes" / "broadsheet"
-THEME = Theme(FOLDER, "en")
+SHIPPED = Path(handpress.__file__).parent / "themes"
+FOLDER = SHIPPED / "broadsheet"
+THEME = Theme.in_folder(FOLDER, "en")
 FRAMED = [name for name in PAGES if name != "moved"]
 LEADS_OUT = "https://gazette.example.org/"
+
+
+@pytest.fixture(autouse=True, params=["broadsheet", "tabloid"])
+def theme(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test is gone through with each theme that comes along."""
+    theme = Theme.in_folder(SHIPPED / request.param, "en")
+    monkeypatch.setattr(f"{__name__}.THEME", theme)
 
 
 def soup(name: str, **changes: Any) -> BeautifulSoup:

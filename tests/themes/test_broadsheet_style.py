@@ -16,15 +16,26 @@ import pytest
 import handpress
 from handpress.desk.demo.content import load as load_demo
 from handpress.desk.demo.values import DemoArticle
+from handpress.desk.theming.samples import CAMPAIGN, ENGLISH, article, card, listing, render_page
 from handpress.lib.html import SafeHtml
 from handpress.press.theme import Theme, colour_rules
-from themes.broadsheet_pages import CAMPAIGN, ENGLISH, article, card, listing, render_page
 
-FOLDER = Path(handpress.__file__).parent / "themes" / "broadsheet"
-THEME = Theme(FOLDER, "en")
+SHIPPED = Path(handpress.__file__).parent / "themes"
+FOLDER = SHIPPED / "broadsheet"
+THEME = Theme.in_folder(FOLDER, "en")
 CSS = (FOLDER / "static" / "broadsheet.css").read_text()
 GUIDE = Path(__file__).parents[2] / "docs" / "theme.md"
 BODY_CONTRAST = 7.0
+
+
+@pytest.fixture(autouse=True, params=["broadsheet", "tabloid"])
+def theme(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Every test is gone through with each theme that comes along."""
+    name: str = request.param
+    monkeypatch.setattr(f"{__name__}.THEME", Theme.in_folder(SHIPPED / name, "en"))
+    css = (SHIPPED / name / "static" / f"{name}.css").read_text()
+    monkeypatch.setattr(f"{__name__}.CSS", css)
+    return name
 
 
 def test_style_sheet_has_its_layers_and_asks_for_nothing_else() -> None:
@@ -47,7 +58,10 @@ def test_text_has_contrast(scheme: int) -> None:
         for ground in ("paper", "wash"):
             assert _contrast(token[text], token[ground]) >= BODY_CONTRAST, (text, ground)
     assert _contrast("#ffffff", token["button"]) >= BODY_CONTRAST
-    assert token["paper"] in (FOLDER / "templates" / "base.html").read_text()
+    # Browsers colour their bars like the paper.
+    home = render_page(THEME, "home")
+    kind = ("light", "dark")[scheme]
+    assert f'media="(prefers-color-scheme: {kind})" content="{token["paper"]}"' in home
 
 
 def test_a_colour_for_the_day_leaves_the_night_alone() -> None:
@@ -110,10 +124,10 @@ def _parts(html: str) -> list[str]:
     return re.findall(r"<(?:p|h2)>.*?</(?:p|h2)>", html, re.DOTALL)
 
 
-def test_icons_are_there() -> None:
-    ElementTree.parse(FOLDER / "static" / "icon.svg")
-    assert (FOLDER / "static" / "favicon.ico").read_bytes()[:4] == b"\0\0\1\0"
-    assert set(THEME.static) == {"broadsheet.css", "forms.css", "icon.svg", "favicon.ico"}
+def test_icons_are_there(theme: str) -> None:
+    ElementTree.fromstring(THEME.static["icon.svg"][1])
+    assert THEME.static["favicon.ico"][1][:4] == b"\0\0\1\0"
+    assert {f"{theme}.css", "icon.svg", "favicon.ico"} <= set(THEME.static)
 
 
 def test_guide_names_every_file_of_the_theme() -> None:

@@ -7,9 +7,9 @@ from functools import lru_cache
 import pytest
 from bs4 import BeautifulSoup, Tag
 
+from handpress.desk.theming.samples import ARABIC, CAMPAIGN, PAGES, PITCH, article, render_page
 from handpress.press.catalogues import Catalogues
 from handpress.press.theme import Theme
-from themes.broadsheet_pages import ARABIC, CAMPAIGN, PAGES, PITCH, article, render_page
 from themes.test_broadsheet import FOLDER
 
 OUTLETS = ["en", "es", "ko", "ar", "fr", "en-GB", "he", "ja"]
@@ -27,8 +27,8 @@ class Marking(Catalogues):
 
 @lru_cache
 def marking_theme(language: str) -> Theme:
-    theme = Theme(FOLDER, language)
-    theme.__dict__["words"] = Marking(FOLDER / "locale", language)
+    theme = Theme.in_folder(FOLDER, language)
+    theme.__dict__["words"] = Marking(theme.words.layers, language)
     return theme
 
 
@@ -72,7 +72,9 @@ def test_directions_are_those_of_the_languages(outlet: str):
 
 
 def test_an_article_speaks_its_own_language_where_the_theme_does():
-    foreign = BeautifulSoup(render_page(Theme(FOLDER, "en"), "article-foreign"), "html.parser")
+    foreign = BeautifulSoup(
+        render_page(Theme.in_folder(FOLDER, "en"), "article-foreign"), "html.parser"
+    )
     main = foreign.select_one("main")
     assert main is not None
     text = " ".join(main.get_text().split())
@@ -83,7 +85,9 @@ def test_an_article_speaks_its_own_language_where_the_theme_does():
 
 
 def test_an_article_in_a_language_without_a_catalogue_says_whose_words_stand_in():
-    page = BeautifulSoup(render_page(Theme(FOLDER, "fr"), "article-unspoken"), "html.parser")
+    page = BeautifulSoup(
+        render_page(Theme.in_folder(FOLDER, "fr"), "article-unspoken"), "html.parser"
+    )
     byline = page.select_one(".byline")
     assert byline is not None
     assert (byline["lang"], byline["dir"]) == ("fr", "ltr")
@@ -93,7 +97,9 @@ def test_an_article_in_a_language_without_a_catalogue_says_whose_words_stand_in(
 
 def test_every_outlet_language_that_is_known_stands_on_the_whole_page():
     for language, skip in {"es": "Saltar al contenido", "ko": "본문으로 건너뛰기"}.items():
-        page = BeautifulSoup(render_page(Theme(FOLDER, language), "not-found"), "html.parser")
+        page = BeautifulSoup(
+            render_page(Theme.in_folder(FOLDER, language), "not-found"), "html.parser"
+        )
         link = page.select_one("a.skip-link")
         assert link is not None
         assert link.get_text() == skip
@@ -101,7 +107,7 @@ def test_every_outlet_language_that_is_known_stands_on_the_whole_page():
 
 
 def test_appeal_and_pitch_speak_the_language_of_their_words():
-    theme = Theme(FOLDER, "en")
+    theme = Theme.in_folder(FOLDER, "en")
     html = render_page(theme, "topic", campaign={**CAMPAIGN, **ARABIC}, pitch={**PITCH, **ARABIC})
     page = BeautifulSoup(html, "html.parser")
     buttons = [tag.get_text() for tag in page.select("section .act a")]
@@ -109,7 +115,7 @@ def test_appeal_and_pitch_speak_the_language_of_their_words():
 
 
 def test_names_of_another_direction_are_set_apart():
-    page = BeautifulSoup(render_page(Theme(FOLDER, "ar"), "article"), "html.parser")
+    page = BeautifulSoup(render_page(Theme.in_folder(FOLDER, "ar"), "article"), "html.parser")
     for name in ("Ada Fenwick", "Net Loft Gazette", "CC BY-SA 4.0"):
         found = page.find_all(string=name)
         assert found
@@ -118,7 +124,9 @@ def test_names_of_another_direction_are_set_apart():
 
 def test_the_order_of_words_is_the_languages_own():
     korean = {"language": "ko", "dir": "ltr"}
-    html = render_page(Theme(FOLDER, "ko"), "article", article=article("../../", **korean))
+    html = render_page(
+        Theme.in_folder(FOLDER, "ko"), "article", article=article("../../", **korean)
+    )
     page = BeautifulSoup(html, "html.parser")
     credit = page.select_one(".credit-line")
     assert credit is not None

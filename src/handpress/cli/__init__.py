@@ -22,6 +22,7 @@ VERBS = {
     "readers": "count, import, export and erase readers of the digest",
     "user": "invite, reset, lock, unlock and list who uses the desk",
     "mail": "take in what comes back: receive, listen, poll, explain",
+    "theme": "begin, list and check themes",
     "doctor": "check everything that can be checked and say how to mend it",
     "manage": "run any other management command (handpress manage help)",
 }

@@ -13,7 +13,7 @@ from wagtail.admin.forms import WagtailAdminModelForm
 
 from handpress.conf.faults import WrongValueError
 from handpress.conf.kinds import TIME_ZONE, read_line
-from handpress.newsroom.core.colours import FIELDS, PAPER, PAPER_DARK, colour_faults, read_colour
+from handpress.newsroom.core.colours import FIELDS, colour_faults, palette, read_colour
 from handpress.newsroom.core.languages import (
     OFTEN_CHOSEN,
     language_label,
@@ -21,6 +21,7 @@ from handpress.newsroom.core.languages import (
     split_tags,
 )
 from handpress.newsroom.models.outlet import PLACES
+from handpress.press.site import theme_tokens
 
 _FEEDS = [("True", "the whole article"), ("False", "headline and excerpt only")]
 
@@ -127,7 +128,7 @@ class OutletForm(WagtailAdminModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        newsroom = settings.HANDPRESS.newsroom
+        newsroom, as_in_theme = settings.HANDPRESS.newsroom, palette(theme_tokens())
         shown = {
             "name": newsroom.name,
             "tagline": newsroom.tagline,
@@ -136,8 +137,8 @@ class OutletForm(WagtailAdminModelForm):
             "time_zone": newsroom.time_zone,
             "accent": "as the theme has it",
             "accent_dark": "follows from the colour for light screens",
-            "paper": PAPER,
-            "paper_dark": PAPER_DARK,
+            "paper": as_in_theme["paper"],
+            "paper_dark": as_in_theme["paper_dark"],
         }
         for name, value in shown.items():
             if name in self.fields:
@@ -155,7 +156,7 @@ class OutletForm(WagtailAdminModelForm):
     def clean(self) -> dict[str, Any]:
         super().clean()
         data: dict[str, Any] = self.cleaned_data
-        faults = colour_faults(**{name: data.get(name, "") for name in FIELDS})
+        faults = colour_faults(theme_tokens(), **{name: data.get(name, "") for name in FIELDS})
         for name, words in faults.items():
             self.add_error(name, words)
         if data.get("logo_dark") and not data.get("logo"):

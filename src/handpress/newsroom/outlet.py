@@ -14,7 +14,7 @@ from handpress.newsroom.core.colours import FIELDS, theme_colours
 from handpress.newsroom.core.languages import split_tags
 from handpress.newsroom.models import NavigationItem, Outlet, PlainPage
 from handpress.newsroom.pictures import find_pictures, publish_pictures
-from handpress.press.site import OutletChoices, as_if_chosen, site_facts
+from handpress.press.site import OutletChoices, as_if_chosen, site_facts, theme_tokens
 
 NAVIGATION_TOPICS = 8
 """How many topics the bar shows where nobody has chosen its links."""
@@ -40,7 +40,7 @@ def read_choices() -> OutletChoices:
 
 def choices_of(row: Outlet) -> OutletChoices:
     """Return the choices of a row, saved or not."""
-    colours = theme_colours(**{name: getattr(row, name) for name in FIELDS})
+    colours = theme_colours(theme_tokens(), **{name: getattr(row, name) for name in FIELDS})
     return OutletChoices(**{name: getattr(row, name) for name in _COLUMNS}, colours=colours)
 
 

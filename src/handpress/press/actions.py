@@ -15,6 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from handpress.conf.faults import Fault
 from handpress.lib.batches import batched
 from handpress.press import manifest
 from handpress.press.marks import FRAME_IN_DOUBT, expand_marks
@@ -25,6 +26,7 @@ from handpress.press.render import Renderer, gather_frame_facts
 from handpress.press.site import (
     LOADED_STAMP,
     forget_outlet,
+    latest_theme,
     settings_stamp,
     site_facts,
     site_store,
@@ -32,7 +34,14 @@ from handpress.press.site import (
 from handpress.press.sql import fetch
 from handpress.press.state import forget, recall, remember
 from handpress.press.store import TEMPORARY, SiteStore
+from handpress.press.theme_faults import ThemeUnfit
+from handpress.press.theme_files import ThemeFiles
+from handpress.press.theme_keeper import keeper
+from handpress.press.theme_trial import try_theme
 from handpress.press.under_way import UNDER_WAY, UnderWay
+
+THEME = "theme"
+"""The fingerprint of the theme that the whole site was last printed with."""
 
 _SEGMENT = 10_000
 _SEGMENT_BATCHES = 48
@@ -86,6 +95,8 @@ class Press:
         self._processes = Workers(self.workers)
         self._renderer: Renderer | None = None
         self._fingerprint = ""
+        self._theme_seen: ThemeFiles | None = None
+        self._theme_tried: ThemeFiles | None = None
         self._handle = -1
         self._run_number = 0
         self._was_interrupted = False
@@ -183,6 +194,7 @@ class Press:
             self._print_waiting(report, notify)
         manifest.mark_unseen_gone(self._run_number)
         remember("frame", fingerprint)
+        remember(THEME, self.renderer().site.theme.fingerprint)
 
     def _is_frame_stale(self) -> bool:
         _, fingerprint = self._current()
@@ -205,11 +217,37 @@ class Press:
     def _look_at_frame(self) -> None:
         """Read the facts of the frame again; another process may have changed them."""
         forget_outlet()
+        self._theme_seen = latest_theme()
         facts, site = gather_frame_facts(), site_facts()
         state = json.dumps([site.as_json(), facts], sort_keys=True)
         fingerprint = hashlib.sha256(state.encode()).hexdigest()
         if fingerprint != self._fingerprint or self._renderer is None:
-            self._renderer, self._fingerprint = Renderer(site, facts), fingerprint
+            renderer = Renderer(site, facts)
+            if (files := site.theme.files) is not self._theme_tried:
+                if faults := keeper.faults(files) or self._try(renderer):
+                    self._refuse(files, faults)
+                    return
+                self._theme_tried = files
+            self._renderer, self._fingerprint = renderer, fingerprint
+
+    def _try(self, renderer: Renderer) -> tuple[Fault, ...]:
+        """Try a theme that this site was not printed with; the first time there is no site yet."""
+        known = recall(THEME, "")
+        is_new = known != renderer.site.theme.fingerprint and not self.is_never_pressed()
+        return try_theme(renderer) if is_new else ()
+
+    def _refuse(self, files: ThemeFiles, faults: tuple[Fault, ...]) -> None:
+        """Go on with the theme as it was, if this process knows it; else print nothing."""
+        keeper.refuse(files, faults)
+        forget_outlet()
+        if site_facts().theme.files is files:
+            raise ThemeUnfit(files.name, faults)
+        self._look_at_frame()
+
+    def changed_theme(self) -> ThemeFiles | None:
+        """Return the theme as it lies there, where that is not what was last looked at."""
+        latest = latest_theme()
+        return None if latest is self._theme_seen else latest
 
     # Printing -----------------------------------------------------------------------------
 

@@ -5,16 +5,15 @@ The .po files are read as they stand: there is no compiled form that could diffe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
+from io import BytesIO
 
 from handpress.lib.html import SafeHtml
 from handpress.lib.languages import direction_of, script_of
 
 SOURCE_LANGUAGE = "en"
-FILE = "LC_MESSAGES/theme.po"
 
 Words = Mapping[str, str]
 """The messages of one language, by their English."""
@@ -22,12 +21,13 @@ Words = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Catalogues:
-    """The catalogues in ``folder``, each at ``<language>/LC_MESSAGES/theme.po``.
+    """The catalogues of a theme, by language: its own first, then those of its parents.
 
-    ``own`` is the outlet's language. A catalogue is read when it is first asked for.
+    ``own`` is the outlet's language. A catalogue is read when it is first asked for; what it does
+    not say, that of a parent says, or that of the language without its region.
     """
 
-    folder: Path
+    layers: Sequence[Mapping[str, bytes]]
     own: str
     _found: dict[str, tuple[str, Words]] = field(default_factory=dict)
 
@@ -58,6 +58,10 @@ class Catalogues:
         """The tags of the languages that there are words in."""
         return sorted(self._catalogues)
 
+    def words(self) -> Words:
+        """Return all that the outlet's language has words for, by its English."""
+        return self._words("")[1]
+
     def _words(self, language: str) -> tuple[str, Words]:
         """Return the words for a language, and the tag of those that stand in for them, or ""."""
         found = self._found.get(language)
@@ -82,21 +86,29 @@ class Catalogues:
         return ""
 
     @cached_property
-    def _catalogues(self) -> dict[str, Path | None]:
-        files = sorted(self.folder.glob(f"*/{FILE}"))
-        found = {file.parts[-3].replace("_", "-"): file for file in files}
-        return {SOURCE_LANGUAGE: None, **found}
+    def _catalogues(self) -> set[str]:
+        return {SOURCE_LANGUAGE}.union(*self.layers)
 
-    def _read(self, catalogue: str) -> Words:
-        file = self._catalogues[catalogue]
-        if file is None:
-            return {}
-        from babel.messages.pofile import read_po  # Slow to load, and most commands say nothing.
+    def _read(self, tag: str) -> Words:
+        words: dict[str, str] = {}
+        for each in self._wider(tag):
+            for layer in reversed(self.layers):
+                words |= _messages(layer[each]) if each in layer else {}
+        return words
 
-        with file.open("rb") as stream:
-            messages = read_po(stream)
-        return {
-            str(message.id): str(message.string)
-            for message in messages
-            if message.id and message.string and not message.fuzzy
-        }
+    def _wider(self, tag: str) -> list[str]:
+        """Return the tag after those of the same language and script for more regions."""
+        parts = tag.split("-")
+        tags = ["-".join(parts[: count + 1]) for count in range(len(parts))]
+        return [one for one in tags if script_of(one) == script_of(tag)]
+
+
+def _messages(catalogue: bytes) -> Words:
+    from babel.messages.pofile import read_po  # Slow to load, and most commands say nothing.
+
+    messages = read_po(BytesIO(catalogue))
+    return {
+        str(message.id): str(message.string)
+        for message in messages
+        if message.id and message.string and not message.fuzzy
+    }

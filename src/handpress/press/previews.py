@@ -8,11 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from django.template.context import RequestContext
 from wagtail.admin.userbar import Userbar
 
+from handpress.conf.faults import Fault
 from handpress.lib.http import META_POLICY
 from handpress.press.models import PrintedPage
 from handpress.press.registry import registry
 from handpress.press.render import FRONT_PAGE, Renderer, gather_frame_facts
 from handpress.press.site import site_facts, theme
+from handpress.press.theme_keeper import keeper
 
 ROOT = "/"
 # Shown in a frame of the desk; otherwise as strict as what readers get.
@@ -27,6 +29,8 @@ def preview_response(name: str, row: Any, request: HttpRequest | None = None) ->
     Its policy is that of the public page. In the desk's preview panel, Wagtail's checker is
     added and allowed to run; it sees the very page that readers would get.
     """
+    if faults := keeper.faults(theme().files):
+        return _unfit(faults)
     preview = registry.previews[name]
     page = preview.make(row, ROOT)
     own = preview.frame(row) if preview.frame else {}
@@ -37,6 +41,18 @@ def preview_response(name: str, row: Any, request: HttpRequest | None = None) ->
         html, policy = _with_checker(html, request), _CHECKED
     response = HttpResponse(html, content_type="text/html; charset=utf-8")
     response["Content-Security-Policy"] = policy
+    return response
+
+
+def _unfit(faults: tuple[Fault, ...]) -> HttpResponse:
+    """Answer an editor, who can mend nothing but the day, while the theme cannot be used."""
+    words = "\n".join(f"  - {fault}" for fault in faults)
+    text = (
+        "There is no preview while the site's theme has a fault. What you write is safe and can "
+        f"be published; it is printed when the fault is mended:\n{words}\n"
+    )
+    response = HttpResponse(text, content_type="text/plain; charset=utf-8")
+    response["Content-Security-Policy"] = _SHOWN
     return response
 
 

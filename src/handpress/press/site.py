@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,13 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.core.signals import setting_changed
 
-import handpress
 from handpress.lib.languages import direction_of
 from handpress.press.registry import registry
 from handpress.press.store import SiteStore
 from handpress.press.theme import Theme
+from handpress.press.theme_files import ThemeFiles
+from handpress.press.theme_keeper import keeper
+from handpress.press.theme_reading import theme_files
 
 Colours = tuple[tuple[str, str], ...]
 """(name, #rrggbb) pairs; the names are those of `COLOURS`."""
@@ -98,7 +100,22 @@ def site_facts() -> SiteFacts:
 @contextmanager
 def as_if_chosen(choices: OutletChoices) -> Iterator[None]:
     """Have `site_facts` answer, for what is done inside, as if these choices had been made."""
-    token = _in_hand.set(_facts(settings.HANDPRESS, choices))
+    with _holding(_facts(settings.HANDPRESS, choices)):
+        yield
+
+
+@contextmanager
+def as_if_themed(files: ThemeFiles) -> Iterator[SiteFacts]:
+    """Have `site_facts` answer, for what is done inside, as if this were the newsroom's theme."""
+    site = site_facts()
+    site = replace(site, theme=_theme(files, site.language, site.theme.colours))
+    with _holding(site):
+        yield site
+
+
+@contextmanager
+def _holding(site: SiteFacts) -> Iterator[None]:
+    token = _in_hand.set(site)
     try:
         yield
     finally:
@@ -106,13 +123,18 @@ def as_if_chosen(choices: OutletChoices) -> Iterator[None]:
 
 
 def forget_outlet(*args: Any, **kwargs: Any) -> None:
-    """Have the outlet's choices read again: another process may have changed them."""
+    """Have choices and theme looked at again: another process may have changed them."""
     global _known
     _known = None
 
 
+def _forget_all(*args: Any, **kwargs: Any) -> None:
+    forget_outlet()
+    keeper.forget()
+
+
 # Only tests replace settings in a living process.
-setting_changed.connect(forget_outlet, dispatch_uid="press.forget_outlet")
+setting_changed.connect(_forget_all, dispatch_uid="press.forget_outlet")
 
 
 def _facts(source: Any, choices: OutletChoices) -> SiteFacts:
@@ -125,22 +147,31 @@ def _facts(source: Any, choices: OutletChoices) -> SiteFacts:
         language=language,
         direction=direction_of(language),
         zone=ZoneInfo(choices.time_zone or newsroom.time_zone),
-        theme=_theme(_theme_folder(source), language, choices.colours),
+        theme=_theme(
+            keeper.files(source.press.theme, source.themes_folder), language, choices.colours
+        ),
         giving=repr(source.giving),
         feeds_are_full=choices.feeds_are_full,
         first_name=newsroom.name,
     )
 
 
-def _theme_folder(source: Any) -> Path:
-    own: Path = source.themes_folder / source.press.theme
-    return own if own.is_dir() else Path(handpress.__file__).parent / "themes" / own.name
-
-
 @lru_cache(maxsize=4)
-def _theme(folder: Path, language: str, colours: Colours) -> Theme:
-    """Keep a theme's compiled templates for as long as the process lives."""
-    return Theme(folder, language, colours)
+def _theme(files: ThemeFiles, language: str, colours: Colours) -> Theme:
+    """Keep a theme's compiled templates for as long as its files stay as they are."""
+    return Theme(files, language, colours)
+
+
+def theme_tokens() -> dict[str, str]:
+    """Return the colours as the theme itself has them, whatever the outlet chose; no query."""
+    source = settings.HANDPRESS
+    files = keeper.files(source.press.theme, source.themes_folder)
+    return _theme(files, source.newsroom.language, ()).tokens
+
+
+def latest_theme() -> ThemeFiles:
+    """Return the theme as it lies there now, with whatever is wrong with it."""
+    return theme_files(settings.HANDPRESS.press.theme, settings.HANDPRESS.themes_folder)
 
 
 def settings_stamp() -> tuple[int, int]:

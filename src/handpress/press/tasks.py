@@ -14,6 +14,8 @@ from handpress.press.actions import Press, PressBusy, SettingsChanged
 from handpress.press.packing import pack_pages
 from handpress.press.queries import is_work_waiting
 from handpress.press.registry import registry
+from handpress.press.theme_faults import ThemeUnfit
+from handpress.press.theme_files import ThemeFiles
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +23,7 @@ _LOOK_EVERY_S = 0.2
 _DUE_EVERY_S = 1.0
 _PACK_AT_ONCE = 100
 _AFTER_TROUBLE_S = 5.0
+_AFTER_UNFIT_S = 30.0
 
 
 class Stop(Protocol):
@@ -41,17 +44,26 @@ def work_forever(stop: Stop) -> None:
     """
     press = Press()
     next_due = 0.0
-    is_first = True
+    looks = True
+    changed: ThemeFiles | None = None
     while not stop.is_set():
         try:
             if time.monotonic() >= next_due:
                 run_due()
+                # Whoever saves several files of a theme has a second between one and the next.
+                former, changed = changed, press.changed_theme()
+                looks = looks or (changed is not None and changed is former)
                 next_due = time.monotonic() + _DUE_EVERY_S
-            pause = work_once(press, look=is_first)
-            is_first = False
+            pause = work_once(press, look=looks)
+            looks = False
         except SettingsChanged:
             logger.warning("settings_changed")
             return
+        except ThemeUnfit as refusal:
+            for fault in refusal.faults:
+                logger.error("theme_unfit", extra={"theme": refusal.name, "fault": str(fault)})
+            stop.wait(_AFTER_UNFIT_S)
+            continue
         except PressBusy:
             pause = _LOOK_EVERY_S
         except (OSError, OperationalError):

@@ -1,8 +1,9 @@
-"""A theme: a folder of templates and static files, and the fingerprint of all of them."""
+"""A theme at work: its templates compiled, its static files as they are published, its words."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,28 +11,44 @@ from pathlib import Path
 import minijinja
 
 import handpress
+from handpress.conf.faults import Fault
 from handpress.press.catalogues import Catalogues
+from handpress.press.core.tokens import read_tokens
+from handpress.press.theme_faults import URL, find_faults
+from handpress.press.theme_files import FORMS, ThemeFiles
+from handpress.press.theme_reading import read_theme
 
+# What browsers take where a style sheet sets none.
+_UNSET = {"paper": "#ffffff", "paper_dark": "#000000"}
 _AT_ROOT = {"favicon.ico"}
-_FORMS = "forms.css"
 
 
 @dataclass(frozen=True)
 class Theme:
-    """A theme in ``folder``: ``templates/``, ``static/`` and, for translations, ``locale/``.
+    """The files of a theme, for an outlet's language and colours.
 
     ``colours`` are (name, #rrggbb) pairs that take the place of the style sheet's own.
     """
 
-    folder: Path
+    files: ThemeFiles
     language: str
     colours: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def in_folder(cls, folder: Path, language: str) -> Theme:
+        """Return the theme in a folder that lies beside those it may be based on."""
+        return cls(read_theme(folder.name, folder.parent), language)
+
+    @cached_property
+    def faults(self) -> tuple[Fault, ...]:
+        """What keeps pages from being printed with this theme, as far as its files tell."""
+        return find_faults(self.files)
 
     @cached_property
     def environment(self) -> minijinja.Environment:
         """The compiled templates; an undefined name is an error, never an empty string."""
         return minijinja.Environment(
-            loader=minijinja.load_from_path([str(self.folder / "templates")]),
+            loader=self.files.load,
             undefined_behavior="strict",
             trim_blocks=True,
             lstrip_blocks=True,
@@ -39,13 +56,14 @@ class Theme:
                 "_": self.words.translate,
                 "said": self.words.said,
                 "back": self.words.back,
+                "tokens": self.tokens,
             },
         )
 
     @cached_property
     def words(self) -> Catalogues:
         """The theme's own words, in the outlet's language and in those of articles."""
-        return Catalogues(self.folder / "locale", self.language)
+        return Catalogues([layer.catalogues for layer in self.files.layers], self.language)
 
     def translate(self, text: str, language: str = "", **values: object) -> str:
         """Return one of the theme's own texts in ``language``, else in the outlet's."""
@@ -53,48 +71,69 @@ class Theme:
 
     @cached_property
     def static(self) -> dict[str, tuple[str, bytes]]:
-        """Static files: name -> (path in the site, bytes). Paths carry the content's hash."""
-        base = self.folder / "static"
-        found = {}
-        for file in sorted(p for p in base.rglob("*") if p.is_file()):
-            name = file.relative_to(base).as_posix()
-            data = file.read_bytes()
-            if name == _FORMS:
-                # What pages with a form need beyond: one file with the rest, one request.
-                data = (base / self._style).read_bytes() + data
-            if file.suffix == ".css":
-                data += colour_rules(self.colours)
-            found[name] = (_asset_path(name, data), data)
+        """Static files: name -> (path in the site, bytes). Paths carry the content's hash.
+
+        All style sheets are one: those of the parents, the theme's own, the outlet's colours. Pages
+        with a form get `FORMS` along with it.
+        """
+        found = {name: (_asset_path(name, data), data) for name, data in self.files.static.items()}
+        paths = {name: path for name, (path, _) in found.items()}
+        styles = self.files.styles
+        parts = {name: _with_paths(data, paths) for name, (_, data) in styles.items()}
+        for name in (self._style_name, FORMS) if FORMS in parts else (self._style_name,):
+            chosen = (data for each, data in parts.items() if name == FORMS or each != FORMS)
+            sheet = b"".join([*chosen, colour_rules(self.colours)])
+            found[name] = (_asset_path(name, sheet), sheet)
         return found
 
     @cached_property
-    def assets(self) -> dict[str, str]:
-        """What templates ask for: the paths of style sheets and icon from the site's root."""
-        css = self.static[self._style][0]
-        forms = self.static[_FORMS][0] if _FORMS in self.static else css
-        return {"css": css, "forms": forms, "icon": self.static["icon.svg"][0]}
+    def tokens(self) -> dict[str, str]:
+        """The colours that pages have, by name; those for dark screens with ``_dark`` behind it."""
+        sheet = self.static[self._style_name][1]
+        return {**_UNSET, **read_tokens(sheet.decode("utf-8", "replace"))}
+
+    @property
+    def _style_name(self) -> str:
+        return f"{self.files.name}.css"
 
     @cached_property
-    def _style(self) -> str:
-        files = (self.folder / "static").rglob("*.css")
-        names = sorted(file.relative_to(self.folder / "static").as_posix() for file in files)
-        return next(name for name in names if name != _FORMS)
+    def assets(self) -> dict[str, str]:
+        """What templates ask for: paths from the site's root, of ``css``, ``icon``, ``forms`` (the
+        style sheet of pages with a form), and of every static file by its name."""
+        paths = {name: path for name, (path, _) in self.static.items()}
+        css = paths[self._style_name]
+        return {**paths, "css": css, "forms": paths.get(FORMS, css), "icon": paths["icon.svg"]}
 
     @cached_property
     def fingerprint(self) -> str:
         """Changes whenever any file of the theme, or Handpress itself, changes."""
-        digest = hashlib.sha256(f"{handpress.__version__} {self.colours}".encode())
-        for file in sorted(p for p in self.folder.rglob("*") if p.is_file()):
-            digest.update(file.relative_to(self.folder).as_posix().encode())
-            digest.update(hashlib.sha256(file.read_bytes()).digest())
-        return digest.hexdigest()
+        known = f"{handpress.__version__} {self.colours} {self.files.fingerprint}"
+        return hashlib.sha256(known.encode()).hexdigest()
 
 
 def _asset_path(name: str, data: bytes) -> str:
     if name in _AT_ROOT:
         return name
     stem, dot, ending = name.rpartition(".")
+    if not dot:
+        stem, ending = name, ""
     return f"assets/{stem}.{hashlib.sha256(data).hexdigest()[:10]}{dot}{ending}"
+
+
+def _with_paths(sheet: bytes, paths: dict[str, str]) -> bytes:
+    """Return a style sheet in which ``url(...)`` leads to where the file is published.
+
+    The sheet itself is published in ``assets/``.
+    """
+    if b"url(" not in sheet:
+        return sheet
+
+    def lead(found: re.Match[str]) -> str:
+        name, mark, rest = found[2].partition("#")
+        path = paths.get(name)
+        return f'url("../{path}{mark}{rest}")' if path else found[0]
+
+    return URL.sub(lead, sheet.decode("utf-8", "replace")).encode()
 
 
 def colour_rules(colours: tuple[tuple[str, str], ...]) -> bytes:

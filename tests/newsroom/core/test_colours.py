@@ -17,6 +17,8 @@ from handpress.newsroom.core.colours import (
     readable_on,
     theme_colours,
 )
+from handpress.press.theme import Theme
+from handpress.press.theme_files import SHIPPED
 from newsroom.core.colour_samples import KNOWN, choices
 
 
@@ -101,3 +103,23 @@ def test_an_accent_is_enough() -> None:
     names = dict(theme_colours(accent="#0057b8"))
     assert set(names) == {"accent", "button", "accent_dark", "button_dark"}
     assert theme_colours() == ()
+
+
+def test_another_theme_is_judged_by_its_own_colours() -> None:
+    loud = {"ink": "#000000", "wash": "#777777", "paper": "#ffffff", "soft": "#555555"}
+    assert colour_faults(accent="#8c1c13") == {}
+    assert "could not be read" in colour_faults(loud, accent="#8c1c13")["accent"]
+    assert palette(loud)["wash"] == "#777777"
+    assert palette(loud)["ink_dark"] == palette()["ink_dark"]
+    # Lines and boxes on a paper of one's own are mixed with the ink of the theme.
+    lines = [dict(theme_colours(theme, paper="#ffffff"))["line"] for theme in (palette(), loud)]
+    assert lines[0] != lines[1] == "#d1d1d1"
+
+
+@pytest.mark.parametrize("name", ["broadsheet", "tabloid"])
+def test_what_is_judged_is_what_the_theme_prints_with(name: str) -> None:
+    tokens = Theme.in_folder(SHIPPED / name, "en").tokens
+    printed = palette(tokens)
+    assert {each: tokens[each] for each in printed} == printed
+    if name == "broadsheet":
+        assert printed == palette()

@@ -9,28 +9,26 @@ from pathlib import Path
 
 from django.conf import settings
 
+from handpress.desk.theming.check import sample_faults
 from handpress.lib.findings import Finding
 from handpress.press.queries import press_status
-from handpress.press.site import theme
+from handpress.press.site import latest_theme
+from handpress.press.theme_faults import find_faults
 
 # A server that runs prints within seconds; what waits longer is not being printed.
 _PATIENCE = timedelta(minutes=10)
 
 
 def check_theme() -> Iterator[Finding]:
-    """Look whether the theme is there and its templates can be read."""
-    name = settings.HANDPRESS.press.theme
-    folder = theme().folder
-    templates = sorted(folder.glob("templates/**/*.html"))
-    if not templates:
-        what = f"there is no theme “{name}” ({folder})."
-        yield Finding("theme", "fail", what, 'Set theme = "broadsheet" under [press].')
-        return
-    for template in templates:
-        # Reading it for what it asks for is enough to trip over a mistake in it.
-        name_of_template = template.relative_to(folder / "templates").as_posix()
-        theme().environment.undeclared_variables_in_template(name_of_template)
-    yield Finding("theme", "ok", f"{name}, {len(templates)} templates.")
+    """Look whether the theme is there, and whether every page can be made with it."""
+    files = latest_theme()
+    faults = find_faults(files) or sample_faults(files)
+    for fault in faults:
+        yield Finding("theme", "fail", f"{fault.where}: {fault.problem}", fault.remedy)
+    if not faults:
+        based = "".join(f", based on {layer.name}" for layer in files.layers[1:])
+        what = f"{files.name}{based}, {len(files.template_names)} templates."
+        yield Finding("theme", "ok", what)
 
 
 def check_folder() -> Iterator[Finding]:

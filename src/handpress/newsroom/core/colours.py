@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -15,13 +16,21 @@ TEXT_CONTRAST = 4.5
 LONG_TEXT_CONTRAST = 7.0
 """What long reading needs (WCAG 2.2, success criterion 1.4.6)."""
 
-# What the shipped theme prints with, in light and in dark.
+# What Broadsheet prints with, in light and in dark.
 INK, INK_DARK = "#1a1815", "#ece8df"
 PAPER, PAPER_DARK = "#fdfcf8", "#161513"
 WASH, WASH_DARK = "#f4f0e6", "#211f1c"
 SOFT, SOFT_DARK = "#524d45", "#b8b1a5"
 ACCENT, ACCENT_DARK, BUTTON_DARK = "#8c1c13", "#ff9f8c", "#a3261b"
 BLACK, WHITE = "#000000", "#ffffff"
+
+Theme = Mapping[str, str]
+"""The colours of a theme by name: `BROADSHEET` has all; what another does not say is as there."""
+BROADSHEET: Theme = {
+    "ink": INK, "ink_dark": INK_DARK, "soft": SOFT, "soft_dark": SOFT_DARK,
+    "paper": PAPER, "paper_dark": PAPER_DARK, "wash": WASH, "wash_dark": WASH_DARK,
+    "accent": ACCENT, "accent_dark": ACCENT_DARK, "button": ACCENT, "button_dark": BUTTON_DARK,
+}  # fmt: skip
 
 # How much of the ink is in what is printed on a paper of one's own: tinted boxes, and lines.
 _WASH_SHARE = 0.05
@@ -107,44 +116,65 @@ def _mix(colour: str, other: str, share: float) -> str:
 
 
 def palette(
-    *, accent: str = "", accent_dark: str = "", paper: str = "", paper_dark: str = ""
+    theme: Theme = BROADSHEET,
+    /,
+    *,
+    accent: str = "",
+    accent_dark: str = "",
+    paper: str = "",
+    paper_dark: str = "",
 ) -> dict[str, str]:
-    """Return every colour that a page would have, for what an outlet chose.
+    """Return every colour that a page would have, for what an outlet chose in a theme.
 
     One accent is enough: what it is in the dark, and the buttons, follow from it; boxes and lines
     follow from the paper.
     """
-    light, dark = paper or PAPER, paper_dark or PAPER_DARK
-    found = {"ink": INK, "ink_dark": INK_DARK, "soft": SOFT, "soft_dark": SOFT_DARK}
-    found |= {"paper": light, "paper_dark": dark}
-    found["wash"] = _mix(paper, INK, _WASH_SHARE) if paper else WASH
-    found["wash_dark"] = _mix(paper_dark, INK_DARK, _WASH_SHARE) if paper_dark else WASH_DARK
-    found["accent"] = accent or ACCENT
-    lit = readable_on(accent, found["wash_dark"], towards=WHITE) if accent else ACCENT_DARK
-    found["accent_dark"] = accent_dark or lit
-    button = readable_on(accent, WHITE, towards=BLACK) if accent else ""
-    found |= {"button": button or ACCENT, "button_dark": button or BUTTON_DARK}
+    found = {**BROADSHEET, **{name: theme[name] for name in BROADSHEET if name in theme}}
+    if paper:
+        found |= {"paper": paper, "wash": _mix(paper, found["ink"], _WASH_SHARE)}
+    if paper_dark:
+        wash = _mix(paper_dark, found["ink_dark"], _WASH_SHARE)
+        found |= {"paper_dark": paper_dark, "wash_dark": wash}
+    if accent:
+        button = readable_on(accent, WHITE, towards=BLACK)
+        lit = readable_on(accent, found["wash_dark"], towards=WHITE)
+        found |= {"accent": accent, "accent_dark": lit, "button": button, "button_dark": button}
+    if accent_dark:
+        found["accent_dark"] = accent_dark
     return found
 
 
 def theme_colours(
-    *, accent: str = "", accent_dark: str = "", paper: str = "", paper_dark: str = ""
+    theme: Theme = BROADSHEET,
+    /,
+    *,
+    accent: str = "",
+    accent_dark: str = "",
+    paper: str = "",
+    paper_dark: str = "",
 ) -> tuple[tuple[str, str], ...]:
     """Return the (name, colour) pairs a theme takes, for what an outlet chose; empty: its own."""
-    found = palette(accent=accent, accent_dark=accent_dark, paper=paper, paper_dark=paper_dark)
+    chosen = {"accent": accent, "accent_dark": accent_dark, "paper": paper}
+    found = palette(theme, **chosen, paper_dark=paper_dark)
     names = ["accent", "button", "accent_dark", "button_dark"] if accent else []
     names += ["accent_dark"] if accent_dark and not accent else []
     if paper:
         names += ["paper", "wash", "line"]
-        found["line"] = _mix(paper, INK, _LINE_SHARE)
+        found["line"] = _mix(paper, found["ink"], _LINE_SHARE)
     if paper_dark:
         names += ["paper_dark", "wash_dark", "line_dark"]
-        found["line_dark"] = _mix(paper_dark, INK_DARK, _LINE_SHARE)
+        found["line_dark"] = _mix(paper_dark, found["ink_dark"], _LINE_SHARE)
     return tuple((name, found[name].lower()) for name in names)
 
 
 def colour_faults(
-    *, accent: str = "", accent_dark: str = "", paper: str = "", paper_dark: str = ""
+    theme: Theme = BROADSHEET,
+    /,
+    *,
+    accent: str = "",
+    accent_dark: str = "",
+    paper: str = "",
+    paper_dark: str = "",
 ) -> dict[str, str]:
     """Return what is wrong with an outlet's colours, by field, in words for who chooses them."""
     chosen = dict(zip(FIELDS, (accent, accent_dark, paper, paper_dark), strict=True))
@@ -157,8 +187,8 @@ def colour_faults(
         return faults
     for name in (name for name, colour in chosen.items() if colour):
         for rule in _asked_of(name, chosen):
-            if name not in faults and (found := _measure(rule, chosen)) < rule.least:
-                faults[name] = _too_weak(rule, found, nearest_colour(name, **chosen))
+            if name not in faults and (found := _measure(theme, rule, chosen)) < rule.least:
+                faults[name] = _too_weak(rule, found, nearest_colour(name, theme, **chosen))
     return faults
 
 
@@ -175,29 +205,29 @@ def _asked_of(field: str, chosen: dict[str, str]) -> list[Rule]:
     return [rule for rule in rules if not chosen.get(rule.against)]
 
 
-def _measure(rule: Rule, chosen: dict[str, str]) -> float:
-    found = palette(**chosen)
+def _measure(theme: Theme, rule: Rule, chosen: dict[str, str]) -> float:
+    found = palette(theme, **chosen)
     ground = rule.field.replace("paper", "wash")
     return contrast(found[ground], found[rule.against])
 
 
-def nearest_colour(field: str, **chosen: str) -> str:
+def nearest_colour(field: str, theme: Theme = BROADSHEET, /, **chosen: str) -> str:
     """Return what is nearest to a chosen colour and can be read with the others, or ""."""
     asked = _asked_of(field, chosen)
     for step in range(_STEPS + 1):
         mixed = _mix(chosen[field], _TOWARDS[field], step / _STEPS)
         tried = {**chosen, field: mixed}
-        if all(_measure(rule, tried) >= rule.least for rule in asked):
+        if all(_measure(theme, rule, tried) >= rule.least for rule in asked):
             return mixed
     return ""
 
 
-def browser_rules() -> dict[str, Any]:
+def browser_rules(theme: Theme = BROADSHEET) -> dict[str, Any]:
     """Return what the browser must know to judge colours as this module does."""
     return {
         "rules": [asdict(rule) for rule in RULES],
         "towards": _TOWARDS,
-        "theme": palette(),
+        "theme": palette(theme),
         "shares": {"wash": _WASH_SHARE},
         "steps": _STEPS,
         "textContrast": TEXT_CONTRAST,

@@ -14,7 +14,7 @@ from handpress.newsroom.core.colours import browser_rules, palette
 from handpress.newsroom.models import Topic
 from handpress.newsroom.outlet import NAVIGATION_TOPICS
 from handpress.press.queries import is_work_waiting, press_status
-from handpress.press.site import site_facts
+from handpress.press.site import site_facts, theme_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +53,11 @@ class PartPanel(HelpPanel):
 
 
 def logo_context() -> dict[str, Any]:
-    return {"outlet_name": site_facts().name, "theme": palette()}
+    return {"outlet_name": site_facts().name, "theme": palette(theme_tokens())}
 
 
 def colour_context() -> dict[str, Any]:
-    return {"rules": json.dumps(browser_rules(), ensure_ascii=False)}
+    return {"rules": json.dumps(browser_rules(theme_tokens()), ensure_ascii=False)}
 
 
 def clock_context() -> dict[str, Any]:

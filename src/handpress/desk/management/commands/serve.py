@@ -11,6 +11,8 @@ from django.utils.module_loading import import_string
 
 from handpress.desk.readiness import collect_desk_files, pending_migrations
 from handpress.lib.commands import Verb
+from handpress.press.site import latest_theme
+from handpress.press.theme_faults import find_faults
 
 # By name: the server stands on a higher floor than the desk.
 _SERVE = "handpress.project.serving.serve_newsroom"
@@ -31,6 +33,7 @@ class Command(Verb, BaseCommand):
     def run(self, options: dict[str, Any]) -> int:
         self._prepare_desk()
         self._look_at_database()
+        self._look_at_theme()
         serve_newsroom = import_string(_SERVE)
         status: int = serve_newsroom(
             say=self.say,
@@ -45,6 +48,11 @@ class Command(Verb, BaseCommand):
             collect_desk_files()
         except OSError as error:
             self.say(f"The desk's files could not be put in place ({error}): it will look bare.")
+
+    def _look_at_theme(self) -> None:
+        """Say what keeps pages from being printed; the site is served as it stands."""
+        for fault in find_faults(latest_theme()):
+            self.say(f"The theme has a fault, and nothing is printed until it is mended: {fault}")
 
     def _look_at_database(self) -> None:
         """Say what keeps the desk from working; readers get the site all the same."""

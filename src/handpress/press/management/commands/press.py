@@ -18,6 +18,7 @@ from handpress.press.packing import pack_pages
 from handpress.press.queries import is_work_waiting
 from handpress.press.store import ForeignFolder
 from handpress.press.tasks import run_due
+from handpress.press.theme_faults import ThemeUnfit
 from handpress.press.verify import Verification, note_verification, verify_site
 
 _SHOWN = 20
@@ -49,7 +50,7 @@ class Command(Verb, BaseCommand):
             if options["verify"]:
                 return self._verify(press)
             return self._press(press, options)
-        except (PressBusy, SettingsChanged, ForeignFolder) as refusal:
+        except (PressBusy, SettingsChanged, ForeignFolder, ThemeUnfit) as refusal:
             self.say(str(refusal))
             return 1
 

@@ -1,4 +1,4 @@
-"""Invented pages for the tests of the public theme: the contexts that templates get, as values."""
+"""Invented pages, of every kind and of odd shapes: the contexts that templates get, as values."""
 
 from __future__ import annotations
 
