@@ -15,10 +15,10 @@ from factories.readers import make_edition, make_readers
 from factories.staff import staff
 from handpress.accounts.roles import Role
 from handpress.digest.ledger import begin_sending
-from handpress.digest.models import Delivery, DeliveryState, Edition, EditionState
+from handpress.digest.models import Delivery, Edition, EditionState
+from handpress.digest.models import DeliveryState as S
 from handpress.mail.models import RelayDay
 
-S = DeliveryState
 NOW = datetime.now(UTC)
 LIST = "/desk/digest/delivery/"
 

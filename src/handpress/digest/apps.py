@@ -17,4 +17,4 @@ class DigestConfig(AppConfig):
         lets_leave(leave_by_mail)
         counts_volume(sent_on)
         on_suppressed(mark_unreachable)
-        on_lifted(mark_reachable)
+        on_lifted(mark_reachable)  # type: ignore[arg-type]

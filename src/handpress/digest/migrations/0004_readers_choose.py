@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('digest', '0002_readers_and_editions'),
+        ('digest', '0003_engine'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
