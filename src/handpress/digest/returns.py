@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
 
 from django.db.models import Q
 
 from handpress.digest.actions.readers import let_go
-from handpress.digest.core.tokens import read_token
 from handpress.digest.models import Delivery, Subscriber
 from handpress.mail.core.receivers import domains_of
 from handpress.mail.core.verp import Ref
+
+# As `editions.leave_mailto` writes it.
+_WAY_OUT = re.compile(r"\bleave-([0-9a-f]{32})\b")
 
 
 def address_of(ref: Ref) -> str:
@@ -20,12 +24,12 @@ def address_of(ref: Ref) -> str:
 
 
 def leave_by_mail(ref: Ref | None, subject: str, sender_key: str) -> bool:
-    """Let the reader leave who asks for it by mail: told by the address, a token, or the sender."""
-    tokens = [found for word in subject.split() if (found := read_token(word))]
+    """Let the reader leave who asks for it by mail: told by bounce address, way out, or sender."""
+    readers = [UUID(found) for found in _WAY_OUT.findall(subject)]
     if ref is not None:
         who = Q(pk=ref.reader_id)
-    elif tokens:
-        who = Q(uuid__in=tokens)
+    elif readers:
+        who = Q(uuid__in=readers)
     else:
         who = Q(address_key=sender_key)
     let_go(who, "mailto")

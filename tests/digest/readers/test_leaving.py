@@ -12,7 +12,10 @@ from django.test.client import MULTIPART_CONTENT
 from digest.readers.conftest import Clock, Post, add_reader
 from handpress.digest.actions import leave
 from handpress.digest.core.tokens import token_of
+from handpress.digest.editions import leave_mailto
 from handpress.digest.models import Subscriber, SubscriberState
+from handpress.mail.models import EventKind
+from handpress.mail.returned import take_notice
 
 pytestmark = pytest.mark.django_db
 
@@ -137,3 +140,32 @@ def test_a_post_costs_few_queries(
     browser.post(link_of(add_reader("bob@example.org")))
     with django_assert_max_num_queries(10):
         browser.post(link_of(reader), ONE_CLICK, content_type=URLENCODED)
+
+
+def mail(to: str, subject: str = "", sender: str = "Ada <ada@other.example>") -> bytes:
+    lines = [f"From: {sender}", f"To: {to}", f"Subject: {subject}", "Message-ID: <1@x.example>"]
+    return "\r\n".join([*lines, "", "", ""]).encode()
+
+
+def test_the_mail_that_a_mail_program_sends_is_enough() -> None:
+    reader, other = add_reader(), add_reader("bob@example.org")
+    way_out = f"leave-{reader.uuid.hex}"
+    assert way_out in leave_mailto(reader.uuid)
+    events = take_notice(mail(f"{way_out.upper()}@bounces.example.org"))
+    assert [event.kind for event in events] == [EventKind.LEFT]
+    assert state_of(reader) == SubscriberState.LEFT
+    assert reader.left_by == "mailto"
+    assert state_of(other) == SubscriberState.ACTIVE
+
+
+def test_so_is_its_subject_where_there_is_no_domain_for_bounces() -> None:
+    reader = add_reader()
+    take_notice(mail("news@example.org", f"leave-{reader.uuid.hex}", sender=""))
+    assert state_of(reader) == SubscriberState.LEFT
+
+
+@pytest.mark.parametrize("way_out", ["leave-" + "0" * 32, "leave-x", "leave-" + "0" * 33])
+def test_a_mail_to_nobodys_way_out_lets_nobody_go(way_out: str) -> None:
+    reader = add_reader()
+    take_notice(mail(f"{way_out}@bounces.example.org", sender="eve@example.net"))
+    assert state_of(reader) == SubscriberState.ACTIVE

@@ -24,6 +24,9 @@ from handpress.digest.models import (
     Subscriber,
     SubscriberState,
 )
+from handpress.mail.letters import write_letter
+from handpress.mail.models import Letter, Suppression, SuppressionReason
+from handpress.mail.suppression import suppress
 
 pytestmark = pytest.mark.django_db
 
@@ -80,8 +83,12 @@ def test_erasing_leaves_nothing_that_says_who_it_was(
     give_past(reader)
     ask(browser, reader)
     link = post.link("ada@example.org")
+    write_letter(to="ada@example.org", subject="Hello", text="Words.", kind="test")
+    suppress("ada@example.org", SuppressionReason.BY_HAND)
     assert browser.post(link, {"do": "erase"}).status_code == 400, "not without the tick"
     assert browser.post(link, {"do": "erase", "sure": "1"}).status_code == 200
+    assert not Letter.objects.exists()
+    assert not Suppression.objects.exists()
     row = Subscriber.objects.get()
     assert (row.state, row.address, row.address_key) == (SubscriberState.ERASED, "", None)
     assert not Consent.objects.exists()

@@ -14,6 +14,8 @@ from handpress.digest.counting import LimitReached, count_use, mark_of
 from handpress.digest.models import Delivery, Erasure, Subscriber, SubscriberState
 from handpress.digest.signed import read_signed
 from handpress.lib import clock
+from handpress.mail.models import Letter, Suppression
+from handpress.mail.returned import forget
 from handpress.mail.suppression import is_suppressed
 
 
@@ -54,9 +56,18 @@ def erase_reader(reader: Subscriber) -> bool:
         Erasure.objects.get_or_create(mark=mark_of(ERASURE, row.address_key or ""))
         row.consents.all().delete()
         Delivery.objects.filter(subscriber=row).update(reply="")
+        _forget_mail(row)
         row.address, row.address_key, row.domain = "", None, ""
         row.language, row.origin, row.choice, row.paused_until = "", "", None, None
         row.left_at = row.left_at or clock.now()
         row.state = SubscriberState.ERASED
         row.save()
     return True
+
+
+def _forget_mail(reader: Subscriber) -> None:
+    """Forget letters to a reader, and what came back from them."""
+    key = reader.address_key or ""
+    Letter.objects.filter(to=reader.address).delete()
+    Suppression.objects.filter(address_key=key).delete()
+    forget(key)

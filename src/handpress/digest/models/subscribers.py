@@ -62,7 +62,7 @@ class Subscriber(models.Model):
     language = models.CharField(max_length=20, blank=True)
     origin = models.CharField(max_length=40, default="form")
     created_at = models.DateTimeField(default=clock.now, editable=False)
-    confirmed_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
     paused_until = models.DateField(null=True, blank=True)
     left_at = models.DateTimeField(null=True, blank=True)
     left_by = models.CharField(max_length=20, blank=True)
@@ -85,8 +85,12 @@ class Subscriber(models.Model):
         ]
         indexes = [
             models.Index(fields=["state", "frequency", "id"], name="reader_mailable"),
+            # Who came and who left is counted from these alone.
+            models.Index(fields=["confirmed_at", "state"], name="reader_came"),
             models.Index(
-                fields=["left_at"], name="reader_left", condition=Q(left_at__isnull=False)
+                fields=["left_at", "confirmed_at", "state"],
+                name="reader_left",
+                condition=Q(left_at__isnull=False),
             ),
         ]
 
