@@ -35,7 +35,8 @@ _AT_WORK = [ImportState.LOOKING, ImportState.IMPORTING]
 def keep_list(name: str, data: bytes, *, words: str, by: Any) -> ReaderImport:
     """Keep a list that was brought, and what its format is; raise NotAList, with nothing kept."""
     upload = open_list(name, data)
-    forget_uploads(clock.now())
+    now = clock.now()
+    forget_uploads(now)
     stored_as = secrets.token_hex(16)
     folder = _folder()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -48,6 +49,8 @@ def keep_list(name: str, data: bytes, *, words: str, by: Any) -> ReaderImport:
         format=upload.format.name,
         columns=asdict(upload.columns),
         words=words,
+        created_at=now,
+        beat_at=now,
         lines=sum(table.text.count("\n") for table in upload.tables),
         by=by,
     )
