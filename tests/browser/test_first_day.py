@@ -1,6 +1,6 @@
 """The guide's first day, done as it says on the demo newsroom; and its pictures, if one asks.
 
-    HANDPRESS_PICTURES=docs/pictures python -m pytest tests/browser/test_first_day.py
+    GUIDE_PICTURES=docs/pictures python -m pytest tests/browser/test_first_day.py
 
 takes the guide's pictures anew.
 """
@@ -49,7 +49,7 @@ class Walk:
     def look(self, picture: str = "") -> None:
         """Take in the screen; keep a picture of it where pictures are asked for."""
         self.heard += " ".join(str(self.page.evaluate(_WORDS)).split()) + "\n"
-        folder = os.environ.get("HANDPRESS_PICTURES", "")
+        folder = os.environ.get("GUIDE_PICTURES", "")
         if picture and folder:
             self.page.mouse.move(0, 0)
             _save(self.page.screenshot(), Path(folder, f"{picture}.webp"))
@@ -74,7 +74,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str, s
         process = subprocess.Popen(command, env=environ, stdout=out, stderr=out)
     try:
         wait_until(
-            lambda: process.poll() is not None or "Serving at" in log.read_text(), patience_s=120
+            lambda: process.poll() is not None or "Serving at" in log.read_text(), patience_s=300
         )
         assert process.poll() is None, log.read_text()
         login = _LOGIN.search(log.read_text())
@@ -142,7 +142,7 @@ def test_it_is_corrected_for_all_to_see(walk: Walk, address: str) -> None:
     editor, page = walk.editor, walk.page
     editor.open("Articles", HEADLINE)
     walk.look()
-    page.get_by_role("button", name="Add correction").click()
+    page.get_by_role("button", name="Add Correction").click()
     page.get_by_role("textbox", name="Note").last.fill("The lamps were dark for twelve years.")
     page.wait_for_timeout(1000)
     page.screenshot(path="/tmp/corr.png", full_page=True)

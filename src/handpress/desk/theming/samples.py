@@ -196,6 +196,48 @@ def _numbered(root: str) -> Context:
     return {"listing": listing(root, number=7, newer=newer, older=older)}
 
 
+def _edition(root: str) -> Context:
+    heading = {"name": "Housing", "url": SafeHtml(f"{root}topics/housing/"), **ENGLISH}
+    pieces = [_piece(root), _piece(root, headline="خبر", excerpt="", **ARABIC)]
+    edition = {
+        "day": "19 November 2026",
+        "iso": "2026-11-19",
+        "is_weekly": False,
+        "note": ["We are back.", "Thank you."],
+        "lead": _piece(root),
+        "sections": [
+            {"heading": heading, "pieces": pieces},
+            {"heading": None, "pieces": [_piece(root, date="", source="")]},
+        ],
+        "all_url": SafeHtml(f"{root}digest/"),
+    }
+    return {"edition": edition}
+
+
+def _piece(root: str, **changes: Any) -> Context:
+    return {
+        "headline": "Rents Double In The Old Fish Market",
+        "excerpt": "The figures, published late on Friday, show that rents have doubled.",
+        "url": SafeHtml(f"{root}articles/rents-double.html"),
+        "date": "18 November 2026",
+        "source": "Estuary Wire",
+        **ENGLISH,
+        **changes,
+    }
+
+
+def _editions(root: str) -> Context:
+    edition = {
+        "subject": "Rents double",
+        "day": "19 November 2026",
+        "iso": "2026-11-19",
+        "is_weekly": False,
+        "url": SafeHtml(f"{root}digest/2026-11-19.html"),
+    }
+    years = [{"year": 2026, "url": SafeHtml(f"{root}digest/2026/")}]
+    return {"editions": [edition, {**edition, "is_weekly": True}], "year": None, "years": years}
+
+
 def sign_up_form(root: str, **changes: Any) -> Context:
     """Return what stands in the form that readers fill in."""
     action = SafeHtml(f"{root}-/subscribe")
@@ -258,6 +300,20 @@ PAGES: Mapping[str, tuple[str, str, Callable[[str], Context]]] = {
             "feeds": [{"title": "All", "url": SafeHtml(f"{root}feed.xml"), **ENGLISH}],
             "form": sign_up_form(root),
         },
+    ),
+    "edition": ("edition.html", "../", _edition),
+    "edition-bare": (
+        "edition.html",
+        "../",
+        lambda root: {
+            "edition": {**_edition(root)["edition"], "note": [], "lead": None, "is_weekly": True}
+        },
+    ),
+    "editions": ("editions.html", "../", _editions),
+    "editions-none": (
+        "editions.html",
+        "../",
+        lambda root: {"editions": [], "year": None, "years": []},
     ),
     "page": (
         "page.html",
