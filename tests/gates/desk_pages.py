@@ -17,6 +17,10 @@ ALWAYS = {"dashboard": "desk/"}
 
 EXAMPLES: dict[str, str] = {
     "desk/media/<path:path>": "",
+    # Of whoever reads in the newsroom that is looked at; built like the pages that ask elsewhere.
+    "desk/digest/readers/<int:pk>/": "",
+    "desk/digest/readers/<int:pk>/<slug:step>/": "",
+    "desk/digest/readers/import/<int:pk>/": "",
     "desk/groups/delete/<int:pk>/": "desk/groups/delete/1/",
     "desk/groups/edit/<int:pk>/": "desk/groups/edit/1/",
     "desk/link/<str:token>/": "desk/link/of-nobody/",
