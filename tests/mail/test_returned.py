@@ -53,8 +53,9 @@ def test_a_hard_bounce_suppresses_at_once():
 
 
 def test_the_same_message_is_taken_once():
-    assert len(take_notice(_own(report()))) == 1
-    assert take_notice(b"Received: again\n" + _own(report())) == []
+    assert [event.is_new for event in take_notice(_own(report()))] == [True]
+    again = b"Received: from elsewhere\n" + _own(report())
+    assert [event.is_new for event in take_notice(again)] == [False]
     assert MailEvent.objects.count() == 1
 
 
@@ -111,14 +112,19 @@ def test_other_feedback_suppresses_nobody(kind):
 def test_leaving_by_mail():
     left = []
 
-    def leaves(ref: Ref) -> bool:
-        left.append(ref)
+    def leaves(ref: Ref | None, subject: str, sender: str) -> bool:
+        left.append((ref, subject, sender))
         return True
 
     returned.lets_leave(leaves)
     (event,) = take_notice(_own(leave()))
-    assert left == [REF]
+    assert left == [(REF, "unsubscribe", GONE)]
     assert event.outcome == Outcome.LEFT
+
+
+def test_a_letter_of_a_person_is_not_kept():
+    assert take_notice(b"From: a@b.example\nSubject: Thanks\n\nA fine paper.") == []
+    assert not MailEvent.objects.exists()
 
 
 def _full(day: int) -> bytes:

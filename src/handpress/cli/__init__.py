@@ -20,6 +20,7 @@ VERBS = {
     "demo": "make an invented newsroom and serve it",
     "digest": "the editions: compose, preview, keys",
     "user": "invite, reset, lock, unlock and list who uses the desk",
+    "mail": "take in what comes back: receive, listen, poll, explain",
     "doctor": "check everything that can be checked and say how to mend it",
     "manage": "run any other management command (handpress manage help)",
 }

@@ -17,6 +17,7 @@ from handpress.conf.declaring import Declared
 from handpress.conf.faults import Fault, SettingsError, WrongValueError, guess_meant
 from handpress.conf.lists import read_list, variables_of
 from handpress.conf.mail import MailSettings, check_relay
+from handpress.conf.mailbox import check_mailbox
 from handpress.conf.schema import (
     ALL_SETTINGS,
     LISTS,
@@ -289,6 +290,7 @@ def _assemble(values: Values) -> dict[str, Any]:
 
 def _check_together(folder: Path, tables: dict[str, Any], faults: list[Fault]) -> None:
     mail: MailSettings = tables["mail"]
+    faults.extend(check_mailbox(tables["mailbox"]))
     if mail.relays and not mail.from_address:
         remedy = 'Write the address that mail comes from, such as "digest@example.org".'
         faults.append(Fault("mail.from_address", "this is missing, and there is a relay.", remedy))

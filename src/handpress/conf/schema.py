@@ -15,6 +15,7 @@ from handpress.conf.declaring import Declared, declared_in, setting
 from handpress.conf.digest import DigestSettings
 from handpress.conf.iban import group_iban
 from handpress.conf.mail import MailSettings, RelaySettings
+from handpress.conf.mailbox import MailboxSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +152,7 @@ class Settings:
     press: PressSettings = PressSettings()
     mail: MailSettings = MailSettings()
     digest: DigestSettings = DigestSettings()
+    mailbox: MailboxSettings = field(default_factory=MailboxSettings)
     giving: GivingSettings = GivingSettings()
     secret_key: str = field(default="", repr=False)
 
@@ -184,6 +186,7 @@ TABLES: dict[str, type] = {
     "press": PressSettings,
     "mail": MailSettings,
     "digest": DigestSettings,
+    "mailbox": MailboxSettings,
     "giving": GivingSettings,
     "giving.bank": BankSettings,
     "giving.cheque": ChequeSettings,

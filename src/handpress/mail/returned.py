@@ -49,9 +49,12 @@ _KINDS = {
     NoticeKind.DELIVERED: EventKind.DELIVERED,
     NoticeKind.OTHER: EventKind.OTHER,
 }
+# Given whose message it was, if that is known, the subject, and the sender's key.
+Leave = Callable[[Ref | None, str, str], bool]
+
 _NO_VERDICT = Verdict(Reason.UNKNOWN, is_permanent=False)
 _OWNERS: list[Callable[[Ref], str]] = []
-_LEAVING: list[Callable[[Ref], bool]] = []
+_LEAVING: list[Leave] = []
 _VOLUMES: list[Callable[[str, date], int]] = []
 
 
@@ -62,7 +65,7 @@ def knows_owner(lookup: Callable[[Ref], str]) -> Callable[[Ref], str]:
     return lookup
 
 
-def lets_leave(leave: Callable[[Ref], bool]) -> Callable[[Ref], bool]:
+def lets_leave(leave: Leave) -> Leave:
     """Register who lets a reader leave that asked for it by mail; it says whether it did."""
     if leave not in _LEAVING:
         _LEAVING.append(leave)
@@ -98,7 +101,8 @@ def take_notice(raw: bytes, *, envelope_to: Sequence[str] = ()) -> list[MailEven
     """Understand a message that came to the bounce address, and do what follows from it.
 
     Whose it is says the address it came to, or one of ours that it quotes. Safe to repeat: the
-    same message is taken once. Return the events that are new.
+    same message is taken once. Return its events, new ones and those of before; none for a letter
+    that says nothing of mail of ours.
     """
     notice = read_notice(raw)
     ref = _ref_of(raw, (*envelope_to, *notice.addressed_to))
@@ -106,12 +110,14 @@ def take_notice(raw: bytes, *, envelope_to: Sequence[str] = ()) -> list[MailEven
     ref = ref or (Ref(LETTERS, letter) if letter else None)
     owner = owner_of(ref) if ref else ""
     print_of = notice.own_id or sha256(raw).hexdigest()
-    return [each for one in _about(notice, ref, owner, print_of) if (each := note(one))]
+    if ref is None and notice.kind in (NoticeKind.OTHER, NoticeKind.AUTOMATIC):
+        return []
+    return [note(each) for each in _about(notice, ref, owner, print_of)]
 
 
 def note_refusal(
     *, address_key: str, ref: Ref, verdict: Verdict, said: str, attempt: int = 0
-) -> MailEvent | None:
+) -> MailEvent:
     """Note that a server refused a message while it was handed over; counts like a bounce."""
     fingerprint = _fingerprint("refused", str(ref.list_id), str(ref.reader_id), str(attempt))
     return note(
@@ -126,8 +132,13 @@ def note_refusal(
     )
 
 
-def note(returned: Returned) -> MailEvent | None:
-    """Write down one thing that came back and act on it; None where it came before."""
+def note(returned: Returned) -> MailEvent:
+    """Write down one thing that came back and act on it, once; ``is_new`` says whether it was."""
+    before = MailEvent.objects.filter(fingerprint=returned.fingerprint).first()
+    return before or _note_new(returned)
+
+
+def _note_new(returned: Returned) -> MailEvent:
     at = returned.at or clock.now()
     receiver = receiver_of(returned.address_key.rpartition("@")[2])
     verdict = returned.verdict
@@ -150,9 +161,12 @@ def note(returned: Returned) -> MailEvent | None:
             if returned.address_key and returned.is_proven:
                 _act(event, returned, at)
     except IntegrityError:
-        if MailEvent.objects.filter(fingerprint=returned.fingerprint).exists():
-            return None
-        raise
+        # Another process may have taken it meanwhile; whatever else it is, it is not ours to hide.
+        before = MailEvent.objects.filter(fingerprint=returned.fingerprint).first()
+        if before is None:
+            raise
+        return before
+    event.is_new = True
     return event
 
 
@@ -192,8 +206,10 @@ def _about(notice: Notice, ref: Ref | None, owner: str, print_of: str) -> list[R
             kind=kind,
             address_key=who,
             fingerprint=_fingerprint(print_of),
+            said=notice.subject if kind is EventKind.LEFT else "",
             ref=ref,
-            is_proven=bool(owner),
+            # Who wants to leave is let go even if it cannot be proven who asks.
+            is_proven=bool(owner) or kind is EventKind.LEFT,
         )
     ]
 
@@ -213,8 +229,8 @@ def _act(event: MailEvent, returned: Returned, at: datetime) -> None:
         suppress(event.address_key, SuppressionReason.COMPLAINED, event=event, at=at)
         _settle(event, Outcome.SUPPRESSED)
     elif returned.kind is EventKind.LEFT:
-        ref = returned.ref
-        if ref and any(leave(ref) for leave in _LEAVING):
+        sender = returned.address_key
+        if any(leave(returned.ref, returned.said, sender) for leave in _LEAVING):
             _settle(event, Outcome.LEFT)
     elif returned.kind in (EventKind.BOUNCED, EventKind.REFUSED):
         _act_on_refusal(event, returned.verdict, at)

@@ -64,6 +64,9 @@ class MailEvent(models.Model):
     happened_at = models.DateTimeField(default=clock.now)
     happened_on = models.DateField()
 
+    # Whether it came for the first time, for whoever has just handed it in.
+    is_new = False
+
     class Meta:
         ordering = ["-happened_at", "-id"]
         constraints = [

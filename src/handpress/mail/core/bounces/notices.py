@@ -59,6 +59,7 @@ def read_notice(raw: bytes) -> Notice:
         notice,
         message_id=notice.message_id or opened.returned.get("message-id", ""),
         own_id=opened.headers.get("message-id", "")[:400],
+        subject=opened.headers.get("subject", "")[:200],
         addressed_to=_addressed_to(opened.headers),
     )
 

@@ -109,7 +109,7 @@ class Notice:
     """A message that came to the bounce address, understood.
 
     ``recipients`` are those of a complaint. ``message_id`` is that of the message it is about,
-    ``own_id`` its own.
+    ``own_id`` and ``subject`` are its own.
     """
 
     kind: NoticeKind
@@ -117,4 +117,5 @@ class Notice:
     recipients: tuple[str, ...] = ()
     message_id: str = ""
     own_id: str = ""
+    subject: str = ""
     addressed_to: tuple[str, ...] = field(default=(), repr=False)

@@ -1,0 +1,50 @@
+"""What the digest tells mail about its readers: whose a message was, how much went where."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from django.db.models import Q
+
+from handpress.digest.core.tokens import read_token
+from handpress.digest.models import Delivery, Subscriber, SubscriberState
+from handpress.lib import clock
+from handpress.mail.core.receivers import domains_of
+from handpress.mail.core.verp import Ref
+
+_GONE = (SubscriberState.LEFT, SubscriberState.ERASED)
+
+
+def address_of(ref: Ref) -> str:
+    """Return the key of the address that an edition went to, or "" where it is no edition's."""
+    rows = Subscriber.objects.filter(pk=ref.reader_id, address_key__isnull=False)
+    return rows.values_list("address_key", flat=True).first() or ""
+
+
+def leave_by_mail(ref: Ref | None, subject: str, sender_key: str) -> bool:
+    """Let the reader leave who asks for it by mail: told by the address, a token, or the sender."""
+    tokens = [found for word in subject.split() if (found := read_token(word))]
+    if ref is not None:
+        who = Q(pk=ref.reader_id)
+    elif tokens:
+        who = Q(uuid__in=tokens)
+    else:
+        who = Q(address_key=sender_key)
+    rows = Subscriber.objects.filter(who)
+    rows.exclude(state__in=_GONE).update(state=SubscriberState.LEFT, left_at=clock.now())
+    return rows.exists()
+
+
+def sent_on(receiver: str, day: date) -> int:
+    """Return to how many readers of a receiver mail went on a day (UTC), or was refused."""
+    began = datetime.combine(day, time(), UTC)
+    domains = domains_of(receiver)
+    whole = [name for name in domains if not name.endswith(".*")]
+    where = Q(subscriber__domain__in=whole)
+    for each in domains:
+        if each.endswith(".*"):
+            where |= Q(subscriber__domain__startswith=each.removesuffix("*"))
+    tried = Delivery.objects.filter(
+        where, changed_at__gte=began, changed_at__lt=began + timedelta(days=1), attempts__gt=0
+    )
+    return tried.count()

@@ -1,0 +1,1 @@
+"""Doors through which mail comes back: a pipe, LMTP, a mailbox."""
