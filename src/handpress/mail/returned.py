@@ -112,12 +112,12 @@ def take_notice(raw: bytes, *, envelope_to: Sequence[str] = ()) -> list[MailEven
     print_of = notice.own_id or sha256(raw).hexdigest()
     if ref is None and notice.kind in (NoticeKind.OTHER, NoticeKind.AUTOMATIC):
         return []
-    return [note(each) for each in _about(notice, ref, owner, print_of)]
+    return [_note_once(each) for each in _about(notice, ref, owner, print_of)]
 
 
 def note_refusal(
     *, address_key: str, ref: Ref, verdict: Verdict, said: str, attempt: int = 0
-) -> MailEvent:
+) -> MailEvent | None:
     """Note that a server refused a message while it was handed over; counts like a bounce."""
     fingerprint = _fingerprint("refused", str(ref.list_id), str(ref.reader_id), str(attempt))
     return note(
@@ -132,8 +132,13 @@ def note_refusal(
     )
 
 
-def note(returned: Returned) -> MailEvent:
-    """Write down one thing that came back and act on it, once; ``is_new`` says whether it was."""
+def note(returned: Returned) -> MailEvent | None:
+    """Write down one thing that came back and act on it; None where it came before."""
+    event = _note_once(returned)
+    return event if event.is_new else None
+
+
+def _note_once(returned: Returned) -> MailEvent:
     before = MailEvent.objects.filter(fingerprint=returned.fingerprint).first()
     return before or _note_new(returned)
 

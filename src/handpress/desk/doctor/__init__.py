@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from handpress.desk.doctor import database, folder, outlet, site, staff
+from handpress.desk.doctor import database, folder, mail, outlet, site, staff
 from handpress.lib.findings import Finding
 
 Check = Callable[[], Iterator[Finding]]
@@ -28,6 +28,7 @@ CHECKS: dict[str, Check] = {
     "second factor": staff.check_second_factor,
     "address": outlet.check_address,
     "giving": outlet.check_giving,
+    "receivers": mail.check_receivers,
     "theme": site.check_theme,
     "site folder": site.check_folder,
     "press": site.check_press,
