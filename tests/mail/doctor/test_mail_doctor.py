@@ -245,6 +245,7 @@ def test_dmarc_walks_up_the_tree():
         {("_dmarc.example", "TXT"): [], ("_dmarc.b.example", "TXT"): ["v=DMARC1; p=reject"]}
     )
     dmarc = read_dmarc("x.y.b.example", names)
+    assert dmarc is not None
     assert (dmarc.stands_at, dmarc.policy, dmarc.organization) == (
         "b.example",
         "reject",
