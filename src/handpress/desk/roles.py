@@ -32,6 +32,8 @@ GRANTS: dict[Role, tuple[Grant, ...]] = {
         ("digest", "pitch", _EVERYTHING),
         ("digest", "edition", ("change", "view")),
         ("mail", "letter", ("change", "view")),
+        ("mail", "mailevent", ("view",)),
+        ("mail", "receiverday", ("change", "view")),
         ("donations", "campaign", ("view",)),
     ),
     Role.TREASURER: (_DESK, ("donations", "*", _EVERYTHING)),

@@ -319,7 +319,7 @@ def _raise_alarm(day: ReceiverDay) -> None:
     done = (Outcome.COUNTED, Outcome.SUPPRESSED)
     refused = (EventKind.BOUNCED, EventKind.REFUSED)
     events.filter(kind__in=refused, outcome__in=done).update(outcome=Outcome.UNDONE)
-    log.warning("a receiver refuses everybody", extra={"receiver_day": day.pk})
+    log.warning("receiver_refuses_everybody", extra={"receiver_day": day.pk})
 
 
 def _ref_of(raw: bytes, addresses: Sequence[str]) -> Ref | None:

@@ -7,9 +7,10 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from handpress.desk.doctor import examine
-from handpress.desk.doctor.mail import MAIL_CHECKS, examine_arrival
+from handpress.desk.doctor.mail import MAIL_CHECKS
 from handpress.lib.commands import Verb
 from handpress.lib.findings import is_failure, render_findings
+from handpress.mail.doctor.looking import examine_arrival
 
 
 class Command(Verb, BaseCommand):

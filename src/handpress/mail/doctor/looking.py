@@ -1,0 +1,79 @@
+"""Looking whether mail will arrive, and remembering what was seen for the desk."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from handpress.lib import clock
+from handpress.lib.findings import Finding
+from handpress.mail.core.records import Record
+from handpress.mail.core.seeds import examine_seed
+from handpress.mail.doctor import MailFinding, examine_mail
+from handpress.mail.doctor.asking import Asking, asking_the_network
+from handpress.mail.keys import UnusableKey, signers
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was seen, and when."""
+
+    at: datetime
+    findings: tuple[MailFinding, ...]
+
+
+def examine_now(asking: Asking | None = None) -> list[Finding]:
+    """Ask DNS and the relays; takes seconds, and as many as they do."""
+    findings: list[Finding] = []
+    try:
+        keys = signers()
+    except UnusableKey as trouble:
+        mend = "Put a whole key there, or take it away."
+        findings.append(Finding("DKIM", "fail", f"{trouble}.", mend))
+        keys = ()
+    return findings + examine_mail(settings.HANDPRESS, asking or asking_the_network(), signers=keys)
+
+
+def examine_arrival(raw: bytes, sent: bytes = b"") -> list[Finding]:
+    """Return what was done on its way to a message that arrived in a mailbox of one's own."""
+    host = (urlsplit(settings.HANDPRESS.newsroom.address).hostname or "").lower()
+    return examine_seed(raw, own_hosts={host} if host else (), sent=sent)
+
+
+def look_and_remember(asking: Asking | None = None) -> Look:
+    """Look now, and remember it until the next time."""
+    at = clock.now()
+    found = examine_now(asking)
+    data = {"at": at.isoformat(), "findings": [asdict(each) for each in found]}
+    file = _file()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    fresh = file.with_name(f"{file.name}.{os.getpid()}")
+    fresh.write_text(json.dumps(data), encoding="utf-8")
+    fresh.replace(file)
+    return Look(at, tuple(_finding(asdict(each)) for each in found))
+
+
+def last_look() -> Look | None:
+    """Return what was seen the last time, or None where nobody has looked yet."""
+    try:
+        data = json.loads(_file().read_text(encoding="utf-8"))
+        at = datetime.fromisoformat(data["at"])
+        return Look(at, tuple(_finding(each) for each in data["findings"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _finding(data: dict[str, object]) -> MailFinding:
+    record = data.pop("record", None)
+    fields = {name: str(value) for name, value in data.items()}
+    return MailFinding(**fields, record=Record(**record) if isinstance(record, dict) else None)  # type: ignore[arg-type]
+
+
+def _file() -> Path:
+    return Path(settings.HANDPRESS.var_folder) / "mail-doctor.json"
