@@ -59,7 +59,7 @@ def outbox_item() -> MenuItem:
 @hooks.register("register_digest_menu_item")
 def returned_item() -> MenuItem:
     url = reverse("mail_returned")
-    return _ReturnedItem("Returned mail", url, icon_name="undo", order=420)
+    return _ReturnedItem("Returned mail", url, icon_name="history", order=420)
 
 
 @hooks.register("register_digest_menu_item")

@@ -21,7 +21,7 @@ def check_receivers() -> Iterator[Finding]:
         alarmed_at__isnull=False, seen_at__isnull=True, day__gte=since
     )[:5]
     for day in days:
-        what = f"{day.receiver} refused {day.refused} messages on {day.day} ({day.said[:120]})."
+        what = f"{day.name} refused {day.refused} messages on {day.day} ({day.said[:120]})."
         mend = "Look at `handpress doctor --mail`; no reader was suppressed because of that day."
         yield Finding("receivers", "fail", what, mend)
     if not days:

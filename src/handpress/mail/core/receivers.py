@@ -14,6 +14,12 @@ _COMPANIES = {
     "yahoo": ("yahoo.*", "ymail.com", "rocketmail.com", "aol.*", "aim.com", "verizon.net"),
     "apple": ("icloud.com", "me.com", "mac.com"),
 }
+_NAMES = {
+    "gmail": "Gmail",
+    "microsoft": "Outlook.com and Hotmail",
+    "yahoo": "Yahoo and AOL",
+    "apple": "iCloud",
+}
 _BY_NAME = {name: company for company, names in _COMPANIES.items() for name in names}
 
 # A receiver refuses everybody from so many refusals on, and from such a share of what was sent.
@@ -36,6 +42,11 @@ def receiver_of(domain: str) -> str:
 def domains_of(receiver: str) -> tuple[str, ...]:
     """Return the domains of a receiver; one that ends in ``.*`` stands for all its endings."""
     return _COMPANIES.get(receiver, (receiver,))
+
+
+def name_of(receiver: str) -> str:
+    """Return what people call a receiver."""
+    return _NAMES.get(receiver, receiver)
 
 
 def may_alarm(refused_for_us: int, refused_as_dead: int, refused_otherwise: int) -> bool:

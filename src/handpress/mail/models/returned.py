@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from handpress.lib import clock
 from handpress.mail.core.bounces import Reason
+from handpress.mail.core.receivers import name_of
 
 
 class EventKind(models.IntegerChoices):
@@ -149,6 +150,11 @@ class ReceiverDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.receiver}, {self.day}"
+
+    @property
+    def name(self) -> str:
+        """What people call the receiver."""
+        return name_of(self.receiver)
 
     @property
     def refused(self) -> int:

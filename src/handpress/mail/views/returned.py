@@ -64,7 +64,7 @@ class ReturnedView(MayRead, WagtailAdminTemplateMixin, TemplateView):
 
     template_name = "mail/returned/index.html"
     page_title = "Returned mail"
-    header_icon = "undo"
+    header_icon = "mail"
     permission = "mail.view_mailevent"
     request: HttpRequest
 

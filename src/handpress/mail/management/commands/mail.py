@@ -19,7 +19,8 @@ from django.db import DatabaseError, close_old_connections
 from handpress.lib.commands import Verb
 from handpress.mail.core.bounces import Notice, read_notice
 from handpress.mail.inbound.lmtp import MOST_BYTES, open_door
-from handpress.mail.inbound.mailbox import MailboxTrouble, empty_mailbox
+from handpress.mail.inbound.mailbox import MailboxTrouble
+from handpress.mail.inbound.tasks import poll_once
 from handpress.mail.returned import take_notice
 
 _STEPS = ("receive", "listen", "poll", "explain")
@@ -98,7 +99,7 @@ class Command(Verb, BaseCommand):
             self.say("No mailbox is named: fill in [mailbox] in handpress.toml.")
             return _MISUSED
         try:
-            found = empty_mailbox(mailbox, take_notice)
+            found = poll_once()
         except MailboxTrouble as trouble:
             self.say(f"{mailbox.host} could not be looked into: {trouble}. Nothing is lost.")
             return _FAILED
