@@ -121,7 +121,9 @@ def test_deliverability_shows_the_record_to_publish(editor, monkeypatch):
     assert "1 to mend" in text
     assert "<code>_dmarc.leadline.example</code>" in text
     assert "<code>v=DMARC1; p=none</code>" in text
-    assert looking.last_look().at <= clock.now()
+    look = looking.last_look()
+    assert look is not None
+    assert look.at <= clock.now()
 
 
 def test_a_message_that_arrived_is_looked_at_and_not_kept(editor):

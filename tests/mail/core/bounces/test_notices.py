@@ -1,5 +1,7 @@
 """What comes to the bounce address: reports, words, complaints, notes that somebody is away."""
 
+from base64 import b64encode
+
 import pytest
 
 from factories.returned_mail import GONE, away, complaint, leave, report, words_only
@@ -120,6 +122,18 @@ def test_a_provider_s_note():
         b'\\"bounceType\\":\\"Permanent\\",\\"bouncedRecipients\\":[{\\"emailAddress\\":'
         b'\\"ottoline@harbour.example\\",\\"status\\":\\"5.1.1\\",\\"diagnosticCode\\":'
         b'\\"smtp; 550 5.1.1 user unknown\\"}]}}"}'
+    )
+    (refusal,) = read_notice(raw).refusals
+    assert refusal.recipient == GONE
+    assert refusal.verdict.is_hard
+
+
+def test_a_report_in_base64_is_read_although_it_must_not_be():
+    raw = report()
+    fields = raw.partition(b"message/delivery-status\n\n")[2].partition(b"\n--=_b")[0]
+    coded = b64encode(fields)
+    raw = raw.replace(fields, coded).replace(
+        b"delivery-status\n\n", b"delivery-status\nContent-Transfer-Encoding: base64\n\n"
     )
     (refusal,) = read_notice(raw).refusals
     assert refusal.recipient == GONE

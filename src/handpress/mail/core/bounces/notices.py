@@ -43,7 +43,7 @@ _AWAY = re.compile(
     r"|автоответ|вне офиса|自動返信|自动回复|自動回覆|不在|부재중|자동 ?응답|frånvaro|afwezig",
     re.IGNORECASE,
 )
-_IN_VAIN = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply", "x-vacation")
+_OF_ANSWERING = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply", "x-vacation")
 
 
 def read_notice(raw: bytes) -> Notice:
@@ -139,10 +139,11 @@ def _from_prose(opened: Opened) -> Notice:
     subject = headers.get("subject", "")
     has_failed = "x-failed-recipients" in headers
     sender = f"{headers.get('from', '')} {headers.get('sender', '')}"
-    is_daemon = bool(_DAEMON.search(sender)) or headers.get("return-path", "").strip() == "<>"
-    if not has_failed and _is_automatic(headers, subject, is_daemon=bool(_DAEMON.search(sender))):
+    is_daemon = bool(_DAEMON.search(sender))
+    is_told = bool(_FAILURE.search(subject) or _UNDELIVERED.search(head[:3_000]))
+    is_sure = has_failed or (is_daemon and is_told)
+    if not is_sure and _is_automatic(opened, subject):
         return Notice(NoticeKind.AUTOMATIC)
-    is_told = _FAILURE.search(subject) or _UNDELIVERED.search(head[:3_000])
     if not has_failed and not is_daemon and not is_told:
         return Notice(NoticeKind.OTHER)
     refusals = tuple(refusals_in_prose(head, opened)[:_MOST_REFUSALS])
@@ -152,10 +153,12 @@ def _from_prose(opened: Opened) -> Notice:
     return Notice(NoticeKind.DELAY if is_delay else NoticeKind.BOUNCE, refusals)
 
 
-def _is_automatic(headers: Fields, subject: str, *, is_daemon: bool) -> bool:
-    if any(name in headers for name in _IN_VAIN) or _AWAY.search(subject):
-        return not is_daemon or bool(_AWAY.search(subject))
+def _is_automatic(opened: Opened, subject: str) -> bool:
+    headers = opened.headers
+    if "message/disposition-notification" in opened.types or _AWAY.search(subject):
+        return True
+    if any(name in headers for name in _OF_ANSWERING):
+        return True
     if "auto_reply" in headers.get("precedence", "").lower():
         return True
-    stated = headers.get("auto-submitted", "").lower()
-    return stated.startswith(("auto-replied", "auto-notified")) and not is_daemon
+    return headers.get("auto-submitted", "").lower().startswith(("auto-replied", "auto-notified"))

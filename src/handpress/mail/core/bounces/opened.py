@@ -135,6 +135,14 @@ def _give_back(opened: Opened, message: Message) -> None:
 
 def _groups_of(part: Message) -> list[Fields]:
     payload = part.get_payload()
+    coding = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
+    if isinstance(payload, list) and coding in ("base64", "quoted-printable"):
+        # RFC 3464 forbids it, and the parser goes by that; some write it nevertheless.
+        whole = "\n".join(each.as_string() for each in payload if isinstance(each, Message))
+        coded = Message()
+        coded["Content-Transfer-Encoding"] = coding
+        coded.set_payload(whole.strip())
+        return groups_in(_text_of(coded))
     if isinstance(payload, list):
         inner = [each for each in payload if isinstance(each, Message)]
         groups = [group for each in inner for group in _split(each)]
@@ -184,8 +192,8 @@ def _fields_of(message: Message) -> Fields:
 
 def header_text(value: object) -> str:
     """Return a header's value on one line, decoded as far as it can be."""
-    text = re.sub(r"\s*\n\s+", " ", str(value))
-    if "=?" in text:
+    text = re.sub(r"[ \t]*\n[ \t]+", " ", str(value)[:20_000])
+    if "=?" in text and len(text) < 4_000:
         try:
             text = str(make_header(decode_header(text)))
         except _UNREADABLE:
@@ -228,7 +236,21 @@ def _decoded(data: bytes, charset: str) -> str:
 
 
 def _without_tags(text: str) -> str:
-    text = re.sub(r"(?is)<(style|script|head)\b.{0,20000}?</\1\s*>", " ", text)
+    for name in ("style", "script", "head"):
+        text = _without(text, name)
     text = re.sub(r"(?i)<(?:br|/?p|/?div|/?tr|/?li|/?h[1-6]|/?table)\b[^<>]{0,300}>", "\n", text)
     text = re.sub(r"(?i)</?[a-z!][a-z0-9]{0,15}(?:\s[^<>]{0,800})?/?>", " ", text)
     return unescape(text).replace("\xa0", " ")
+
+
+def _without(text: str, name: str) -> str:
+    """Leave out an element and what it holds, in one pass however often it begins."""
+    lower, kept, at = text.lower(), [], 0
+    while (begin := lower.find(f"<{name}", at)) >= 0:
+        end = lower.find(f"</{name}", begin)
+        if end < 0:
+            break
+        kept.append(text[at:begin])
+        at = end
+        # What is left of the end tag goes with the other tags.
+    return " ".join([*kept, text[at:]])

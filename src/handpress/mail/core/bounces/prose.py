@@ -50,7 +50,8 @@ _PLATITUDE = re.compile(
 _DELAY = re.compile(
     r"(?i)warning (?:message )?only|this is (?:only )?a warning|has been delayed|delayed mail"
     r"|still being retried|will (?:be )?(?:retried|continue|keep trying|try again)"
-    r"|not yet been delivered|do not need to resend|delivery .{0,30}delayed"
+    r"|not yet been delivered|could not send message for past"
+    r"|do not need to resend|delivery .{0,30}delayed"
     r"|could not (?:yet )?be delivered .{0,20}will"
 )
 _A_REPLY = re.compile(r"\s*[45]\d\d[ -][^\n@]{0,20}<?[^\n\s@]+@[^\n]*\.\.\.")

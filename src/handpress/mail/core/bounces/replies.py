@@ -9,7 +9,7 @@ from handpress.mail.core.bounces.wording import OF_SENDER, RAW_RULES, RULES, fol
 
 _ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]|-?\d)", re.ASCII)
 _REPLY = re.compile(
-    r"(?:^|said:|says?:|reason:|error:|smtp;|returned was:|<<<|response:|reply:|code ?[:=]|\(|: "
+    r"(?:^|said:|says?:|reason:|error:|smtp;|returned was:|<<<|response:|reply:|code ?[:=]|#|\(|: "
     r"|> ?|\s)"
     r"[\s\"'<\[]*([45][0-5]\d)(?=[ \-:,;.)\]\"'#]|$)(?![.]\d)",
     re.IGNORECASE | re.MULTILINE | re.ASCII,
@@ -55,6 +55,7 @@ _BY_STATUS = {
     "2.3": Reason.TOO_LARGE,
     "3.1": Reason.MAILBOX_FULL,
     "3.4": Reason.TOO_LARGE,
+    "4.4": Reason.NO_SUCH_DOMAIN,
     "4.7": Reason.EXPIRED,
     "4.310": Reason.NO_SUCH_DOMAIN,
     "4.316": Reason.EXPIRED,

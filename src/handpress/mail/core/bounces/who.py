@@ -27,7 +27,8 @@ _SENDERS = re.compile(
 _LABELS = re.compile(
     r"(?:final-recipient|original-recipient|failed recipient"
     r"|recipient(?:'s)?(?: e-?mail)?(?: address)?"
-    r"|addressee|error-for|smtp|generated from|expanded from|envelope-to|an|intended recipient"
+    r"|addressee|addressed to|error-for|smtp|generated from|expanded from|envelope-to|an"
+    r"|intended recipient"
     r"|delivered to|could not be delivered to|undeliverable to"
     r"|failed addresses?|e-?mail address|addresses?|destinataire|destinatario"
     r"|宛先)\s*[:=]?\s*(?:rfc822;\s*)?[<\"'(\[]*$",

@@ -70,7 +70,8 @@ OF_SENDER = _ways(
     sender (?:address |domain )?(?:could|can|does|do|is|has|was|must|IS_NOT)
     (?:unroute?able|invalid|unknown|bad|illegal|forged|unverified|no such|fake) (?:mail )?sender
     (?:domain of (?:the )?sender|sender'?s (?:address|domain)|originator|reverse-path)
-    (?:mail|mime|header)? ?from:? (?:address|domain)
+    from:? (?:header )?(?:address|domain)|mail from (?:an? )?(?:invalid|unknown|non|bad)
+    \b(?:helo|ehlo)\b|\byour (?:own )?(?:host|domain|ip|server|mail ?server)
     return[- ]path|envelope[- ]sender|call-?out|call-?back
     verify(?:ing)? (?:the )?sender|sender verif|sender callback|cannot verify your
     (?:not|n't) (?:allowed|permitted|authori[sz]ed) to send (?:from|as)
@@ -98,6 +99,12 @@ _FULL = r"""
     一杯|いっぱい|容量.{0,8}(?:超|オーバ|不足)|已满|已滿|空间不足|용량.{0,12}(?:초과|부족)|가득
     """
 
+_OUR_QUOTA = r"""
+    (?:sending|daily|hourly|relay|sender|outbound|smtp|message rate)[ -](?:user )?(?:sending )?quota
+    too many (?:invalid|bad|unknown|wrong) (?:recipients|users|addresses)
+    quota[^.]{0,30}per (?:hour|day|minute)|frequency (?:is |has been )?(?:limit|exceed)
+    """
+
 _LARGE = r"""
     (?:message|mail|letter|size|body|header|attachment)s?[^.]{0,40}too (?:big|large|long)
     (?:message|mail|maximum|max)\.? ?(?:message |mail |allowed )?(?:size
@@ -110,7 +117,8 @@ _LARGE = r"""
 
 _MOVED = r"""
     \bhas (?:been )?moved\b|WHO[^.]{0,20}\bmoved\b|moved to (?:a )?(?:new|another|different)
-    new (?:e-?mail )?address is|address (?:has|was|has been) changed
+    no longer accepts? (?:e-?)?(?:mail|messages)|new (?:e-?mail )?address is
+    address (?:has|was|has been) changed
     changed (?:his|her|their|its|my) (?:e-?mail )?address
     please (?:use|update)[^.]{0,40}new (?:e-?mail )?address|has been replaced by
     not our (?:customer|user)|not local; please try|please try <>|forwarding order expired
@@ -146,11 +154,18 @@ _OURS = r"""
         |dmarc|\bspf\b)
     """
 
-# What only looks like an unknown user: a hedge, a list that lets nobody write, a program that fell.
+# What only looks like an unknown user: a hedge, a list that lets nobody write, a reader's wish.
 _HEDGE = r"""
     groups?[^.]{0,200}(?:may|might) (?:not exist|have)|may not exist,? or
-    procmail|command died|(?:could|can)(?:n't| ?not) create|unable to (?:create|open|write)
+    recipient preferences?|preferences of the recipient
+    (?:recipient|user) (?:has )?(?:blocked|refuses|declined)
+    rejected by (?:the )?(?:recipient|user|addressee)s?\b(?! (?:domain|server|mail|host))
     (?:you are|you're|is) not (?:a |an )?(?:member|subscribe)|not (?:a )?members? of
+    """
+
+# A program that fell over repeats whatever it was told.
+_PROGRAM = r"""
+    procmail|command died|(?:could|can)(?:n't| ?not) create|unable to (?:create|open|write)
     """
 
 _NO_USER = r"""
@@ -177,6 +192,7 @@ _NO_USER = r"""
     (?:no|sorry, no|there is no|not a) (?:local )?(?:mailbox|user|account|one|body|person
         |recipient|inbox|address)[^.]{0,20}(?:here|by (?:that|this)|at this|with (?:that|this)
         |named|called|found|exists?|matching)
+    (?:recipient|address|user|mailbox) (?:cannot|can ?not|could not) be (?:verified|validated)
     user ?unknown|unknown ?user|usernotfound|user_not_found|recip(?:ient)?notfound
     recipient ?not ?found|nosuchuser|unknown_?recipient|mailbox_?not_?found
     who IS_NOT|who does not
@@ -312,7 +328,8 @@ _POLICY = r"""
     \bpolic(?:y|ies)\b|administrat|prohibit|security
     not (?:allowed|permitted|authori[sz]ed|accepted for)|unauthori[sz]ed|access (?:is )?denied
     permission|forbidden|restrict|reject(?:ed)? by|denied by|black ?hole|local rules|filter
-    \bdenied\b|not member|not a member|refused by|moderat|subscribers? only|members? only
+    \bdenied\b|not member|not a member|refused by|moderat|\bblocked\b|subscribers? only
+    members? only
     don't have permission|rules|non autoris|no autorizad|nicht erlaubt|запрещ
     """
 
@@ -325,7 +342,7 @@ _NO_DOMAIN = r"""
         |illegal) (?:mail |destination |recipient |host or |recipient's |host/)*(?:domain|host
         |system|site|destination)
     no route to (?:domain|address)|unroute?able (?:mail )?(?:address|domain)
-    couldn't find any host|domain is not reachable
+    couldn't find any host|domain is not reachable|point to non-?existent hosts
     could not (?:find|resolve) (?:the )?(?:host|domain|mail ?server|mx)|name service error
     nxdomain|name (?:or service )?not (?:known|found)|host not found|hostnotfound
     dns (?:error|failure|lookup fail|query|server returned|soft|hard)
@@ -390,12 +407,14 @@ RAW_RULES = (
 RULES = tuple(
     Rule(reason, _ways(lines))
     for reason, lines in (
+        (Reason.RATE, _OUR_QUOTA),
         (Reason.MAILBOX_FULL, _FULL),
         (Reason.TOO_LARGE, _LARGE),
         (Reason.TAKES_NO_MAIL, _NO_MAIL),
         (Reason.MOVED, _MOVED),
         (Reason.DISABLED, _DISABLED),
         (Reason.POLICY, _OURS),
+        (Reason.SYSTEM, _PROGRAM),
         (Reason.NOT_WANTED, _HEDGE),
         (Reason.NO_SUCH_USER, _NO_USER),
         (Reason.AUTHENTICATION, _AUTH),
