@@ -139,15 +139,15 @@ def _segments(text: str, people: list[str]) -> dict[str, str]:
     )
     segments = dict.fromkeys(people, "")
     for number, (start, who) in enumerate(starts):
-        others = (at for at, other in starts[number + 1 :] if other != who)
+        if segments[who]:
+            continue
         begin = folded.rfind("\n", 0, start) + 1
-        end = next(others, len(text))
+        end = next((at for at, other in starts[number + 1 :] if other != who), len(text))
         line_end = folded.find("\n", start)
         # In a transcript each line is a reply of its own, and the next may be about another.
         if len(people) > 1 and _A_REPLY.match(folded, begin) and line_end > 0:
             end = line_end
-        if not segments[who]:
-            segments[who] = text[begin:end]
+        segments[who] = text[begin:end]
     if len(people) == 1 and not segments[people[0]]:
         segments[people[0]] = text
     return segments

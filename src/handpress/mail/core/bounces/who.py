@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 # In brackets, an address may be in any script; in running text, the words around it are not of it.
 _LETTER = r"a-z0-9\u00c0-\u052f"
@@ -42,6 +43,9 @@ _TO_WHOM = re.compile(
 )
 
 
+_MOST_ADDRESSES = 500
+
+
 @dataclass(frozen=True, slots=True)
 class Mention:
     """An address that stands in a text: where, and how surely it is the recipient (3 is surest)."""
@@ -67,7 +71,7 @@ def mentions_in(text: str, *, not_of: Iterable[str]) -> list[Mention]:
     never = set(not_of)
     found = []
     text = re.sub(r"(?i)\b(smtp|rfc822)=", r"\1:", text)
-    for each in _ADDRESS.finditer(text):
+    for each in islice(_ADDRESS.finditer(text), _MOST_ADDRESSES):
         address = each[0].strip(".'").lower()
         if address in never and not _stands_alone(text, each):
             continue
