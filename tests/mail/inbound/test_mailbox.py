@@ -92,6 +92,9 @@ class _Pop3(socketserver.StreamRequestHandler):
             if verb == "PASS" and rest == "wrong":
                 self.wfile.write(b"-ERR wrong password\r\n")
                 continue
+            if verb == "QUIT":
+                for number in gone:
+                    del box.messages[number]
             self.wfile.write(b"+OK\r\n")
             if verb == "LIST":
                 for number, raw in box.messages.items():
@@ -102,8 +105,6 @@ class _Pop3(socketserver.StreamRequestHandler):
             elif verb == "DELE":
                 gone.append(int(rest))
             elif verb == "QUIT":
-                for number in gone:
-                    del box.messages[number]
                 return
 
 
