@@ -6,12 +6,12 @@ import logging
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from handpress.lib import clock
 from handpress.mail.core.addresses import NotAnAddress, normal_key
@@ -52,6 +52,7 @@ _KINDS = {
 # Given whose message it was, if that is known, the subject, and the sender's key.
 Leave = Callable[[Ref | None, str, str], bool]
 
+_NOTED_FOR, _REMEMBERED = timedelta(days=30), timedelta(days=366)
 _NO_VERDICT = Verdict(Reason.UNKNOWN, is_permanent=False)
 _OWNERS: list[Callable[[Ref], str]] = []
 _LEAVING: list[Leave] = []
@@ -109,7 +110,7 @@ def take_notice(raw: bytes, *, envelope_to: Sequence[str] = ()) -> list[MailEven
     letter = None if ref else _letter_of(notice.message_id)
     ref = ref or (Ref(LETTERS, letter) if letter else None)
     owner = owner_of(ref) if ref else ""
-    print_of = notice.own_id or sha256(raw).hexdigest()
+    print_of = f"{notice.own_id or sha256(raw).hexdigest()}\0{ref}"
     if ref is None and notice.kind in (NoticeKind.OTHER, NoticeKind.AUTOMATIC):
         return []
     return [_note_once(each) for each in _about(notice, ref, owner, print_of)]
@@ -178,6 +179,16 @@ def _note_new(returned: Returned) -> MailEvent:
 def forget(address_key: str) -> int:
     """Forget what came back from an address whose reader was erased; return how much."""
     return MailEvent.objects.filter(address_key=address_key).delete()[0]
+
+
+def forget_old() -> int:
+    """Forget what had no consequences after a month, the rest after a year; return how much."""
+    now = clock.now()
+    old = Q(happened_at__lt=now - _REMEMBERED) | Q(
+        happened_at__lt=now - _NOTED_FOR, outcome=Outcome.NOTED
+    )
+    ReceiverDay.objects.filter(day__lt=(now - _REMEMBERED).date()).delete()
+    return MailEvent.objects.filter(old).delete()[0]
 
 
 def owner_of(ref: Ref) -> str:
