@@ -33,6 +33,8 @@ SERVER_SETTINGS = {
     "full_page_writes": "off",
     "max_connections": "60",
     "timezone": "UTC",
+    # It says so itself: who keeps a ledger on a server that may forget refuses any other.
+    "handpress.throwaway": "on",
 }
 
 

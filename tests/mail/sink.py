@@ -69,6 +69,8 @@ class Sink:
         self.port = 0
         self.tls: ssl.SSLContext | None = None
         self.chance = random.Random(plan.seed)
+        self.doubts = 0
+        self._path = log
         self._log = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT) if log else None
 
     @property
@@ -80,6 +82,13 @@ class Sink:
             self.taken.append(message)
         else:
             os.write(self._log, f"{message.recipient}\n".encode())
+
+    def doubt(self) -> None:
+        """Note that the other side cannot know whether a message was taken."""
+        self.doubts += 1
+        if self._log is not None:
+            with Path(f"{self._path}.doubts").open("a") as file:
+                file.write("x")
 
     def fault_at(self, step: str) -> str:
         """Return what goes wrong at a step this time: a code, "drop", "lost", or nothing."""
@@ -165,6 +174,7 @@ class Conversation(asyncio.Protocol):
         if not fault:
             self.later(b"250 2.0.0 taken\r\n")
         elif fault in {"drop", "lost"}:
+            self.sink.doubt()
             self.transport.abort()
         elif fault != "silence":
             self.say(self.sink.words("dot", fault))
@@ -235,6 +245,8 @@ class Conversation(asyncio.Protocol):
         self.say(b"354 go on\r\n")
         if self.goes_on("body"):
             self.is_data = True
+        else:
+            self.sink.doubt()
 
     def on_auth(self, line: str) -> None:
         self.awaits = ["name", "word"] if line.upper().startswith("AUTH LOGIN") else []

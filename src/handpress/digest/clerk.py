@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -24,6 +25,11 @@ T = TypeVar("T")
 _SQLITE_REST_S = 0.01
 _AFTER_TROUBLE_S = 0.5
 _LONGEST_TROUBLE_S = 10.0
+
+
+class LedgerUnreachable(Exception):
+    """The database was not there, and there was no more time to wait for it."""
+
 
 _Wish = tuple[Claimed, str, "asyncio.Future[bool]"]
 
@@ -42,29 +48,31 @@ class Clerk:
         self._written.set()
         self._rest_s = _SQLITE_REST_S if connection.vendor == "sqlite" else 0.0
         self._task: asyncio.Task[None] | None = None
+        self._given_up = asyncio.Event()
 
     async def open(self) -> None:
         """Open the ledger; raise NotDurable where the database may forget."""
         await self._in_thread(self.ledger.open)
         self._task = asyncio.create_task(self._write_forever())
 
+    def give_up(self) -> None:
+        """Wait no longer for a database that is not there; one that is there is not disturbed."""
+        self._given_up.set()
+
     async def close(self) -> None:
-        """Write what waits, give claims back and let the database go."""
+        """Write what waits, give claims back and let the database go.
+
+        Raises LedgerUnreachable after `give_up`: others recover what is open.
+        """
         await self.flush()
-        await self._stop()
-        await self._in_thread(self.ledger.close)
-        self._thread.shutdown()
-
-    async def abandon(self) -> None:
-        """Let go without writing: the database is not there. Others recover what is open."""
-        await self._stop()
-        await self._in_thread(connection.close)
-        self._thread.shutdown(wait=False, cancel_futures=True)
-
-    async def _stop(self) -> None:
         if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+        try:
+            await self._steadily(lambda: self.ledger.close(self._now()))
+        finally:
+            await self._in_thread(lambda: connection.close())
+            self._thread.shutdown()
 
     # --- what connections say -----------------------------------------------------------
 
@@ -93,7 +101,7 @@ class Clerk:
 
     async def recover(self) -> Recovered:
         """Take over what dead workers left."""
-        return await self._steadily(self.ledger.recover)
+        return await self._steadily(lambda: self.ledger.recover(self._now()))
 
     async def ask(self, question: Callable[[Ledger], T]) -> T:
         """Ask the ledger something else."""
@@ -116,7 +124,9 @@ class Clerk:
 
     async def _write(self, results: list[Result], wishes: list[_Wish]) -> None:
         intents = [Intent(row.reader_id, relay) for row, relay, _ in wishes]
-        became = await self._steadily(lambda: self.ledger.commit(intents, results, self._now()))
+        became: dict[int, DeliveryState] = {}
+        with suppress(LedgerUnreachable):
+            became = await self._steadily(lambda: self.ledger.commit(intents, results, self._now()))
         for row, _, answer in wishes:
             row.is_lost = row.reader_id not in became
             if not answer.done():
@@ -133,8 +143,12 @@ class Clerk:
                 return await self._in_thread(work)
             except (OperationalError, InterfaceError) as error:
                 logger.warning("ledger_unreachable", extra={"reason": type(error).__name__})
+                if self._given_up.is_set():
+                    raise LedgerUnreachable from error
                 is_broken = True
-                await asyncio.sleep(rest)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(rest):
+                        await self._given_up.wait()
                 rest = min(rest * 2, _LONGEST_TROUBLE_S)
 
     async def _in_thread(self, work: Callable[[], Any]) -> Any:

@@ -86,7 +86,7 @@ class Sender:
         *,
         deadline_at: datetime,
         now: Callable[[], datetime],
-        habits: Habits = Habits(),
+        habits: Habits,
     ) -> None:
         self.report = Report()
         self._clerk = clerk
@@ -118,8 +118,8 @@ class Sender:
         finally:
             self._is_over = True
             self._stir.set()
-            stopper.cancel()
             await self._drain(servants)
+            stopper.cancel()
         return self.report
 
     async def _wake_on(self, stop: asyncio.Event) -> None:
@@ -127,6 +127,8 @@ class Sender:
         self._is_over = True
         self._stir.set()
         self._hungry.set()
+        await asyncio.sleep(self._habits.drain_s)
+        self._clerk.give_up()
 
     # --- keeping the queue --------------------------------------------------------------
 
@@ -188,7 +190,7 @@ class Sender:
         now = self._now()
 
         def expire(ledger: Ledger) -> bool:
-            ledger.return_claims()
+            ledger.return_claims(now)
             ledger.expire(now)
             return ledger.finish(now)
 
@@ -403,7 +405,6 @@ class Sender:
         for outcome in await asyncio.gather(*servants, return_exceptions=True):
             if isinstance(outcome, Exception):
                 raise outcome
-        await self._clerk.flush()
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

@@ -14,7 +14,6 @@ from handpress.digest.ledger.sqlite import SqliteBooks
 from handpress.digest.ledger.values import Claimed, Intent, Recovered, Result
 from handpress.digest.ledger.workers import FileLock, SessionLock, new_worker
 from handpress.digest.models.editions import DeliveryState, EditionState
-from handpress.lib import clock
 
 _CHUNK = 20_000
 _UNDER_WAY = "SELECT 1 FROM digest_delivery WHERE edition_id = %s AND state IN (1, 2, 5) LIMIT 1"
@@ -58,9 +57,9 @@ class Ledger:
         connection.close()
         self.open()
 
-    def close(self) -> None:
+    def close(self, now: datetime) -> None:
         """Leave nothing claimed, and be no more."""
-        self.return_claims()
+        self.return_claims(now)
         self._lock.release()
         connection.close()
 
@@ -85,9 +84,9 @@ class Ledger:
         """Say whether the edition is being sent; an editor may stop it at any time."""
         return self._one("SELECT state FROM digest_edition WHERE id = %s") == EditionState.SENDING
 
-    def return_claims(self) -> int:
+    def return_claims(self, now: datetime) -> int:
         """Give back what this worker claimed and did not begin to end."""
-        return self._let_go(self.worker, DeliveryState.CLAIMED, DeliveryState.RETRY, "")
+        return self._let_go(self.worker, DeliveryState.CLAIMED, DeliveryState.RETRY, "", now)
 
     # --- the heart ----------------------------------------------------------------------
 
@@ -109,18 +108,21 @@ class Ledger:
 
     # --- after others, and at the end ---------------------------------------------------
 
-    def recover(self) -> Recovered:
+    def recover(self, now: datetime) -> Recovered:
         """Take over what dead workers left: claims are free again, what was dotted is unknown."""
         returned = unknown = 0
         for worker in self._other_workers():
             with self._lock.held_if_dead(worker) as is_dead:
                 if is_dead:
-                    returned += self._let_go(worker, DeliveryState.CLAIMED, DeliveryState.RETRY, "")
+                    returned += self._let_go(
+                        worker, DeliveryState.CLAIMED, DeliveryState.RETRY, "", now
+                    )
                     unknown += self._let_go(
                         worker,
                         DeliveryState.DOTTED,
                         DeliveryState.UNKNOWN,
                         "the sender ended before the relay's answer came",
+                        now,
                     )
         return Recovered(returned, unknown)
 
@@ -180,9 +182,11 @@ class Ledger:
             )
             return [worker for (worker,) in cursor.fetchall()]
 
-    def _let_go(self, worker: int, state: DeliveryState, become: DeliveryState, reply: str) -> int:
+    def _let_go(
+        self, worker: int, state: DeliveryState, become: DeliveryState, reply: str, now: datetime
+    ) -> int:
         # What goes back is due at once: the cursor over those who wait has passed it.
-        now = to_database(clock.now())
+        moment = to_database(now)
         return self._execute(
             "UPDATE digest_delivery SET state = %s, reply = CASE WHEN %s = '' THEN reply ELSE %s"
             " END, next_at = %s, changed_at = %s"
@@ -190,8 +194,8 @@ class Ledger:
             become,
             reply,
             reply,
-            now,
-            now,
+            moment,
+            moment,
             self.edition_id,
             worker,
             state,

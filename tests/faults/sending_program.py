@@ -1,0 +1,70 @@
+"""The real sender in a process of its own, which tests kill.
+
+    python sending_program.py '{"edition": 1, "relays": [[2525, "main", 5]], "bytes": 2000}'
+
+Prints "sending" when it begins and its report when it ends. The message says who it is for.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import resource
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import django
+
+django.setup()
+
+from django.db import connection  # noqa: E402
+
+from handpress.digest.ledger import Claimed, begin_sending  # noqa: E402
+from handpress.digest.models import Edition  # noqa: E402
+from handpress.digest.sender import Habits, Message  # noqa: E402
+from handpress.digest.sending import send_deliveries  # noqa: E402
+from handpress.lib import clock  # noqa: E402
+from handpress.mail.core.pace import Terms  # noqa: E402
+from handpress.mail.relays import Relay, relay_of  # noqa: E402
+from handpress.mail.smtp import SmtpRelay  # noqa: E402
+
+HASTY = Habits(first_retry_s=0.05, look_every_s=0.3, after_a_drop_s=0.05)
+
+
+def _relay(port: int, name: str, connections: int) -> Relay:
+    address = SmtpRelay(host="127.0.0.1", port=port, security="none")
+    return relay_of(Terms(name, connections=connections), address.connect)
+
+
+def _let_files_grow_no_more() -> None:
+    """Make writing fail a little further on, as on a full disk (RLIMIT_FSIZE, EFBIG)."""
+    database = Path(connection.settings_dict["NAME"])
+    log = database.with_name(f"{database.name}-wal")
+    size = max(path.stat().st_size for path in (database, log) if path.exists())
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 100_000, resource.RLIM_INFINITY))
+
+
+def _main(order: dict[str, Any]) -> int:
+    edition = Edition.objects.get(pk=order["edition"])
+    if not begin_sending(edition.pk, clock.now()):
+        print(json.dumps({"refused": True}), flush=True)
+        return 0
+    body = b"Subject: Morning\r\n\r\n" + b"A line of the paper.\r\n" * (int(order["bytes"]) // 22)
+
+    def write(row: Claimed) -> Message:
+        return Message(f"b-{row.reader_id}@bounces.example", body)
+
+    if order["limit"]:
+        _let_files_grow_no_more()
+    print("sending", flush=True)
+    relays = [_relay(*each) for each in order["relays"]]
+    report = send_deliveries(edition, relays, write, habits=HASTY)
+    print(json.dumps(dataclasses.asdict(report)), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_main(json.loads(sys.argv[1])))
