@@ -26,10 +26,14 @@ from handpress.digest.models import Edition  # noqa: E402
 from handpress.digest.sender import Habits, Message  # noqa: E402
 from handpress.digest.sending import send_deliveries  # noqa: E402
 from handpress.lib import clock  # noqa: E402
+from handpress.mail.core import pace  # noqa: E402
 from handpress.mail.core.pace import Terms  # noqa: E402
 from handpress.mail.relays import Relay, relay_of  # noqa: E402
 from handpress.mail.smtp import SmtpRelay  # noqa: E402
 
+# Relays that ask for less get little less, and rest for a moment: a night passes in seconds.
+pace._SLOWEST_PER_S = 300.0
+pace._LONGEST_REST_S = 0.3
 HASTY = Habits(first_retry_s=0.05, look_every_s=0.3, after_a_drop_s=0.05)
 
 
