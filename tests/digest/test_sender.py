@@ -19,7 +19,7 @@ from handpress.digest.models import Delivery, Edition, Subscriber
 from handpress.digest.models.editions import DeliveryState, EditionState
 from handpress.digest.models.subscribers import SubscriberState
 from handpress.digest.sender import Habits, Message, Report
-from handpress.digest.sending import send_deliveries
+from handpress.digest.sending import send_editions
 from handpress.lib import clock
 from handpress.mail.core.pace import Terms
 from handpress.mail.relays import Relay, relay_of
@@ -34,7 +34,17 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def write(row: Claimed) -> Message:
-    return Message(f"b-{row.reader_id}@bounces.example", BODY)
+    return Message(f"b-{row.reader_id}@bounces.example", row.address, BODY)
+
+
+class Pen:
+    """Writes with a function."""
+
+    def __init__(self, write: Callable[[Claimed], Message | None]) -> None:
+        self.write = write
+
+    def prepare(self, rows: list[Claimed]) -> None:
+        """Nothing to do."""
 
 
 def relay_to(sink: Sink | int, name: str = "main", **terms: Any) -> Relay:
@@ -46,7 +56,7 @@ def relay_to(sink: Sink | int, name: str = "main", **terms: Any) -> Relay:
 def begin(count: int = 60, **fields: Any) -> Edition:
     make_readers(count)
     edition = make_edition(**fields)
-    assert begin_sending(edition.pk, clock.now())
+    begin_sending(edition)
     edition.refresh_from_db()
     return edition
 
@@ -58,7 +68,8 @@ def send(
     habits: Habits = HASTY,
     stop: Callable[[asyncio.Event], None] = lambda event: None,
 ) -> Report:
-    return send_deliveries(edition, list(relays), write, habits=habits, stop=stop)
+    reports = send_editions(list(relays), lambda _: Pen(write), habits=habits, stop=stop)
+    return reports[edition.pk]
 
 
 def states(edition: Edition) -> Counter[DeliveryState]:
@@ -183,7 +194,8 @@ def test_relays_share_by_weight() -> None:
             relay_to(small, "small", weight=1, connections=2),
         )
     assert len(large.taken) + len(small.taken) == 200
-    assert len(large.taken) > len(small.taken)
+    # Each may run ahead by one message for each of its connections.
+    assert 140 <= len(large.taken) <= 160
 
 
 def test_who_leaves_meanwhile_is_not_mailed() -> None:

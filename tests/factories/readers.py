@@ -27,12 +27,13 @@ def make_readers(count: int, *, domain: str = "example.com", first: int = 0) -> 
 
 
 def make_edition(**fields: Any) -> Edition:
-    """Add a daily edition that is due now and too late in six hours."""
+    """Add a daily edition, frozen now and too late in six hours."""
     now = datetime.now(UTC)
     values = {
         "frequency": 1,
         "edition_on": date(2026, 11, 21),
-        "state": EditionState.READY,
+        "state": EditionState.FROZEN,
+        "frozen_at": now,
         "subject": "The harbour reopens",
         "covers_from": now - timedelta(days=1),
         "covers_to": now,

@@ -22,10 +22,9 @@ django.setup()
 from django.db import connection  # noqa: E402
 
 from handpress.digest.ledger import Claimed, begin_sending  # noqa: E402
-from handpress.digest.models import Edition  # noqa: E402
+from handpress.digest.models import Edition, EditionState  # noqa: E402
 from handpress.digest.sender import Habits, Message  # noqa: E402
-from handpress.digest.sending import send_deliveries  # noqa: E402
-from handpress.lib import clock  # noqa: E402
+from handpress.digest.sending import send_editions  # noqa: E402
 from handpress.mail.core import pace  # noqa: E402
 from handpress.mail.core.pace import Terms  # noqa: E402
 from handpress.mail.relays import Relay, relay_of  # noqa: E402
@@ -34,6 +33,21 @@ from handpress.mail.smtp import SmtpRelay  # noqa: E402
 # Relays that ask for less get little less, and rest for a moment: a night passes in seconds.
 pace._SLOWEST_PER_S = 300.0
 pace._LONGEST_REST_S = 0.3
+
+
+class Pen:
+    """Writes the same to everybody."""
+
+    def __init__(self, size: int) -> None:
+        self.body = b"Subject: Morning\r\n\r\n" + b"A line of the paper.\r\n" * (size // 22)
+
+    def prepare(self, rows: list[Claimed]) -> None:
+        """Nothing to do."""
+
+    def write(self, row: Claimed) -> Message:
+        return Message(f"b-{row.reader_id}@bounces.example", row.address, self.body)
+
+
 HASTY = Habits(first_retry_s=0.05, look_every_s=0.3, after_a_drop_s=0.05)
 
 
@@ -53,20 +67,14 @@ def _let_files_grow_no_more() -> None:
 
 def _main(order: dict[str, Any]) -> int:
     edition = Edition.objects.get(pk=order["edition"])
-    if not begin_sending(edition.pk, clock.now()):
-        print(json.dumps({"refused": True}), flush=True)
-        return 0
-    body = b"Subject: Morning\r\n\r\n" + b"A line of the paper.\r\n" * (int(order["bytes"]) // 22)
-
-    def write(row: Claimed) -> Message:
-        return Message(f"b-{row.reader_id}@bounces.example", body)
-
+    if edition.state == EditionState.FROZEN:
+        begin_sending(edition)
     if order["limit"]:
         _let_files_grow_no_more()
     print("sending", flush=True)
     relays = [_relay(*each) for each in order["relays"]]
-    report = send_deliveries(edition, relays, write, habits=HASTY)
-    print(json.dumps(dataclasses.asdict(report)), flush=True)
+    reports = send_editions(relays, lambda _: Pen(int(order["bytes"])), habits=HASTY)
+    print(json.dumps({pk: dataclasses.asdict(each) for pk, each in reports.items()}), flush=True)
     return 0
 
 

@@ -38,8 +38,8 @@ _READER = """
 _EDITION = """
     INSERT INTO digest_edition
         (id, frequency, edition_on, state, subject, note, contents, reason, covers_from, covers_to,
-         composed_at, send_at, deadline_at)
-    VALUES (%s, 1, %s, 0, 'Morning', '', '{}', '', %s, %s, %s, %s, %s)
+         composed_at, send_at, deadline_at, frozen_at)
+    VALUES (%s, 1, %s, 2, 'Morning', '', '{}', '', %s, %s, %s, %s, %s, %s)
 """
 
 
@@ -240,6 +240,7 @@ def set_stage(newsroom: Path, database: Path | str, folder: Path, readers: int) 
     number = next(_numbers)
     tables = Tables(database)
     tables.run("DELETE FROM digest_delivery")
+    tables.run("DELETE FROM digest_edition")
     tables.run("DELETE FROM digest_subscriber")
     now = datetime.now(UTC)
 
@@ -256,7 +257,7 @@ def set_stage(newsroom: Path, database: Path | str, folder: Path, readers: int) 
         ],
     )
     day = (datetime(2026, 1, 1) + timedelta(days=number)).date()
-    stamps = [moment(now + timedelta(hours=each)) for each in (-24, 0, 0, 0, 6)]
+    stamps = [moment(now + timedelta(hours=each)) for each in (-24, 0, 0, 0, 6, 0)]
     tables.run(_EDITION, number, day.isoformat(), *stamps)
     stage = Stage(newsroom, tables, folder, readers, number)
     try:

@@ -37,8 +37,15 @@ _Wish = tuple[Claimed, str, "asyncio.Future[bool]"]
 class Clerk:
     """Writes for all connections of one sender."""
 
-    def __init__(self, ledger: Ledger, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        now: Callable[[], datetime],
+        *,
+        tell: Callable[[list[Result]], None] | None = None,
+    ) -> None:
         self.ledger = ledger
+        self._tell = tell
         self._now = now
         self._thread = ThreadPoolExecutor(1, "ledger")
         self._wishes: list[_Wish] = []

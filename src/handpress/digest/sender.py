@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from handpress.digest.clerk import Clerk
 from handpress.digest.ledger import Claimed, Ledger, Result
@@ -47,7 +47,18 @@ class Message(NamedTuple):
     """A message to one reader, as it goes over the wire."""
 
     sender: str
+    recipient: str
     data: bytes
+
+
+class Writer(Protocol):
+    """Makes messages."""
+
+    def prepare(self, rows: list[Claimed]) -> None:
+        """Get ready for these readers; may ask the database."""
+
+    def write(self, row: Claimed) -> Message | None:
+        """Return a reader's message, or None where there is nothing for them. Asks nobody."""
 
 
 @dataclass(slots=True)
@@ -82,7 +93,7 @@ class Sender:
         self,
         clerk: Clerk,
         relays: list[Relay],
-        write: Callable[[Claimed], Message | None],
+        writer: Writer,
         *,
         deadline_at: datetime,
         now: Callable[[], datetime],
@@ -91,7 +102,7 @@ class Sender:
         self.report = Report()
         self._clerk = clerk
         self._relays = relays
-        self._write = write
+        self._writer = writer
         self._deadline_at = deadline_at
         self._now = now
         self._habits = habits
@@ -151,12 +162,17 @@ class Sender:
             is_empty = self._loop.time() < claim_at
             if self._is_idle() or (self._waiting < _CLAIM_AT_ONCE // 2 and not is_empty):
                 rows = await self._clerk.claim(_CLAIM_AT_ONCE)
+                await self._prepare(rows)
                 self._enqueue(rows)
                 if not rows:
                     claim_at = self._loop.time() + _NOTHING_NEW_S
                 if not rows and self._is_idle() and await self._is_finished():
                     return
             await _wait(self._hungry, await self._pause_s())
+
+    async def _prepare(self, rows: list[Claimed]) -> None:
+        if rows:
+            await self._clerk.ask(lambda ledger: self._writer.prepare(rows))
 
     def _is_idle(self) -> bool:
         return not self._waiting and not self._under_way
@@ -250,24 +266,21 @@ class Sender:
             if self._waiting:
                 now = self._loop.time()
                 is_usable = relay.pace.is_usable(now)
-                pause = relay.pace.wait_s(now) or (0.0 if is_usable else _LOOK_EVERY_S)
+                # Another edition may use the same relay: together they keep to what was agreed.
+                is_usable = is_usable and relay.pace.busy < relay.pace.terms.connections
+                pause = relay.pace.wait_s(now) or (0.0 if is_usable else _NAP_S)
                 if not pause:
-                    if self._is_turn_of(relay, now) and (row := self._next_row(relay, now)):
+                    if row := self._next_row(relay, now):
                         return row
                     pause = _NAP_S
             self._stir.clear()
             await _wait(self._stir, min(max(pause, 0.002), _LOOK_EVERY_S))
         return None
 
-    def _is_turn_of(self, relay: Relay, now: float) -> bool:
-        if len(self._relays) == 1:
-            return True
-        return is_turn_of(relay.pace, [each.pace for each in self._relays], now)
-
     def _next_row(self, relay: Relay, now: float) -> Claimed | None:
         """Take the next delivery to a group that may be written to, each group in its turn."""
         for group, queue in self._queues.items():
-            if queue and not relay.pace.group_wait_s(group, now):
+            if queue and self._may_take(relay, group, now):
                 # The group goes to the end of the line.
                 self._queues[group] = self._queues.pop(group)
                 relay.pace.take(group, now)
@@ -275,6 +288,12 @@ class Sender:
                 self._under_way += 1
                 return queue.popleft()
         return None
+
+    def _may_take(self, relay: Relay, group: str, now: float) -> bool:
+        if relay.pace.group_wait_s(group, now):
+            return False
+        among = [each.pace for each in self._relays]
+        return len(among) == 1 or is_turn_of(relay.pace, among, group, now)
 
     async def _connect(self, relay: Relay, row: Claimed) -> Transport | None:
         try:
@@ -304,7 +323,10 @@ class Sender:
         self.report.submitted += 1
         try:
             reply = await connection.submit(
-                message.sender, row.address, message.data, lambda: self._clerk.wish(row, relay.name)
+                message.sender,
+                message.recipient,
+                message.data,
+                lambda: self._clerk.wish(row, relay.name),
             )
         except Withdrawn:
             self.report.withdrawn += 1
@@ -328,7 +350,7 @@ class Sender:
 
     def _message(self, relay: Relay, row: Claimed) -> Message | None:
         try:
-            message = self._write(row)
+            message = self._writer.write(row)
         except Exception:
             # One reader's data must not keep the edition from all others.
             logger.exception("message_not_made", extra={"reader": row.reader_id})
@@ -353,7 +375,8 @@ class Sender:
             self._record(relay, row, DeliveryState.ACCEPTED, str(reply))
         elif reply.is_permanent and not reply.is_about_us:
             self.report.failed += 1
-            self._record(relay, row, DeliveryState.FAILED, str(reply))
+            result = Result(row.reader_id, DeliveryState.FAILED, str(reply), relay.name)
+            self._clerk.record(result if reply.is_ours else result._replace(refusal=reply))
         else:
             if reply.is_about_us:
                 relay.pace.unreachable(str(reply), now, self._chance.random())

@@ -1,57 +1,173 @@
-"""Sending an edition from beginning to end: what the command and the background work call."""
+"""Sending from beginning to end: what `handpress digest send` does.
+
+One process sends all editions whose time has come, each with a hand of its own in the ledger,
+through relays that they share. It looks for more while it works, and ends when nothing is left.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import datetime
 
+from asgiref.sync import sync_to_async
+from django.db import InterfaceError, OperationalError, connection
+from django.db.models import F, Q
+
+from handpress.digest import editions
 from handpress.digest.clerk import Clerk
-from handpress.digest.ledger import Claimed, Ledger
-from handpress.digest.models import Edition
-from handpress.digest.sender import Habits, Message, Report, Sender
+from handpress.digest.ledger import Ledger, Result, begin_sending
+from handpress.digest.models import Edition, EditionState
+from handpress.digest.sender import Habits, Report, Sender, Writer
 from handpress.lib import clock
 from handpress.mail.relays import Relay
 
+logger = logging.getLogger(__name__)
+
 _PATIENT = Habits()
+_LOOK_EVERY_S = 2.0
+
+WriterOf = Callable[[Edition], Writer]
+Stopping = Callable[[asyncio.Event], None]
 
 
-def send_deliveries(
-    edition: Edition,
+def start_edition(
+    edition_id: int,
+    now: datetime,
+    *,
+    even_if_held: bool = False,
+    notify: Callable[[int], None] | None = None,
+) -> Edition | None:
+    """Freeze an edition, with a delivery for each reader; None where it may not be sent."""
+    editions.freeze(edition_id, now, even_if_held=even_if_held)
+    edition = Edition.objects.get(pk=edition_id)
+    if edition.state == EditionState.FROZEN:
+        nothing_for = editions.choices_without_pieces(edition)
+        begin_sending(edition, without=nothing_for, notify=notify)
+        edition.refresh_from_db()
+    return edition if edition.state == EditionState.SENDING else None
+
+
+def editions_to_send(now: datetime) -> list[int]:
+    """Return the editions whose time has come and those that are on their way."""
+    due = Q(state=EditionState.READY, send_at__lte=now, deadline_at__gt=F("send_at"))
+    under_way = Q(state__in=[EditionState.FROZEN, EditionState.SENDING])
+    return list(Edition.objects.filter(due | under_way).order_by("pk").values_list("pk", flat=True))
+
+
+def send_editions(
     relays: list[Relay],
-    write: Callable[[Claimed], Message | None],
+    writer_of: WriterOf,
     *,
     habits: Habits = _PATIENT,
-    stop: Callable[[asyncio.Event], None] | None = None,
-) -> Report:
-    """Send what is open of an edition that is being sent; return what this sender did.
+    stop: Stopping | None = None,
+    tell: Callable[[Edition, list[Result]], None] | None = None,
+    keep: Callable[[list[Relay]], None] = lambda relays: None,
+) -> dict[int, Report]:
+    """Send what is to be sent; return a report for each edition.
 
-    Ends when nothing is open, when the deadline is past, or soon after SIGTERM or SIGINT.
-    ``stop`` is handed the event that ends it, in place of the signals. Raises NotDurable before
-    anything is sent, and LedgerUnreachable where the database was gone at the end.
+    Ends when nothing is left, or soon after SIGTERM or SIGINT; ``stop`` is handed the event that
+    ends it, in place of the signals. ``keep`` is called now and then with the relays. Raises
+    NotDurable before anything is sent, and LedgerUnreachable where the database was gone in the
+    end.
     """
-    return asyncio.run(_send(edition, relays, write, habits, stop or _stop_on_signals))
+    office = _Office(relays, writer_of, habits, tell, keep)
+    return asyncio.run(office.run(stop or _stop_on_signals))
 
 
-async def _send(
-    edition: Edition,
-    relays: list[Relay],
-    write: Callable[[Claimed], Message | None],
-    habits: Habits,
-    prepare: Callable[[asyncio.Event], None],
-) -> Report:
-    stop = asyncio.Event()
-    prepare(stop)
-    ledger = Ledger(edition.pk, edition.edition_on, edition.deadline_at)
-    clerk = Clerk(ledger, _now)
-    await clerk.open()
-    sender = Sender(clerk, relays, write, deadline_at=edition.deadline_at, now=_now, habits=habits)
-    try:
-        return await sender.run(stop)
-    finally:
-        await clerk.close()
+class _Office:
+    """All senders of one process."""
+
+    def __init__(
+        self,
+        relays: list[Relay],
+        writer_of: WriterOf,
+        habits: Habits,
+        tell: Callable[[Edition, list[Result]], None] | None,
+        keep: Callable[[list[Relay]], None],
+    ) -> None:
+        self._relays = relays
+        self._writer_of = writer_of
+        self._habits = habits
+        self._tell = tell
+        self._keep = keep
+        self._reports: dict[int, Report] = {}
+
+    async def run(self, prepare: Stopping) -> dict[int, Report]:
+        """Send until nothing is left or it is asked to stop."""
+        stop = asyncio.Event()
+        prepare(stop)
+        stopped = asyncio.create_task(stop.wait())
+        tasks: dict[int, asyncio.Task[None]] = {}
+        try:
+            while not stop.is_set():
+                under_way = [pk for pk, task in tasks.items() if not task.done()]
+                for edition in await sync_to_async(self._look)(under_way):
+                    tasks[edition.pk] = asyncio.create_task(self._send(edition, stop))
+                open_tasks = [task for task in tasks.values() if not task.done()]
+                if not open_tasks or any(map(_has_failed, tasks.values())):
+                    break
+                await asyncio.wait(
+                    [stopped, *open_tasks],
+                    timeout=_LOOK_EVERY_S,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+        finally:
+            stop.set()
+            outcomes = await asyncio.gather(*tasks.values(), return_exceptions=True)
+            await stopped
+            await sync_to_async(self._look_once_more)()
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
+        return self._reports
+
+    def _look(self, under_way: Collection[int]) -> list[Edition]:
+        """Note how relays are, and return editions to begin with now."""
+        now = clock.now()
+        try:
+            self._keep(self._relays)
+            new = [pk for pk in editions_to_send(now) if pk not in under_way]
+            return [edition for pk in new if (edition := start_edition(pk, now))]
+        except (OperationalError, InterfaceError):
+            if not under_way:
+                raise
+            # Those who send know how to wait for it.
+            logger.exception("office_cannot_look")
+            connection.close()
+            return []
+
+    def _look_once_more(self) -> None:
+        with suppress(OperationalError, InterfaceError):
+            self._keep(self._relays)
+        connection.close()
+
+    async def _send(self, edition: Edition, stop: asyncio.Event) -> None:
+        ledger = Ledger(edition.pk, edition.edition_on, edition.deadline_at)
+        tell = self._tell
+        clerk = Clerk(ledger, _now, tell=(lambda told: tell(edition, told)) if tell else None)
+        await clerk.open()
+        writer = await sync_to_async(self._writer_of)(edition)
+        sender = Sender(
+            clerk,
+            self._relays,
+            writer,
+            deadline_at=edition.deadline_at,
+            now=_now,
+            habits=self._habits,
+        )
+        self._reports[edition.pk] = sender.report
+        try:
+            await sender.run(stop)
+        finally:
+            await clerk.close()
+
+
+def _has_failed(task: asyncio.Task[None]) -> bool:
+    return task.done() and not task.cancelled() and task.exception() is not None
 
 
 def _now() -> datetime:

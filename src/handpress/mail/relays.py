@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 
-from handpress.mail.core.pace import RelayPace, Terms
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+
+from handpress.conf import RelaySettings
+from handpress.lib import clock
+from handpress.mail.core.pace import RelayPace, Terms, warm_up_limit
+from handpress.mail.models import RelayDay
 from handpress.mail.transports import Transport
+from handpress.mail.transports.kinds import OUTBOX, connector
 
 
 @dataclass(slots=True)
@@ -15,6 +24,7 @@ class Relay:
 
     pace: RelayPace
     connect: Callable[[], Awaitable[Transport]]
+    kept: int = field(default=0, init=False)
 
     @property
     def name(self) -> str:
@@ -25,3 +35,53 @@ class Relay:
 def relay_of(terms: Terms, connect: Callable[[], Awaitable[Transport]]) -> Relay:
     """Return a relay at rest."""
     return Relay(RelayPace(terms), connect)
+
+
+def relays_of_settings() -> list[Relay]:
+    """Return the relays that handpress.toml names; the outbox where it names none."""
+    named = settings.HANDPRESS.mail.relays
+    if not named:
+        return [relay_of(Terms(OUTBOX, connections=2), connector(None).connect)]
+    return [relay_of(_terms(each), connector(each).connect) for each in named]
+
+
+def _terms(relay: RelaySettings) -> Terms:
+    return Terms(
+        relay.name,
+        weight=relay.weight,
+        rate_per_s=relay.rate_per_s,
+        connections=relay.connections,
+        messages_per_connection=relay.messages_per_connection,
+        warm_up=relay.warm_up,
+    )
+
+
+def keep_relays(relays: list[Relay]) -> None:
+    """Write down what relays carried and how they are, and learn what they may still carry today.
+
+    Several processes may use the same relays. What one carried since it last wrote that down is
+    lost if it is killed: a few seconds' worth.
+    """
+    today = clock.now().date()
+    for relay in relays:
+        carried = _keep(relay, today)
+        began = relay.pace.terms.warm_up
+        limit = warm_up_limit(began, today) if began else None
+        relay.pace.left_today = None if limit is None else max(0, limit - carried)
+
+
+def _keep(relay: Relay, today: date) -> int:
+    more = relay.pace.given - relay.kept
+    values = {
+        "trouble": relay.pace.trouble[:200],
+        "slowed": ", ".join(relay.pace.slowed())[:200],
+        "seen_at": clock.now(),
+    }
+    with transaction.atomic():
+        day, _ = RelayDay.objects.get_or_create(relay=relay.name, day=today)
+        RelayDay.objects.filter(pk=day.pk).update(carried=F("carried") + more, **values)
+        if relay.pace.alarms:
+            RelayDay.objects.filter(pk=day.pk).update(alarm=relay.pace.alarms[-1][:200])
+        day.refresh_from_db(fields=["carried"])
+    relay.kept += more
+    return day.carried

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from factories.readers import LONG_AGO, make_edition, make_readers
+from factories.readers import make_edition, make_readers
 from handpress.digest.ledger import (
     Claimed,
     Intent,
@@ -22,7 +22,7 @@ from handpress.digest.ledger import (
     begin_sending,
     freeze_deliveries,
 )
-from handpress.digest.models import Delivery, Edition, Subscriber
+from handpress.digest.models import Delivery, Edition, Subscriber, TopicChoice
 from handpress.digest.models.editions import DeliveryState, EditionState
 from handpress.digest.models.subscribers import SubscriberState
 
@@ -36,9 +36,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def edition() -> Edition:
     make_readers(7)
-    edition = make_edition(deadline_at=NOW + timedelta(hours=6))
-    assert begin_sending(edition.pk, NOW)
+    edition = make_edition(frozen_at=NOW, deadline_at=NOW + timedelta(hours=6))
+    begin_sending(edition)
     edition.refresh_from_db()
+    assert edition.state == EditionState.SENDING
     return edition
 
 
@@ -105,23 +106,23 @@ def test_an_edition_goes_to_whoever_reads_it_now() -> None:
     )
     (new,) = make_readers(1, first=300)
     Subscriber.objects.filter(pk=new.pk).update(confirmed_at=NOW + timedelta(seconds=1))
-    edition = make_edition(deadline_at=NOW + timedelta(hours=6))
-    assert begin_sending(edition.pk, NOW)
+    edition = make_edition(frozen_at=NOW)
+    begin_sending(edition)
     found = set(Delivery.objects.values_list("subscriber_id", flat=True))
     assert found == {reader.pk for reader in [*daily, back]}
 
 
 def test_freezing_again_adds_nobody(edition: Edition) -> None:
-    make_readers(3, first=50)
-    Subscriber.objects.update(confirmed_at=LONG_AGO)
-    assert begin_sending(edition.pk, LATER)
+    late = make_readers(3, first=50)
+    Subscriber.objects.filter(pk__in=[each.pk for each in late]).update(confirmed_at=LATER)
+    begin_sending(edition)
     assert states(edition) == {S.PENDING: 7}
 
 
 def test_freezing_that_was_cut_short_is_finished(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("handpress.digest.ledger.freezing._CHUNK", 3)
     make_readers(10)
-    edition = make_edition(deadline_at=NOW + timedelta(hours=6))
+    edition = make_edition(frozen_at=NOW)
 
     class Killed(BaseException):
         pass
@@ -130,27 +131,24 @@ def test_freezing_that_was_cut_short_is_finished(monkeypatch: pytest.MonkeyPatch
         raise Killed
 
     with pytest.raises(Killed):
-        begin_sending(edition.pk, NOW, notify=die)
+        begin_sending(edition, notify=die)
     edition.refresh_from_db()
     assert edition.state == EditionState.FROZEN
     assert states(edition) == {S.PENDING: 3}
-    assert begin_sending(edition.pk, LATER)
+    begin_sending(edition)
     assert states(edition) == {S.PENDING: 10}
     assert freeze_deliveries(edition) == 0
 
 
-@pytest.mark.parametrize("state", set(EditionState) - {0, 2, 3})
-def test_only_what_is_ready_is_sent(state: EditionState) -> None:
-    edition = make_edition(state=state, deadline_at=NOW + timedelta(hours=6))
-    assert not begin_sending(edition.pk, NOW)
-    edition.refresh_from_db()
-    assert edition.state == state
-    assert begin_sending(edition.pk, NOW, even_if_held=True) == (state == EditionState.HELD)
-
-
-def test_what_is_late_is_not_begun() -> None:
-    edition = make_edition(deadline_at=NOW)
-    assert not begin_sending(edition.pk, NOW)
+def test_readers_for_whose_topics_there_is_nothing_are_left_out() -> None:
+    some, many = (TopicChoice.objects.create(key=key) for key in ("1", "1,2"))
+    readers = make_readers(3)
+    Subscriber.objects.filter(pk=readers[0].pk).update(choice=some)
+    Subscriber.objects.filter(pk=readers[1].pk).update(choice=many)
+    edition = make_edition(frozen_at=NOW)
+    begin_sending(edition, without=[some.pk])
+    found = set(Delivery.objects.values_list("subscriber_id", "choice_id"))
+    assert found == {(readers[1].pk, many.pk), (readers[2].pk, None)}
 
 
 # --- claims ----------------------------------------------------------------------------

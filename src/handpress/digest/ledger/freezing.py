@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Collection
 
 from django.db import connection, transaction
 
@@ -19,43 +18,42 @@ _ROWS = """
     SELECT %s, s.id, s.choice_id, 0, 0, '', '' FROM digest_subscriber s
     WHERE s.id > %s AND s.id <= %s AND s.frequency = %s
         AND COALESCE(s.confirmed_at, s.created_at) <= %s
-        AND (s.state = 1 OR (s.state = 2 AND s.paused_until <= %s))
+        AND (s.state = 1 OR (s.state = 2 AND s.paused_until <= %s)) {}
     ON CONFLICT DO NOTHING
 """
 
 
 def begin_sending(
-    edition_id: int,
-    now: datetime,
+    edition: Edition,
     *,
-    even_if_held: bool = False,
+    without: Collection[int] = (),
     notify: Callable[[int], None] | None = None,
-) -> bool:
-    """Freeze an edition and write a delivery for each of its readers; say whether it is sent now.
+) -> None:
+    """Write a delivery for each reader of a frozen edition, and let it be sent.
 
-    Whoever is first freezes it; whoever comes later, or after a crash, finishes that.
+    ``without`` are the choices of topics for which there is nothing in it. Whoever comes later, or
+    after a crash, finishes what another began.
     """
-    ready = [EditionState.READY, EditionState.HELD] if even_if_held else [EditionState.READY]
-    Edition.objects.filter(pk=edition_id, state__in=ready, deadline_at__gt=now).update(
-        state=EditionState.FROZEN, frozen_at=now, reason=""
+    freeze_deliveries(edition, without=without, notify=notify)
+    Edition.objects.filter(pk=edition.pk, state=EditionState.FROZEN).update(
+        state=EditionState.SENDING
     )
-    edition = Edition.objects.get(pk=edition_id)
-    if edition.state == EditionState.FROZEN:
-        freeze_deliveries(edition, notify=notify)
-        Edition.objects.filter(pk=edition_id, state=EditionState.FROZEN).update(
-            state=EditionState.SENDING
-        )
-    return Edition.objects.filter(pk=edition_id, state=EditionState.SENDING).exists()
 
 
-def freeze_deliveries(edition: Edition, *, notify: Callable[[int], None] | None = None) -> int:
+def freeze_deliveries(
+    edition: Edition,
+    *,
+    without: Collection[int] = (),
+    notify: Callable[[int], None] | None = None,
+) -> int:
     """Write the deliveries of a frozen edition that are not there yet; return how many."""
     assert edition.frozen_at is not None
     written, above = 0, 0
+    rows = _rows_without(without)
     while (upto := _end_of_chunk(above)) is not None:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(
-                _ROWS,
+                rows,
                 [
                     edition.pk,
                     above,
@@ -63,6 +61,7 @@ def freeze_deliveries(edition: Edition, *, notify: Callable[[int], None] | None 
                     edition.frequency,
                     to_database(edition.frozen_at),
                     edition.edition_on.isoformat(),
+                    *without,
                 ],
             )
             written += cursor.rowcount
@@ -70,6 +69,13 @@ def freeze_deliveries(edition: Edition, *, notify: Callable[[int], None] | None 
         if notify:
             notify(written)
     return written
+
+
+def _rows_without(choices: Collection[int]) -> str:
+    if not choices:
+        return _ROWS.format("")
+    marks = ", ".join(["%s"] * len(choices))
+    return _ROWS.format(f"AND (s.choice_id IS NULL OR s.choice_id NOT IN ({marks}))")
 
 
 def _end_of_chunk(above: int) -> int | None:

@@ -18,7 +18,8 @@ _TAKE = f"""
     SET state = CASE WHEN {_MAILABLE} THEN 1 ELSE 7 END, worker = %(worker)s, changed_at = %(now)s
     FROM next JOIN digest_subscriber s ON s.id = next.id
     WHERE d.edition_id = %(edition)s AND d.subscriber_id = next.id
-    RETURNING d.state, d.subscriber_id, s.address, s.domain, s.uuid, d.choice_id, d.attempts
+    RETURNING d.state, d.subscriber_id, s.address, s.domain, s.uuid, d.choice_id, s.language,
+        d.attempts
 """  # noqa: S608
 _CLAIM_PENDING = f"""
     WITH next AS (

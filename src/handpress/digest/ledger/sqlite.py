@@ -16,7 +16,8 @@ from handpress.digest.models.editions import DeliveryState
 
 _MAILABLE = "(s.state = 1 OR (s.state = 2 AND s.paused_until <= %s))"
 _FIND = f"""
-    SELECT {_MAILABLE}, d.subscriber_id, s.address, s.domain, s.uuid, d.choice_id, d.attempts
+    SELECT {_MAILABLE}, d.subscriber_id, s.address, s.domain, s.uuid, d.choice_id, s.language,
+        d.attempts
     FROM digest_delivery d JOIN digest_subscriber s ON s.id = d.subscriber_id
     WHERE d.edition_id = %s
 """  # noqa: S608

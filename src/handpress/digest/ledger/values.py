@@ -8,6 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from handpress.digest.models.editions import DeliveryState
+from handpress.mail.core.smtp import Reply
 
 
 class NotDurable(Exception):
@@ -23,6 +24,7 @@ class Claimed:
     domain: str
     uuid: UUID
     choice_id: int | None
+    language: str
     attempts: int
     # The ledger no longer knows it as this worker's: it must be let go.
     is_lost: bool = False
@@ -36,7 +38,10 @@ class Intent(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What came of a delivery. ``counts`` says whether it was an attempt."""
+    """What came of a delivery. ``counts`` says whether it was an attempt.
+
+    ``refusal`` is there where the reader's own server is why it failed for good.
+    """
 
     reader_id: int
     state: DeliveryState
@@ -44,6 +49,7 @@ class Result(NamedTuple):
     relay: str = ""
     next_at: datetime | None = None
     counts: bool = True
+    refusal: Reply | None = None
 
 
 class Recovered(NamedTuple):

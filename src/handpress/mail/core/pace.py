@@ -22,6 +22,7 @@ OTHERS = "others"
 _WARM_UP_DAYS = 42
 _WARM_UP_FROM, _WARM_UP_TO = 200, 200_000
 _SLOWEST_PER_S = 0.1
+_STUCK_S = 2.0
 _REGAINED_A_MINUTE = 1.1
 _LONGEST_RETRY_S = 3600.0
 _LONGEST_REST_S = 60.0
@@ -178,11 +179,14 @@ class RelayPace:
     terms: Terms
     left_today: int | None = None
     given: int = 0
+    share: float = 0.0
     busy: int = 0
     failures: int = 0
     drops: int = 0
     rests_until: float = 0.0
     trouble: str = ""
+    alarms: list[str] = field(default_factory=list)
+    _taken_at: float = 0.0
     _rate: Bucket = field(init=False)
     _whole: Brake = field(default_factory=Brake)
     _groups: dict[str, Brake] = field(default_factory=dict)
@@ -206,10 +210,18 @@ class RelayPace:
         resting = refusals.rests_until - now if refusals else 0.0
         return max(0.0, resting, brake.wait_s(now) if brake else 0.0)
 
+    def is_ready_for(self, group: str, now: float) -> bool:
+        """Say whether it takes messages to a group now, and is not stuck with those that it has."""
+        is_stuck = self.busy >= self.terms.connections and now - self._taken_at > _STUCK_S
+        is_usable = self.is_usable(now) and not self.wait_s(now)
+        return is_usable and not is_stuck and not self.group_wait_s(group, now)
+
     def take(self, group: str, now: float) -> None:
         """Note that a message to a group goes to it; `done` follows when it is over."""
         self.given += 1
+        self.share += 1 / self.terms.weight
         self.busy += 1
+        self._taken_at = now
         if self.left_today is not None:
             self.left_today -= 1
         self._rate.take(now)
@@ -221,6 +233,7 @@ class RelayPace:
         self.busy -= 1
         if not went:
             self.given -= 1
+            self.share -= 1 / self.terms.weight
             if self.left_today is not None:
                 self.left_today += 1
 
@@ -232,7 +245,15 @@ class RelayPace:
             (self._whole if is_general else self._brake(group)).slow_down(now)
         else:
             self.failures, self.drops, self.trouble = 0, 0, ""
-        return self._refusals.setdefault(group, Refusals()).note(_refuses_us(reply), now)
+        refuses_all = self._refusals.setdefault(group, Refusals()).note(_refuses_us(reply), now)
+        if refuses_all:
+            self.alarms.append(f"{group} refuses everybody: {reply}")
+        return refuses_all
+
+    def slowed(self) -> list[str]:
+        """Return the groups of receivers that are written to more slowly than could be."""
+        groups = [group for group, brake in self._groups.items() if brake.is_on]
+        return ["all", *groups] if self._whole.is_on else groups
 
     def unreachable(self, why: str, now: float, chance: float) -> None:
         """Let it rest after it could not be used: a second at first, a minute at most."""
@@ -257,17 +278,19 @@ def _refuses_us(reply: Reply) -> bool:
     return reply.is_policy or (reply.is_permanent and reply.stage is Stage.DOT)
 
 
-def is_turn_of(relay: RelayPace, among: list[RelayPace], now: float) -> bool:
-    """Say whether a relay may take the next message, beside others, by their weights.
+def is_turn_of(relay: RelayPace, among: list[RelayPace], group: str, now: float) -> bool:
+    """Say whether a relay may take the next message to a group, beside others, by their weights.
 
-    Others count only while they could take one themselves: what one cannot, the rest carry.
+    It may run ahead by one message for each of its connections. Others count only while they can
+    carry something; what they cannot, the rest carry, and they do not owe it later.
     """
-    share = relay.given / relay.terms.weight
-    return all(
-        share <= each.given / each.terms.weight
-        for each in among
-        if each is not relay
-        and each.busy < each.terms.connections
-        and each.is_usable(now)
-        and not each.wait_s(now)
-    )
+    is_turn = True
+    for each in among:
+        if each is relay:
+            continue
+        if each.is_ready_for(group, now):
+            ahead = relay.terms.connections / relay.terms.weight
+            is_turn = is_turn and relay.share < each.share + ahead
+        else:
+            each.share = max(each.share, relay.share)
+    return is_turn

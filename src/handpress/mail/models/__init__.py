@@ -1,4 +1,5 @@
 from handpress.mail.models.letters import OPEN_STATES, Letter, LetterState
+from handpress.mail.models.relays import RelayDay
 from handpress.mail.models.returned import (
     EventKind,
     MailEvent,
@@ -16,6 +17,7 @@ __all__ = [
     "MailEvent",
     "Outcome",
     "ReceiverDay",
+    "RelayDay",
     "Suppression",
     "SuppressionReason",
 ]

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand
 
 from handpress.digest import editions
 from handpress.digest.core.schedule import next_slot
+from handpress.digest.management import sending
 from handpress.digest.message import compile_edition, parts_of
 from handpress.digest.models import Edition, Frequency
 from handpress.lib import clock
@@ -28,7 +29,8 @@ class Command(Verb, BaseCommand):
 
     help = (
         "Compose the edition that is due (compose), see the mail as readers would get it "
-        "(preview), make the keys that sign mail and print their records (keys)."
+        "(preview), make the keys that sign mail and print their records (keys), send what is due "
+        "or was interrupted (send), say how far it is (status)."
     )
     has_json = True
     has_dry_run = True
@@ -36,12 +38,21 @@ class Command(Verb, BaseCommand):
     def add_options(self, parser: ArgumentParser) -> None:
         parser.add_argument("step", choices=sorted(self.steps()), help="what to do")
         parser.add_argument("--weekly", action="store_true", help="the weekly edition")
+        parser.add_argument(
+            "--now", action="store_true", help="send: the edition that waits, even if it is held"
+        )
         parser.add_argument("--form", choices=("text", "html", "eml"), default="text")
         parser.add_argument("--topic", action="append", default=[], help="for readers of this")
         parser.add_argument("--language", default="", help="of the words around: en, ko")
 
     def steps(self) -> dict[str, Callable[[dict[str, Any]], int]]:
-        return {"compose": self._compose, "preview": self._preview, "keys": self._keys}
+        return {
+            "compose": self._compose,
+            "preview": self._preview,
+            "keys": self._keys,
+            "send": lambda options: sending.send(self, options),
+            "status": lambda options: sending.status(self, options),
+        }
 
     def run(self, options: dict[str, Any]) -> int:
         return self.steps()[options["step"]](options)

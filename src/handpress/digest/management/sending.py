@@ -1,0 +1,109 @@
+"""The steps of `handpress digest` that send, and that say how far it is."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from django.conf import settings
+
+from handpress.digest.clerk import LedgerUnreachable
+from handpress.digest.deliveries import Progress, begun_editions, progress_of, progress_of_many
+from handpress.digest.editions import CHANGEABLE
+from handpress.digest.ledger import NotDurable
+from handpress.digest.models import Edition, Frequency
+from handpress.digest.sending import send_editions, start_edition
+from handpress.digest.writing import EditionWriter
+from handpress.lib import clock
+from handpress.lib.commands import Verb
+from handpress.mail.relays import keep_relays, relays_of_settings
+
+_DONE, _FAILED = 0, 1
+_SHOWN = 7
+
+_NO_SENDER = (
+    "handpress.toml does not say whom mail is from: fill in from_address under [mail]. Nothing was "
+    "sent."
+)
+_UNREACHABLE = (
+    "The database could not be reached when it was time to end. Nothing is lost: what was under "
+    "way is found by the next `handpress digest send`, and held where it is in doubt."
+)
+
+
+def send(verb: Verb, options: dict[str, Any]) -> int:
+    """Send what is due or under way, and with --now the edition that waits; until it is done."""
+    mail = settings.HANDPRESS.mail
+    if mail.relays and not mail.from_address:
+        verb.say(_NO_SENDER)
+        return _FAILED
+    if options["now"] and not _start_now(verb, options):
+        return _FAILED
+    try:
+        reports = send_editions(relays_of_settings(), EditionWriter, keep=keep_relays)
+    except NotDurable as refusal:
+        verb.say(str(refusal))
+        return _FAILED
+    except LedgerUnreachable:
+        verb.say(_UNREACHABLE)
+        return _FAILED
+    sent = [
+        (edition, asdict(reports[edition.pk]), progress_of(edition.pk))
+        for edition in Edition.objects.filter(pk__in=reports).order_by("pk")
+    ]
+    lines = [_told(edition, progress) for edition, _, progress in sent]
+    alarms = [f"  {alarm}" for _, report, _ in sent for alarm in report["alarms"]]
+    data = [
+        {"edition": edition.pk, "day": edition.edition_on, **progress.as_json(), "report": report}
+        for edition, report, progress in sent
+    ]
+    verb.print_result("\n".join([*lines, *alarms]) or "There was nothing to send.", data)
+    return _DONE
+
+
+def _start_now(verb: Verb, options: dict[str, Any]) -> bool:
+    frequency = Frequency.WEEKLY if options["weekly"] else Frequency.DAILY
+    waiting = Edition.objects.filter(frequency=frequency, state__in=CHANGEABLE)
+    edition = waiting.order_by("-edition_on").first()
+    if edition is None:
+        verb.say(f"No {frequency.label} edition waits. `handpress digest compose` makes one.")
+        return False
+    if start_edition(edition.pk, clock.now(), even_if_held=True) is None:
+        edition.refresh_from_db()
+        verb.say(f"{edition} cannot be sent: it is {edition.get_state_display()}. {edition.reason}")
+        return False
+    return True
+
+
+def status(verb: Verb, options: dict[str, Any]) -> int:
+    """Say how far the latest editions are."""
+    latest = list(begun_editions()[:_SHOWN])
+    found = progress_of_many([edition.pk for edition in latest])
+    lines = [_told(edition, found[edition.pk]) for edition in latest]
+    data = [
+        {
+            "edition": edition.pk,
+            "day": edition.edition_on,
+            "frequency": edition.get_frequency_display(),
+            "state": edition.get_state_display(),
+            **found[edition.pk].as_json(),
+        }
+        for edition in latest
+    ]
+    verb.print_result("\n".join(lines) or "No edition was sent yet.", data)
+    return _DONE
+
+
+def _told(edition: Edition, progress: Progress) -> str:
+    parts = [
+        f"{count:,} {words}"
+        for count, words in (
+            (progress.accepted, "accepted"),
+            (progress.waiting, "waiting"),
+            (progress.missed, "did not get it"),
+            (progress.unknown, "unknown"),
+            (progress.struck, "not to be mailed"),
+        )
+        if count or words == "accepted"
+    ]
+    return f"{edition}, {edition.get_state_display()}: {', '.join(parts)} of {progress.total:,}."

@@ -1,0 +1,30 @@
+"""Each reader's message of an edition: compiled once for each choice of topics, then joined."""
+
+from __future__ import annotations
+
+from handpress.digest import editions
+from handpress.digest.ledger import Claimed
+from handpress.digest.models import Edition
+from handpress.digest.sender import Message
+from handpress.mail.core.wire import Compiled
+from handpress.mail.envelopes import in_ascii
+
+
+class EditionWriter:
+    """Makes the messages of one edition."""
+
+    def __init__(self, edition: Edition) -> None:
+        self._edition = edition
+        self._compiled: dict[tuple[int | None, str], Compiled] = {}
+
+    def prepare(self, rows: list[Claimed]) -> None:
+        """Compile what these readers chose, where nobody before them chose the same."""
+        for key in {(row.choice_id, row.language) for row in rows}:
+            if key not in self._compiled:
+                self._compiled[key] = editions.compiled(self._edition, *key)
+
+    def write(self, row: Claimed) -> Message:
+        """Return a reader's message, with their own links and the address of their own bounces."""
+        slots = editions.slots(self._edition.pk, row.reader_id, row.uuid, row.address)
+        data = self._compiled[row.choice_id, row.language].build(slots)
+        return Message(slots["envelope"], in_ascii(row.address), data)
