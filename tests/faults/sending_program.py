@@ -12,14 +12,11 @@ import json
 import resource
 import signal
 import sys
-from pathlib import Path
 from typing import Any
 
 import django
 
 django.setup()
-
-from django.db import connection  # noqa: E402
 
 from handpress.digest.ledger import Claimed, begin_sending  # noqa: E402
 from handpress.digest.models import Edition, EditionState  # noqa: E402
@@ -58,11 +55,8 @@ def _relay(port: int, name: str, connections: int) -> Relay:
 
 def _let_files_grow_no_more() -> None:
     """Make writing fail a little further on, as on a full disk (RLIMIT_FSIZE, EFBIG)."""
-    database = Path(connection.settings_dict["NAME"])
-    log = database.with_name(f"{database.name}-wal")
-    size = max(path.stat().st_size for path in (database, log) if path.exists())
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 100_000, resource.RLIM_INFINITY))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, resource.RLIM_INFINITY))
 
 
 def _main(order: dict[str, Any]) -> int:

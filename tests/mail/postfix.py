@@ -89,6 +89,8 @@ smtpd_forbid_unauth_pipelining = yes
 smtpd_client_connection_count_limit = 0
 smtpd_client_message_rate_limit = 0
 smtputf8_enable = no
+import_environment = MAIL_CONFIG LD_LIBRARY_PATH
+export_environment = MAIL_CONFIG LD_LIBRARY_PATH
 maillog_file = {folder}/log
 maillog_file_prefixes = {folder}
 """
@@ -113,7 +115,10 @@ anvil unix - - n - 1 anvil
 scache unix - - n - 1 scache
 postlog unix-dgram n - n - 1 postlogd
 """
-_QUEUES = "active bounce corrupt defer deferred flush hold incoming maildrop pid private public saved trace"
+_QUEUES = (
+    "active bounce corrupt defer deferred flush hold incoming maildrop pid private public "
+    "saved trace"
+)
 
 
 class Postfix:
@@ -146,7 +151,7 @@ class Postfix:
             "folder": self.folder,
             "root": str(self.programs.root).rstrip("/"),
             "owner": "daemon",
-            "group": "nogroup",
+            "group": "mail",
             "transport": transport,
             "port": self.port,
         }

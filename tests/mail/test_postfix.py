@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -48,7 +47,7 @@ def test_it_takes_what_is_said_in_one_breath(postfix: Postfix) -> None:
             await connections[number].close()
             return codes
 
-        return sum(await asyncio.gather(*map(send, range(5))), start=[])
+        return [code for codes in await asyncio.gather(*map(send, range(5))) for code in codes]
 
     assert asyncio.run(work()) == [250] * 200
     assert "improper command pipelining" not in postfix.log()
