@@ -34,6 +34,7 @@ GRANTS: dict[Role, tuple[Grant, ...]] = {
         ("mail", "letter", ("change", "view")),
         ("mail", "mailevent", ("view",)),
         ("mail", "receiverday", ("change", "view")),
+        ("digest", "subscriber", ("view", "change")),
         ("donations", "campaign", ("view",)),
     ),
     Role.TREASURER: (_DESK, ("donations", "*", _EVERYTHING)),

@@ -24,6 +24,7 @@ MISSED = (DeliveryState.FAILED, DeliveryState.EXPIRED)
 SENDABLE = (*MISSED, DeliveryState.UNKNOWN)
 
 _BARS = 48
+_CHART_WIDTH, _LEAST_BARS = 480.0, 12
 _BEGUN = (EditionState.FROZEN, EditionState.SENDING, EditionState.DONE)
 
 
@@ -71,6 +72,15 @@ class Progress:
     def struck(self) -> int:
         """How many were not to be mailed any more when their turn came."""
         return self.of(DeliveryState.SUPPRESSED)
+
+    def stretches(self) -> list[tuple[str, float, float]]:
+        """Return name, beginning and width of each part of a bar that is 100 wide."""
+        parts, at = [], 0.0
+        for name in ("accepted", "missed", "unknown", "struck"):
+            width = round(100 * getattr(self, name) / max(1, self.total), 3)
+            parts.append((name, round(at, 3), width))
+            at += width
+        return parts
 
     def as_json(self) -> dict[str, int]:
         """Return the numbers for those who are not people."""
@@ -152,12 +162,16 @@ def _domain_count(domain: str, counted: Progress) -> DomainCount:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A stretch of time in the chart."""
+    """A stretch of time in the chart, which is 480 wide and 100 high."""
 
     began_at: datetime
     accepted: int
     missed: int
+    x: float
+    width: float
+    y: float
     height: float
+    missed_y: float
     missed_height: float
 
 
@@ -189,15 +203,26 @@ def _bars(minutes: dict[datetime, Counter[int]]) -> list[Bar]:
         stretches[int((minute - first).total_seconds() // 60) // width] += counts
     most = max(sum(each.values()) for each in stretches)
     return [
-        Bar(
-            first + timedelta(minutes=number * width),
-            each[DeliveryState.ACCEPTED],
-            each[DeliveryState.FAILED],
-            100 * each[DeliveryState.ACCEPTED] / most,
-            100 * each[DeliveryState.FAILED] / most,
-        )
+        _bar(first + timedelta(minutes=number * width), each, most, number, len(stretches))
         for number, each in enumerate(stretches)
     ]
+
+
+def _bar(began_at: datetime, counts: Counter[int], most: int, number: int, of: int) -> Bar:
+    accepted, missed = counts[DeliveryState.ACCEPTED], counts[DeliveryState.FAILED]
+    step = _CHART_WIDTH / max(of, _LEAST_BARS)
+    height, missed_height = 100 * accepted / most, 100 * missed / most
+    return Bar(
+        began_at,
+        accepted,
+        missed,
+        x=round(number * step, 2),
+        width=round(step * 0.8, 2),
+        y=round(100 - height, 2),
+        height=round(height, 2),
+        missed_y=round(100 - height - missed_height, 2),
+        missed_height=round(missed_height, 2),
+    )
 
 
 def relays_today() -> QuerySet[RelayDay]:

@@ -5,7 +5,7 @@ from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
 from wagtail.admin.panels import FieldPanel
 from wagtail.snippets.models import register_snippet
 
-from handpress.digest import desk_editions  # noqa: F401  (registers its own)
+from handpress.digest import desk_deliveries, desk_editions  # noqa: F401  (they register their own)
 from handpress.digest.models import Pitch
 from handpress.newsroom.viewsets.live import LiveViewSet
 
