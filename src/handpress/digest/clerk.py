@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -21,8 +22,10 @@ from handpress.digest.models.editions import DeliveryState
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
-# On SQLite one writes at a time: whoever leaves or edits meanwhile gets in between.
-_SQLITE_REST_S = 0.01
+# On SQLite one writes at a time: whoever leaves or edits meanwhile gets in between. The rest is
+# half as long as the commit was, so that a slow disk leaves as much room as a quick one.
+_SQLITE_REST = 0.5
+_SHORTEST_REST_S, _LONGEST_REST_S = 0.002, 0.02
 _AFTER_TROUBLE_S = 0.5
 _LONGEST_TROUBLE_S = 10.0
 
@@ -53,7 +56,7 @@ class Clerk:
         self._stir = asyncio.Event()
         self._written = asyncio.Event()
         self._written.set()
-        self._rest_s = _SQLITE_REST_S if connection.vendor == "sqlite" else 0.0
+        self._rests = connection.vendor == "sqlite"
         self._task: asyncio.Task[None] | None = None
         self._given_up = asyncio.Event()
 
@@ -123,11 +126,14 @@ class Clerk:
             results, self._results = self._results, []
             wishes = [wish for wish in self._wishes if not wish[2].cancelled()]
             self._wishes = []
+            began = time.monotonic()
             await self._write(results, wishes)
             if not self._results:
                 self._written.set()
-            if self._rest_s:
-                await asyncio.sleep(self._rest_s)
+            if self._rests:
+                took = time.monotonic() - began
+                rest = min(max(_SQLITE_REST * took, _SHORTEST_REST_S), _LONGEST_REST_S)
+                await asyncio.sleep(rest)
 
     async def _write(self, results: list[Result], wishes: list[_Wish]) -> None:
         intents = [Intent(row.reader_id, relay) for row, relay, _ in wishes]

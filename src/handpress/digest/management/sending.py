@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from django.conf import settings
-
 from handpress.digest.clerk import LedgerUnreachable
 from handpress.digest.deliveries import Progress, begun_editions, progress_of, progress_of_many
 from handpress.digest.editions import CHANGEABLE
@@ -21,10 +19,6 @@ from handpress.mail.relays import keep_relays, relays_of_settings
 _DONE, _FAILED = 0, 1
 _SHOWN = 7
 
-_NO_SENDER = (
-    "handpress.toml does not say whom mail is from: fill in from_address under [mail]. Nothing was "
-    "sent."
-)
 _UNREACHABLE = (
     "The database could not be reached when it was time to end. Nothing is lost: what was under "
     "way is found by the next `handpress digest send`, and held where it is in doubt."
@@ -33,10 +27,6 @@ _UNREACHABLE = (
 
 def send(verb: Verb, options: dict[str, Any]) -> int:
     """Send what is due or under way, and with --now the edition that waits; until it is done."""
-    mail = settings.HANDPRESS.mail
-    if mail.relays and not mail.from_address:
-        verb.say(_NO_SENDER)
-        return _FAILED
     if options["now"] and not _start_now(verb, options):
         return _FAILED
     try:

@@ -23,7 +23,8 @@ from handpress.digest.deliveries import (
     progress_of_many,
     relays_today,
 )
-from handpress.digest.models import DeliveryState, Edition, EditionState
+from handpress.digest.editions import slots
+from handpress.digest.models import Delivery, DeliveryState, Edition, EditionState
 from handpress.digest.views.editions import MaySee
 from handpress.lib import clock
 
@@ -153,8 +154,14 @@ class ReadersView(_OfOne):
                 (name, words, progress.of(*those)) for name, (words, those) in _WHICH.items()
             ],
             "page": page,
+            "rows": [(each, self._number(each) if which == "unknown" else "") for each in page],
             "may_act": self.request.user.has_perm("digest.change_edition"),
         }
+
+    def _number(self, delivery: Delivery) -> str:
+        """Return the Message-ID, by which a relay's log knows a message."""
+        reader = delivery.subscriber
+        return slots(self.edition.pk, reader.pk, reader.uuid, reader.address)["message_id"]
 
 
 class StepView(_OfOne):
