@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 # On SQLite one writes at a time: whoever leaves or edits meanwhile gets in between. The rest is
-# half as long as the commit was, so that a slow disk leaves as much room as a quick one.
+# half as long as the last commit was: a slow disk leaves as much room as a quick one.
 _SQLITE_REST = 0.5
 _SHORTEST_REST_S, _LONGEST_REST_S = 0.002, 0.02
 _AFTER_TROUBLE_S = 0.5
@@ -57,6 +57,7 @@ class Clerk:
         self._written = asyncio.Event()
         self._written.set()
         self._rests = connection.vendor == "sqlite"
+        self._took_s = self._ended_at = 0.0
         self._task: asyncio.Task[None] | None = None
         self._given_up = asyncio.Event()
 
@@ -122,18 +123,30 @@ class Clerk:
     async def _write_forever(self) -> None:
         while True:
             await self._stir.wait()
+            await self._leave_room()
             self._stir.clear()
             results, self._results = self._results, []
             wishes = [wish for wish in self._wishes if not wish[2].cancelled()]
             self._wishes = []
-            began = time.monotonic()
             await self._write(results, wishes)
             if not self._results:
                 self._written.set()
-            if self._rests:
-                took = time.monotonic() - began
-                rest = min(max(_SQLITE_REST * took, _SHORTEST_REST_S), _LONGEST_REST_S)
-                await asyncio.sleep(rest)
+
+    async def _leave_room(self) -> None:
+        """Let others write between two commits, where only one can."""
+        if self._rests:
+            room = min(max(_SQLITE_REST * self._took_s, _SHORTEST_REST_S), _LONGEST_REST_S)
+            left = room - (time.monotonic() - self._ended_at)
+            if left > 0:
+                await asyncio.sleep(left)
+
+    def _commit(self, intents: list[Intent], results: list[Result]) -> dict[int, DeliveryState]:
+        began = time.monotonic()
+        try:
+            return self.ledger.commit(intents, results, self._now())
+        finally:
+            self._ended_at = time.monotonic()
+            self._took_s = self._ended_at - began
 
     async def _write(self, results: list[Result], wishes: list[_Wish]) -> None:
         intents = [Intent(row.reader_id, relay) for row, relay, _ in wishes]
