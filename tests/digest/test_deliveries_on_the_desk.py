@@ -51,7 +51,7 @@ def sent(count: int = 30, state: EditionState = EditionState.DONE, **states: int
     at = 0
     for name, some in states.items():
         Delivery.objects.filter(subscriber__in=pks[at : at + some]).update(
-            state=S[name.upper()],
+            state=dict(zip(S.names, S.values, strict=True))[name.upper()],
             reply="451 4.2.1 mailbox busy",
             relay="main",
             changed_at=NOW,

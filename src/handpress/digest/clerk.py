@@ -45,7 +45,7 @@ class Clerk:
         ledger: Ledger,
         now: Callable[[], datetime],
         *,
-        tell: Callable[[list[Result]], None] | None = None,
+        tell: Callable[[list[Result]], object] | None = None,
     ) -> None:
         self.ledger = ledger
         self._tell = tell
@@ -60,6 +60,7 @@ class Clerk:
         self._took_s = self._ended_at = 0.0
         self._task: asyncio.Task[None] | None = None
         self._given_up = asyncio.Event()
+        self._failure: Exception | None = None
 
     async def open(self) -> None:
         """Open the ledger; raise NotDurable where the database may forget."""
@@ -75,11 +76,11 @@ class Clerk:
 
         Raises LedgerUnreachable after `give_up`: others recover what is open.
         """
-        await self.flush()
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
         try:
+            await self.flush()
+            if self._task:
+                self._task.cancel()
+                await asyncio.gather(self._task, return_exceptions=True)
             await self._steadily(lambda: self.ledger.close(self._now()))
         finally:
             await self._in_thread(lambda: connection.close())
@@ -90,12 +91,17 @@ class Clerk:
     def wish(self, row: Claimed, relay: str) -> asyncio.Future[bool]:
         """Ask to end a message; the answer comes when it is on the disk."""
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        if self._failure:
+            answer.set_exception(self._failure)
+            return answer
         self._wishes.append((row, relay, answer))
         self._stir.set()
         return answer
 
     def record(self, result: Result) -> None:
         """Hand in what came of a delivery; `flush` waits until it is on the disk."""
+        if self._failure:
+            return
         self._results.append(result)
         self._written.clear()
         self._stir.set()
@@ -103,6 +109,8 @@ class Clerk:
     async def flush(self) -> None:
         """Wait until all results that were handed in are on the disk."""
         await self._written.wait()
+        if self._failure:
+            raise self._failure
 
     # --- what the sender asks -----------------------------------------------------------
 
@@ -128,9 +136,22 @@ class Clerk:
             results, self._results = self._results, []
             wishes = [wish for wish in self._wishes if not wish[2].cancelled()]
             self._wishes = []
-            await self._write(results, wishes)
+            try:
+                await self._write(results, wishes)
+            except Exception as error:
+                # Nobody may go on as though something had been written.
+                self._failure = error
+                self._refuse(wishes + self._wishes, error)
+                self._written.set()
+                raise
             if not self._results:
                 self._written.set()
+
+    @staticmethod
+    def _refuse(wishes: list[_Wish], error: Exception) -> None:
+        for _, _, answer in wishes:
+            if not answer.done():
+                answer.set_exception(error)
 
     async def _leave_room(self) -> None:
         """Let others write between two commits, where only one can."""
