@@ -17,6 +17,11 @@ ALWAYS = {"dashboard": "desk/"}
 
 EXAMPLES: dict[str, str] = {
     "desk/media/<path:path>": "",
+    # Only editions that began to go out have them; `tests/digest` asks for each.
+    "desk/digest/delivery/<int:pk>/": "",
+    "desk/digest/delivery/<int:pk>/<slug:step>/": "",
+    "desk/digest/delivery/<int:pk>/now/": "",
+    "desk/digest/delivery/<int:pk>/readers/": "",
     "desk/groups/delete/<int:pk>/": "desk/groups/delete/1/",
     "desk/groups/edit/<int:pk>/": "desk/groups/edit/1/",
     "desk/link/<str:token>/": "desk/link/of-nobody/",

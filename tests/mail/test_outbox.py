@@ -127,6 +127,7 @@ def test_the_frame_lets_a_mail_do_nothing(editor: Client) -> None:
     response = editor.get(reverse("mail_outbox_frame", args=[name]))
     policy = response["Content-Security-Policy"]
     assert "default-src 'none'" in policy
+    assert "img-src 'self' https://proof.example data:;" in policy
     assert "sandbox allow-popups" in policy
     assert "allow-scripts" not in policy
     assert "allow-same-origin" not in policy
