@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -26,13 +24,6 @@ HTML = (
     "<!doctype html><html><head><title>x</title></head><body><p>Please <a href='https://l.example/'>"
     "confirm</a></p><script>alert(1)</script></body></html>"
 )
-
-
-@pytest.fixture(autouse=True)
-def folder() -> Iterator[None]:
-    shutil.rmtree(outbox.outbox_folder(), ignore_errors=True)
-    yield
-    shutil.rmtree(outbox.outbox_folder(), ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)

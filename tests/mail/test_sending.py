@@ -1,6 +1,5 @@
 """Sending letters: each once, whatever relays and processes do."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -342,26 +341,20 @@ def test_old_letters_are_forgotten(relay: FakeRelay, time: Clock) -> None:
 
 def test_a_letter_is_signed(relay: FakeRelay) -> None:
     keys.make_keys()
-    try:
-        letter(html="<p>Hello.</p>")
-        send_letters_once()
-        assert dkimpy_verdicts(from_wire(relay.taken[0][2]), keys.signers()) == [True, True]
-    finally:
-        shutil.rmtree(keys.keys_folder())
+    letter(html="<p>Hello.</p>")
+    send_letters_once()
+    assert dkimpy_verdicts(from_wire(relay.taken[0][2]), keys.signers()) == [True, True]
 
 
 def test_with_a_key_that_is_none_nothing_leaves_unsigned(relay: FakeRelay) -> None:
     keys.make_keys()
-    try:
-        (keys.keys_folder() / "hp1.pem").write_text("not a key")
-        written = letter()
-        with pytest.raises(keys.UnusableKey):
-            send_letters_once()
-        assert state_of(written) == LetterState.WAITING
-        assert written.attempts == 0
-        assert relay.tried == 0
-    finally:
-        shutil.rmtree(keys.keys_folder())
+    (keys.keys_folder() / "hp1.pem").write_text("not a key")
+    written = letter()
+    with pytest.raises(keys.UnusableKey):
+        send_letters_once()
+    assert state_of(written) == LetterState.WAITING
+    assert written.attempts == 0
+    assert relay.tried == 0
 
 
 def test_a_bounce_says_which_letter_it_was(relay: FakeRelay, settings_with_bounces: None) -> None:
