@@ -17,6 +17,10 @@ ALWAYS = {"dashboard": "desk/"}
 
 EXAMPLES: dict[str, str] = {
     "desk/media/<path:path>": "",
+    "desk/digest/editions/<int:pk>/": "desk/digest/editions/1/",
+    "desk/digest/editions/<int:pk>/<slug:step>/": "desk/digest/editions/1/now/",
+    # A mail in a frame, for which mail programs have rules of their own.
+    "desk/digest/editions/<int:pk>/preview/": "",
     "desk/groups/delete/<int:pk>/": "desk/groups/delete/1/",
     "desk/groups/edit/<int:pk>/": "desk/groups/edit/1/",
     "desk/link/<str:token>/": "desk/link/of-nobody/",
