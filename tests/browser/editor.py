@@ -24,6 +24,10 @@ document.addEventListener("w-unsaved:watch-edits", () => {
   document.documentElement.dataset.watched = "";
 });
 """
+_HANDED_OVER = """
+(text) => [...document.querySelectorAll("[name^=body-][name$=-value]")]
+  .some((one) => one.value.includes(text))
+"""
 
 
 class Editor:
@@ -96,7 +100,8 @@ class Editor:
         words = body.get_by_role("textbox").last
         words.click()
         words.press_sequentially(text)
-        body.get_by_text(text).first.wait_for()
+        # The editor hands over what was typed a quarter of a second after the last key.
+        self.page.wait_for_function(_HANDED_OVER, arg=text)
 
     def choose_topic(self, name: str) -> None:
         """Type the name, press Enter, and see it in the list."""
@@ -106,7 +111,10 @@ class Editor:
         self.page.get_by_role("list", name="Topics").get_by_text(name, exact=True).wait_for()
 
     def schedule(self, moment: str) -> None:
-        self.page.get_by_role("button", name="Toggle status").click()
+        # The desk remembers which panel was open last.
+        toggle = self.page.get_by_role("button", name="Toggle status")
+        if toggle.get_attribute("aria-expanded") != "true":
+            toggle.click()
         self.page.get_by_role("button", name="Set schedule").click()
         self.page.get_by_label("Go live date/time").fill(moment)
         # On to the other date and the button: a calendar covers it for the mouse.

@@ -25,6 +25,7 @@ from handpress.newsroom.core.addresses import EXACT
 from handpress.newsroom.core.body import Picture
 from handpress.newsroom.models import Article
 from handpress.newsroom.pictures import find_pictures
+from handpress.press.registry import seal
 from handpress.press.site import site_facts, theme
 from handpress.press.sql import Row, as_moment, fetch_for
 
@@ -55,6 +56,7 @@ _RELATED = """
     WHERE article_id IN_IDS ORDER BY article_id, sort_order, id
 """
 _DESCRIPTION = 300
+BODY = "body"
 
 
 class ArticleFacts(NamedTuple):
@@ -105,9 +107,9 @@ class ArticleFacts(NamedTuple):
     @property
     def description(self) -> str:
         """The excerpt, cut at a word for search engines and link previews."""
-        if len(self.excerpt) <= _DESCRIPTION:
-            return " ".join(self.excerpt.split())
         words = self.excerpt[: _DESCRIPTION + 1].split()
+        if len(self.excerpt) <= _DESCRIPTION:
+            return " ".join(words)
         return " ".join(words[:-1]) + "…"
 
 
@@ -237,7 +239,7 @@ def article_context(facts: ArticleFacts, root: str) -> dict[str, Any]:
         "headline": facts.headline,
         "excerpt": facts.excerpt,
         "show_excerpt": facts.has_standfirst,
-        "body": printed_body(facts.body_html, language["language"], root),
+        "body": facts.body_html and seal(BODY),
         **language,
         "published": published,
         "modified": corrections[-1] if corrections else None,
@@ -251,6 +253,12 @@ def article_context(facts: ArticleFacts, root: str) -> dict[str, Any]:
         "related": [card_context(card, root) for card in facts.related],
         "json_ld": _json_ld(facts, language["language"], published),
     }
+
+
+def sealed_body(facts: ArticleFacts, root: str) -> dict[str, SafeHtml]:
+    """Return the body that stands where ``article_context`` sealed it."""
+    language = language_context(facts.language)["language"]
+    return {BODY: printed_body(facts.body_html, language, root)}
 
 
 def printed_body(body_html: str, language: str, root: str) -> SafeHtml:

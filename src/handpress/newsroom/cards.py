@@ -114,12 +114,17 @@ def topic_url(slug: str, root: str) -> SafeHtml:
     return SafeHtml(f"{root}topics/{slug}/")
 
 
-def language_context(language: str) -> dict[str, str]:
+def language_context(language: str) -> Mapping[str, str]:
     """Return language tag and direction; an empty tag means the outlet's own language.
 
     So does what is no tag, such as "Arabic": nobody could read it off a page.
     """
-    tag = tidy_tag(language) or site_facts().language
+    return _language_context(language, site_facts().language)
+
+
+@lru_cache(maxsize=1_000)
+def _language_context(language: str, own: str) -> Mapping[str, str]:
+    tag = tidy_tag(language) or own
     return {"language": tag, "dir": direction_of(tag)}
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from django.db.models import Q
-
 from handpress.lib.html import SafeHtml
 from handpress.newsroom import (  # noqa: F401  (they register what they print)
     outputs_addresses,
@@ -19,26 +17,37 @@ from handpress.newsroom.article_page import (
     card_of,
     facts_of,
     load_articles,
+    sealed_body,
 )
 from handpress.newsroom.cards import card_context, language_context, topic_url
 from handpress.newsroom.derive import prepare_articles
 from handpress.newsroom.models import Article
-from handpress.newsroom.outputs_common import OFTEN, PRINTED, gone_page, ids_of
+from handpress.newsroom.outputs_common import OFTEN, gone_page, ids_of
 from handpress.press.core.paths import root_of
 from handpress.press.core.plan import Plan
 from handpress.press.registry import Due, Page, PageKind, Preview, Watch, registry
 from handpress.press.site import site_facts
-from handpress.press.sql import fetch_for
+from handpress.press.sql import fetch, fetch_for
 
 
 def _article_keys() -> Iterator[tuple[str, int]]:
     """Newest first, in steps along the index: no cursor stays open while pages are printed."""
-    rows = Article.objects.filter(PRINTED, sort_at_us__isnull=False).order_by("-sort_at_us", "-id")
-    after = Q()
-    while some := list(rows.filter(after).values_list("id", "sort_at_us")[:OFTEN]):
-        yield from ((str(pk), rank) for pk, rank in some)
-        pk, rank = some[-1]
-        after = Q(sort_at_us__lt=rank) | Q(sort_at_us=rank, id__lt=pk)
+    last = _BEFORE_ALL
+    while some := fetch(_KEYS, [*last, OFTEN]):
+        yield from ((str(pk), rank) for rank, pk in some)
+        last = some[-1]
+
+
+def _count_articles() -> int:
+    return int(fetch("SELECT count(*) FROM newsroom_article")[0][0])
+
+
+_BEFORE_ALL = (2**63 - 1, 2**63 - 1)
+_KEYS = """
+    SELECT sort_at_us, id FROM newsroom_article
+    WHERE (sort_at_us, id) < (%s, %s) AND (live OR last_published_at IS NOT NULL)
+    ORDER BY sort_at_us DESC, id DESC LIMIT %s
+"""
 
 
 def _article_pages(keys: Sequence[str]) -> Iterable[Page]:
@@ -55,6 +64,7 @@ def _article_page(facts: ArticleFacts) -> Page:
         key=facts.key,
         path=facts.path,
         context={"article": article_context(facts, root)},
+        sealed=sealed_body(facts, root),
         rank=facts.rank,
         title=facts.headline,
         description=facts.description,
@@ -75,7 +85,14 @@ def _article_preview(article: Article, root: str) -> Page:
     prepare_articles([article])
     facts = facts_of(article)
     context = {"article": article_context(facts, root)}
-    return Page(facts.key, facts.path, context, title=facts.headline, robots="noindex")
+    return Page(
+        facts.key,
+        facts.path,
+        context,
+        title=facts.headline,
+        robots="noindex",
+        sealed=sealed_body(facts, root),
+    )
 
 
 def _card_preview(article: Article, root: str) -> Page:
@@ -126,7 +143,9 @@ def _articles_of(relation: str) -> Callable[[set[int], Plan], None]:
 
 registry.add(
     Due("schedule", publish_due),
-    PageKind("article", "article.html", _article_keys, _article_pages, turn=1),
+    PageKind(
+        "article", "article.html", _article_keys, _article_pages, turn=1, count=_count_articles
+    ),
     Preview("article", "article.html", _article_preview),
     Preview("article-card", "topic.html", _card_preview),
     Watch(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from handpress.lib.html import SafeHtml
 from handpress.press.core.plan import FIRST, Plan
 
 Facts = Any
@@ -20,7 +21,9 @@ class Page:
     """One page as its kind describes it, ready for its template.
 
     ``path`` is the file below the site folder. Either ``context`` for the template or ready
-    ``content`` is given. ``title`` and the other head fields go to every HTML template.
+    ``content`` is given. ``title`` and the other head fields go to every HTML template. ``sealed``
+    is long HTML by name, which the template need not look into: the context holds `seal(name)`
+    where it is to stand, so that it does not travel through the template engine and back.
     """
 
     key: str
@@ -35,6 +38,16 @@ class Page:
     feeds: tuple[Mapping[str, str], ...] = ()
     kind_of_thing: str = "website"
     image: str = ""
+    sealed: Mapping[str, SafeHtml] = field(default_factory=dict)
+
+
+SEAL = "\x1a"
+"""A control character: no text that an editor types keeps one."""
+
+
+def seal(name: str) -> SafeHtml:
+    """Return what stands in a context for sealed HTML of this name."""
+    return SafeHtml(f"{SEAL}{name}{SEAL}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +57,8 @@ class PageKind:
     ``every_key`` yields every (key, rank) that exists, newest first, in constant memory. ``load``
     returns the pages of a batch of keys in a constant number of queries, whatever its size;
     a key whose page no longer exists is left out. ``batch`` is how many are loaded at once. When
-    everything is printed, kinds of a low ``turn`` go first: what readers meet first.
+    everything is printed, kinds of a low ``turn`` go first: what readers meet first. ``count``
+    says about how many keys there are, where that is cheaper than to go through them.
     """
 
     name: str
@@ -53,6 +67,7 @@ class PageKind:
     load: Callable[[Sequence[str]], Iterable[Page]]
     batch: int = 250
     turn: int = 0
+    count: Callable[[], int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,24 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from django.db import connections
 
 from handpress.lib.html import SafeHtml
 from handpress.lib.http import META_POLICY
 from handpress.press.core.paths import address_of, root_of
-from handpress.press.registry import Facts, Page, registry
+from handpress.press.registry import SEAL, Facts, Page, registry, seal
 from handpress.press.site import SiteFacts
 
 FRONT_PAGE = "index.html"
+
+
+class Common(NamedTuple):
+    """What pages with the same way to the root share: context, and the frame that it seals."""
+
+    context: dict[str, Any]
+    frame: dict[bytes, bytes]
 
 
 class QueryWhileRendering(RuntimeError):
@@ -29,7 +36,7 @@ class Renderer:
 
     site: SiteFacts
     frame_facts: Mapping[str, Facts]
-    _common: dict[tuple[str, bool], dict[str, Any]] = field(default_factory=dict)
+    _common: dict[tuple[str, bool], Common] = field(default_factory=dict)
 
     def page(self, page: Page, *, template: str, root: str = "") -> bytes:
         """Render one page; ``root`` overrides the way to the root, for previews."""
@@ -47,19 +54,23 @@ class Renderer:
             "image": page.image,
         }
         is_front = page.path == FRONT_PAGE
-        context = {**self._common_context(way, is_front), "page": head, **(page.context or {})}
+        common = self._common_to(way, is_front)
+        context = {**common.context, "page": head, **(page.context or {})}
         name = page.template or template
         text: str = self.site.theme.environment.render_template(name, **context)
         data = text.encode()
+        if SEAL in text:
+            own = {part.encode(): html.encode() for part, html in page.sealed.items()}
+            data = _unsealed(data, {**common.frame, **own})
         return _fit_for_xml(data) if name.endswith(".xml") else data
 
-    def _common_context(self, root: SafeHtml, is_front: bool) -> dict[str, Any]:
+    def _common_to(self, root: SafeHtml, is_front: bool) -> Common:
         common = self._common.get((root, is_front))
         if common is None:
             common = self._common[root, is_front] = self._make_common(root, is_front)
         return common
 
-    def _make_common(self, root: SafeHtml, is_front: bool) -> dict[str, Any]:
+    def _make_common(self, root: SafeHtml, is_front: bool) -> Common:
         base: dict[str, Any] = {
             "root": root,
             "lang": self.site.language,
@@ -68,15 +79,32 @@ class Renderer:
         }
         render = self.site.theme.environment.render_template
         frame = {
-            name: SafeHtml(
-                render(
-                    part.template, **base, **part.context(self.frame_facts[name], root, is_front)
-                )
+            name: render(
+                part.template, **base, **part.context(self.frame_facts[name], root, is_front)
             )
             for name, part in registry.parts.items()
         }
         assets = {name: SafeHtml(path) for name, path in self.site.theme.assets.items()}
-        return {**base, "assets": assets, "csp": SafeHtml(META_POLICY), "frame": frame}
+        seals = {name: seal(f"frame.{name}") for name in frame}
+        context = {**base, "assets": assets, "csp": SafeHtml(META_POLICY), "frame": seals}
+        return Common(context, {f"frame.{name}".encode(): frame[name].encode() for name in frame})
+
+
+def _unsealed(data: bytes, sealed: Mapping[bytes, bytes]) -> bytes:
+    """Put sealed HTML where its names stand; what only looks like a seal stays as it is."""
+    mark = SEAL.encode()
+    first, *others = data.split(mark)
+    parts = [first]
+    place = 0
+    while place < len(others):
+        html = sealed.get(others[place]) if place + 1 < len(others) else None
+        if html is None:
+            parts += (mark, others[place])
+            place += 1
+        else:
+            parts += (html, others[place + 1])
+            place += 2
+    return b"".join(parts)
 
 
 _NOT_XML = bytes(set(range(0x20)) - {0x09, 0x0A, 0x0D})

@@ -13,6 +13,8 @@ from pathlib import Path
 from stat import S_ISREG
 
 TEMPORARY = ".press"
+# A page until it is whole. What begins with a dot is never served.
+_HALF = ".page-"
 PACKED = (".br", ".gz")
 _OPEN_FOLDERS = 256
 _NOT_A_FILE = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP}
@@ -32,8 +34,10 @@ def checked(path: str) -> str:
 class SiteStore:
     """Writes and removes files below one folder. Not shared between processes.
 
-    A file is written under a temporary name in ``.press`` and renamed, so that a reader sees
-    the old bytes or the new ones. Durability is the caller's: see `sync`.
+    A file is written beside its place under a hidden name and renamed, so that a reader sees the
+    old bytes or the new ones. (Beside it, because a rename from folder to folder takes a lock of
+    the whole file system, and files made in one folder crowd one part of the disk.) Durability is
+    the caller's: see `sync`.
     """
 
     def __init__(self, root: Path) -> None:
@@ -46,7 +50,7 @@ class SiteStore:
         """Make the folder ready for writing; may be called again."""
         folder = self.root / TEMPORARY
         folder.mkdir(parents=True, exist_ok=True)
-        self._temporary = str(folder / f"page-{os.getpid()}")
+        self._temporary = f"{_HALF}{os.getpid()}"
         return self
 
     def close(self) -> None:
@@ -75,23 +79,27 @@ class SiteStore:
         if not fresh and self._holds(path, data):
             return False
         handle = self._folder(folder)
-        self._write_temporary(data)
+        self._write_temporary(data, handle)
         if not fresh:
             self._drop_packed(name, handle)
         try:
-            os.rename(self._temporary, name, dst_dir_fd=handle)
+            os.rename(self._temporary, name, src_dir_fd=handle, dst_dir_fd=handle)
         except IsADirectoryError:
             # Somebody put a folder where a page belongs: it is kept, but out of the way.
             aside = self.root / TEMPORARY / f"aside-{time.time_ns()}"
             os.rename(name, aside, src_dir_fd=handle)
-            os.rename(self._temporary, name, dst_dir_fd=handle)
+            os.rename(self._temporary, name, src_dir_fd=handle, dst_dir_fd=handle)
         return True
 
-    def _write_temporary(self, data: bytes) -> None:
+    def _write_temporary(self, data: bytes, folder: int) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
-        file = os.open(self._temporary, flags, 0o644)
+        file = os.open(self._temporary, flags, 0o644, dir_fd=folder)
         try:
             _write_all(file, data)
+        except OSError:
+            with suppress(OSError):
+                os.unlink(self._temporary, dir_fd=folder)
+            raise
         finally:
             os.close(file)
 
@@ -138,8 +146,10 @@ class SiteStore:
     def write_packed(self, path: str, data: bytes) -> None:
         """Write a compressed sibling of a page; it is as new as the bytes it was made from."""
         folder, _, name = checked(path).rpartition("/")
-        self._write_temporary(data)
-        os.rename(self._temporary, name, dst_dir_fd=self._folder(folder))
+        workshop = self._folder(TEMPORARY)
+        self._write_temporary(data, workshop)
+        place = self._folder(folder)
+        os.rename(self._temporary, name, src_dir_fd=workshop, dst_dir_fd=place)
 
     def remove(self, path: str) -> None:
         """Remove a file, its compressed siblings and the folders that become empty."""
@@ -157,8 +167,10 @@ class SiteStore:
 
     def sweep_temporary(self) -> None:
         """Remove what killed writers left behind. Only the holder of the press lock may."""
-        for file in (self.root / TEMPORARY).glob("page-*"):
-            file.unlink(missing_ok=True)
+        places = {path.rpartition("/")[0] for path in self.noted()}
+        for place in {*places, TEMPORARY}:
+            for file in (self.root / place).glob(f"{_HALF}*"):
+                file.unlink(missing_ok=True)
 
     def files(self) -> Iterator[str]:
         """Yield the path of every page file, without the press's own and compressed siblings."""

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 
 from handpress.press.models import PrintedPage, StalePage
-from handpress.press.registry import registry
+from handpress.press.registry import PageKind, registry
 from handpress.press.state import forget, remember
 
 UNDER_WAY = "under_way"
@@ -63,4 +63,8 @@ class UnderWay:
 def _count_pages() -> int:
     """Return how many pages there are: as printed so far, or by their keys where none was."""
     printed = PrintedPage.objects.filter(is_gone=False).count()
-    return printed or sum(1 for kind in registry.kinds.values() for _ in kind.every_key())
+    return printed or sum(map(_count_keys, registry.kinds.values()))
+
+
+def _count_keys(kind: PageKind) -> int:
+    return kind.count() if kind.count else sum(1 for _ in kind.every_key())
