@@ -22,6 +22,10 @@ EXAMPLES: dict[str, str] = {
     "desk/digest/delivery/<int:pk>/<slug:step>/": "",
     "desk/digest/delivery/<int:pk>/now/": "",
     "desk/digest/delivery/<int:pk>/readers/": "",
+    "desk/digest/editions/<int:pk>/": "desk/digest/editions/1/",
+    "desk/digest/editions/<int:pk>/<slug:step>/": "desk/digest/editions/1/now/",
+    # A mail in a frame, for which mail programs have rules of their own.
+    "desk/digest/editions/<int:pk>/preview/": "",
     "desk/groups/delete/<int:pk>/": "desk/groups/delete/1/",
     "desk/groups/edit/<int:pk>/": "desk/groups/edit/1/",
     "desk/link/<str:token>/": "desk/link/of-nobody/",
