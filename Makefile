@@ -26,9 +26,11 @@ check-site: ## Prove a pressed site and the desk accessible, valid and light (AR
 	@scripts/install-test-programs site
 	@PYTHONPATH=tests $(BIN)/python -m gates $(ARGS)
 
-soak: setup ## Search long for a history after which the site is not what it should be.
+soak: setup ## Search long for a history after which site or mail are not what they should be.
 	HANDPRESS_TEST_EXAMPLES=1000 $(BIN)/python -m pytest -q -n auto --maxprocesses=2 \
 		tests/scenarios/test_law_two.py tests/archive/test_listings.py $(ARGS)
+	HANDPRESS_TEST_FAULTS=100 $(BIN)/python -m pytest -q tests/faults $(ARGS)
+	HANDPRESS_TEST_FAULTS=100 HANDPRESS_TEST_DATABASE=postgresql $(BIN)/python -m pytest -q tests/faults $(ARGS)
 
 bench: ## Measure Handpress against its peers (ARGS=--full: with 100,000 articles).
 	$(PREPARE) bench

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,12 @@ import pytest
 from django.conf import settings
 
 from factories.papers import Paper
+from handpress.digest import journal
 from handpress.digest.core.schedule import Slot, slot_on
 from handpress.digest.editions import timetable
-from handpress.digest.journal import journal_file
 from handpress.digest.models import Frequency, Subscriber, SubscriberState, TopicChoice
 from handpress.lib import clock
+from handpress.press.site import forget_outlet
 
 MORNING = datetime(2026, 11, 26, 5, 30, tzinfo=UTC)
 """Half an hour before the daily edition of a newsroom in UTC."""
@@ -67,28 +69,24 @@ class Newsdesk:
 
 
 @pytest.fixture
-def newsdesk(db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Newsdesk]:
+def newsdesk(db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Newsdesk:
     desk = Newsdesk(Paper(tmp_path / "site"))
     monkeypatch.setattr(clock, "now", lambda: desk.now)
-    journal_file().unlink(missing_ok=True)
-    yield desk
-    journal_file().unlink(missing_ok=True)
+    # Processes that test side by side share a newsroom's folder.
+    monkeypatch.setattr(journal, "journal_file", lambda: tmp_path / "editions.log")
+    return desk
 
 
 @pytest.fixture
-def settings_of(monkeypatch: pytest.MonkeyPatch) -> Any:
+def settings_of(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Return what replaces settings of one table for the test."""
-    from dataclasses import replace
 
     def change(table: str, **values: Any) -> None:
         former = settings.HANDPRESS
-        monkeypatch.setattr(
-            settings,
-            "HANDPRESS",
-            replace(former, **{table: replace(getattr(former, table), **values)}),
-        )
-        from handpress.press.site import forget_outlet
-
+        changed = replace(former, **{table: replace(getattr(former, table), **values)})
+        monkeypatch.setattr(settings, "HANDPRESS", changed)
         forget_outlet()
 
-    return change
+    yield change
+    monkeypatch.undo()
+    forget_outlet()

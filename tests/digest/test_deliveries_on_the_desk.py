@@ -15,10 +15,10 @@ from factories.readers import make_edition, make_readers
 from factories.staff import staff
 from handpress.accounts.roles import Role
 from handpress.digest.ledger import begin_sending
-from handpress.digest.models import Delivery, Edition, EditionState
-from handpress.digest.models import DeliveryState as S
+from handpress.digest.models import Delivery, DeliveryState, Edition, EditionState
 from handpress.mail.models import RelayDay
 
+S = DeliveryState
 NOW = datetime.now(UTC)
 LIST = "/desk/digest/delivery/"
 
@@ -51,7 +51,7 @@ def sent(count: int = 30, state: EditionState = EditionState.DONE, **states: int
     at = 0
     for name, some in states.items():
         Delivery.objects.filter(subscriber__in=pks[at : at + some]).update(
-            state=S[name.upper()],
+            state=dict(zip(S.names, S.values, strict=True))[name.upper()],
             reply="451 4.2.1 mailbox busy",
             relay="main",
             changed_at=NOW,

@@ -16,9 +16,9 @@ from bs4 import BeautifulSoup
 from digest.conftest import Newsdesk
 from handpress.digest.editions import compiled, compose_edition, freeze, slots
 from handpress.digest.models import Edition, Frequency, Subscriber
+from handpress.mail import keys
 from handpress.mail.core.verp import Ref, read_verp
 from handpress.mail.envelopes import verp_key
-from handpress.mail.keys import keys_folder, make_keys, signers
 from mail.verifiers import dkimpy_verdicts, opendkim_accepts
 
 
@@ -40,7 +40,7 @@ def make(desk: Newsdesk, count: int = 3, **values: Any) -> Edition:
     edition = compose_edition(Frequency.DAILY, desk.slot(), desk.now)
     assert edition
     frozen = freeze(edition.pk, desk.now)
-    assert frozen
+    assert frozen, (edition.get_state_display(), edition.reason)
     return frozen
 
 
@@ -67,7 +67,7 @@ def test_the_head_says_exactly_what_lists_must_say(newsdesk: Newsdesk) -> None:
     assert head["subject"] == "Story 2"
     assert head["list-id"] == "Harbour Lantern <digest.lantern.example>"
     assert head["list-unsubscribe"] == (
-        f"<{out['unsubscribe_url']}>, <mailto:leave-{reader.uuid.hex}@bounces.lantern.example>"
+        f"<{out['unsubscribe_url']}>, <mailto:{out['envelope']}?subject=unsubscribe>"
     )
     assert head["list-unsubscribe-post"] == "List-Unsubscribe=One-Click"
     assert head["list-archive"] == "<https://lantern.example/digest/>"
@@ -183,19 +183,26 @@ def test_the_words_around_are_in_the_reader_s_language(newsdesk: Newsdesk) -> No
     assert "Unsubscribe" not in text
 
 
-def test_both_signatures_are_good_to_others(newsdesk: Newsdesk, tmp_path: Path) -> None:
-    assert make_keys() == ["hp1", "hp2"]
-    try:
-        assert make_keys() == []
-        assert all(file.stat().st_mode & 0o077 == 0 for file in keys_folder().iterdir())
-        message = build(make(newsdesk), newsdesk.reader())
-        assert [each.kind for each in signers()] == ["rsa", "ed25519"]
-        assert dkimpy_verdicts(message, signers()) == [True, True]
-        rsa_only = message[message.index(b"DKIM-Signature", 1) :]
-        assert rsa_only
-        assert opendkim_accepts(message, signers(), tmp_path)
-        changed = message.replace(b"/-/unsubscribe/", b"/-/unsubscribf/", 1)
-        assert dkimpy_verdicts(changed, signers()) == [False, False]
-    finally:
-        for file in keys_folder().iterdir():
-            file.unlink()
+def test_both_signatures_are_good_to_others(
+    newsdesk: Newsdesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "keys"
+    monkeypatch.setattr(keys, "keys_folder", lambda: folder)
+    assert keys.make_keys() == ["hp1", "hp2"]
+    assert keys.make_keys() == []
+    assert all(file.stat().st_mode & 0o077 == 0 for file in folder.iterdir())
+    message, signers = build(make(newsdesk), newsdesk.reader()), keys.signers()
+    assert [each.kind for each in signers] == ["rsa", "ed25519"]
+    assert dkimpy_verdicts(message, signers) == [True, True]
+    assert opendkim_accepts(message, signers, tmp_path)
+    changed = message.replace(b"/-/unsubscribe/", b"/-/unsubscribf/", 1)
+    assert dkimpy_verdicts(changed, signers) == [False, False]
+
+
+def test_a_key_that_cannot_be_used_stops_the_mail(
+    newsdesk: Newsdesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keys, "keys_folder", lambda: tmp_path)
+    (tmp_path / "hp1.pem").write_text("rubbish")
+    with pytest.raises(keys.UnusableKey, match=r"hp1\.pem .* cannot sign mail"):
+        build(make(newsdesk), newsdesk.reader())

@@ -361,3 +361,32 @@ def test_receivers_that_refuse_everybody_are_left_alone_and_told_of() -> None:
     assert found[S.FAILED] < 40
     assert found[S.RETRY] + found[S.PENDING] > 60
     assert Subscriber.objects.filter(state=SubscriberState.SUPPRESSED).count() == 0
+
+
+def test_trouble_with_the_books_that_nobody_foresaw_ends_it_and_sends_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    edition = begin(30)
+
+    def fail(*args: Any, **kwargs: Any) -> None:
+        raise ValueError("unforeseen")
+
+    monkeypatch.setattr("handpress.digest.ledger.books.Ledger.commit", fail)
+    with running_sink() as sink, pytest.raises(ValueError, match="unforeseen"):
+        send(edition, relay_to(sink))
+    assert not sink.taken
+
+
+def test_editions_that_are_due_together_share_the_relays() -> None:
+    make_readers(40)
+    weekly = make_readers(40, first=500)
+    Subscriber.objects.filter(pk__in=[each.pk for each in weekly]).update(frequency=2)
+    both = [make_edition(), make_edition(frequency=2)]
+    for edition in both:
+        begin_sending(edition)
+    with running_sink() as sink:
+        relay = relay_to(sink, connections=3)
+        reports = send_editions([relay], lambda _: Pen(write), habits=HASTY, stop=lambda _: None)
+    assert {pk: each.accepted for pk, each in reports.items()} == {each.pk: 40 for each in both}
+    assert len(sink.taken) == 80
+    assert relay.pace.busy == 0

@@ -31,6 +31,7 @@ class FakeRelay:
     script: list[Reply | Exception | Callable[[], object]] = field(default_factory=list)
     taken: list[tuple[str, str, bytes]] = field(default_factory=list)
     tried: int = 0
+    connected: int = 0
     is_reachable: bool = True
 
     def way(self, name: str = "main", weight: int = 1) -> Way:
@@ -40,6 +41,7 @@ class FakeRelay:
     async def connect(self) -> Transport:
         if not self.is_reachable:
             raise CannotConnect("connection refused")
+        self.connected += 1
         return FakeConnection(self)
 
 

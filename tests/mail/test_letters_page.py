@@ -141,3 +141,16 @@ def test_the_list_asks_a_constant_number_of_questions(editor: Client) -> None:
             page(editor, "all")
         counts.append(len(asked))
     assert counts[0] == counts[1]
+
+
+def test_the_home_tells_of_letters_in_trouble(editor: Client) -> None:
+    def home() -> str:
+        return editor.get("/desk/").content.decode()
+
+    letter(LetterState.ACCEPTED), letter()
+    assert "Letters in trouble" not in home()
+    letter(LetterState.UNKNOWN), letter(attempts=4)
+    letter(LetterState.FAILED, changed_at=clock.now() - timedelta(days=4))
+    assert "<strong>2</strong> letters have not arrived" in home()
+    treasurer = desk_of(staff(Role.TREASURER)).client
+    assert "Letters in trouble" not in treasurer.get("/desk/").content.decode()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -26,13 +24,6 @@ HTML = (
     "<!doctype html><html><head><title>x</title></head><body><p>Please <a href='https://l.example/'>"
     "confirm</a></p><script>alert(1)</script></body></html>"
 )
-
-
-@pytest.fixture(autouse=True)
-def folder() -> Iterator[None]:
-    shutil.rmtree(outbox.outbox_folder(), ignore_errors=True)
-    yield
-    shutil.rmtree(outbox.outbox_folder(), ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)
@@ -127,6 +118,7 @@ def test_the_frame_lets_a_mail_do_nothing(editor: Client) -> None:
     response = editor.get(reverse("mail_outbox_frame", args=[name]))
     policy = response["Content-Security-Policy"]
     assert "default-src 'none'" in policy
+    assert "img-src 'self' https://proof.example data:;" in policy
     assert "sandbox allow-popups" in policy
     assert "allow-scripts" not in policy
     assert "allow-same-origin" not in policy

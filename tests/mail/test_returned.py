@@ -228,3 +228,22 @@ def test_forgetting(readers):
     assert returned.forget(GONE)
     assert not MailEvent.objects.exists()
     assert is_suppressed(GONE)
+
+
+def test_what_had_no_consequences_is_forgotten_first(on_day):
+    take_notice(_own(away()))
+    take_notice(_own(report()))
+    on_day(40)
+    assert returned.forget_old() == 1
+    assert MailEvent.objects.get().outcome == Outcome.SUPPRESSED
+    on_day(400)
+    returned.forget_old()
+    assert not MailEvent.objects.exists()
+    assert is_suppressed(GONE)
+
+
+def test_two_bounces_of_one_name_are_two(readers):
+    readers[12] = "other@harbour.example"
+    take_notice(_own(report()))
+    take_notice(_own(report(), Ref(7, 12)))
+    assert MailEvent.objects.count() == 2

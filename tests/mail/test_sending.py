@@ -1,8 +1,8 @@
 """Sending letters: each once, whatever relays and processes do."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -62,7 +62,7 @@ def relay(monkeypatch: pytest.MonkeyPatch) -> FakeRelay:
 
 def use(monkeypatch: pytest.MonkeyPatch, *ways: Way) -> None:
     def fresh() -> list[Way]:
-        return [Way(each.name, each.connector, each.weight) for each in ways]
+        return [replace(each) for each in ways]
 
     monkeypatch.setattr(tasks, "all_ways", fresh)
 
@@ -253,6 +253,23 @@ def test_a_relay_that_had_hung_up_is_called_again(relay: FakeRelay) -> None:
     assert relay.tried == 3
 
 
+def test_a_relay_is_given_no_more_than_it_takes(
+    relay: FakeRelay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses = []
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+
+    monkeypatch.setattr("handpress.mail.sending.asyncio.sleep", sleep)
+    use(monkeypatch, replace(relay.way(), rate_per_s=0.5, messages_per_connection=2))
+    for number in range(5):
+        letter(f"r{number}@lantern.example")
+    assert send_letters_once() == 5
+    assert [round(each) for each in pauses] == [0, 2, 4, 6, 8]
+    assert relay.connected == 3
+
+
 def test_a_letter_that_was_withdrawn_is_not_sent(relay: FakeRelay) -> None:
     written, other = letter(), letter("ben@lantern.example")
     row = Letter.objects.filter(pk=written.pk)
@@ -324,26 +341,20 @@ def test_old_letters_are_forgotten(relay: FakeRelay, time: Clock) -> None:
 
 def test_a_letter_is_signed(relay: FakeRelay) -> None:
     keys.make_keys()
-    try:
-        letter(html="<p>Hello.</p>")
-        send_letters_once()
-        assert dkimpy_verdicts(from_wire(relay.taken[0][2]), keys.signers()) == [True, True]
-    finally:
-        shutil.rmtree(keys.keys_folder())
+    letter(html="<p>Hello.</p>")
+    send_letters_once()
+    assert dkimpy_verdicts(from_wire(relay.taken[0][2]), keys.signers()) == [True, True]
 
 
 def test_with_a_key_that_is_none_nothing_leaves_unsigned(relay: FakeRelay) -> None:
     keys.make_keys()
-    try:
-        (keys.keys_folder() / "hp1.pem").write_text("not a key")
-        written = letter()
-        with pytest.raises(keys.UnusableKey):
-            send_letters_once()
-        assert state_of(written) == LetterState.WAITING
-        assert written.attempts == 0
-        assert relay.tried == 0
-    finally:
-        shutil.rmtree(keys.keys_folder())
+    (keys.keys_folder() / "hp1.pem").write_text("not a key")
+    written = letter()
+    with pytest.raises(keys.UnusableKey):
+        send_letters_once()
+    assert state_of(written) == LetterState.WAITING
+    assert written.attempts == 0
+    assert relay.tried == 0
 
 
 def test_a_bounce_says_which_letter_it_was(relay: FakeRelay, settings_with_bounces: None) -> None:
@@ -359,7 +370,5 @@ def test_a_bounce_says_which_letter_it_was(relay: FakeRelay, settings_with_bounc
 
 @pytest.fixture
 def settings_with_bounces(monkeypatch: pytest.MonkeyPatch) -> None:
-    from dataclasses import replace
-
     mail = replace(settings.HANDPRESS.mail, bounce_domain="bounces.lantern.example")
     monkeypatch.setattr(settings, "HANDPRESS", replace(settings.HANDPRESS, mail=mail))

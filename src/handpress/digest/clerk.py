@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 # On SQLite one writes at a time: whoever leaves or edits meanwhile gets in between. The rest is
-# half as long as the commit was, so that a slow disk leaves as much room as a quick one.
+# half as long as the last commit was: a slow disk leaves as much room as a quick one.
 _SQLITE_REST = 0.5
 _SHORTEST_REST_S, _LONGEST_REST_S = 0.002, 0.02
 _AFTER_TROUBLE_S = 0.5
@@ -45,7 +45,7 @@ class Clerk:
         ledger: Ledger,
         now: Callable[[], datetime],
         *,
-        tell: Callable[[list[Result]], None] | None = None,
+        tell: Callable[[list[Result]], object] | None = None,
     ) -> None:
         self.ledger = ledger
         self._tell = tell
@@ -57,8 +57,10 @@ class Clerk:
         self._written = asyncio.Event()
         self._written.set()
         self._rests = connection.vendor == "sqlite"
+        self._took_s = self._ended_at = 0.0
         self._task: asyncio.Task[None] | None = None
         self._given_up = asyncio.Event()
+        self._failure: Exception | None = None
 
     async def open(self) -> None:
         """Open the ledger; raise NotDurable where the database may forget."""
@@ -74,11 +76,11 @@ class Clerk:
 
         Raises LedgerUnreachable after `give_up`: others recover what is open.
         """
-        await self.flush()
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
         try:
+            await self.flush()
+            if self._task:
+                self._task.cancel()
+                await asyncio.gather(self._task, return_exceptions=True)
             await self._steadily(lambda: self.ledger.close(self._now()))
         finally:
             await self._in_thread(lambda: connection.close())
@@ -89,12 +91,17 @@ class Clerk:
     def wish(self, row: Claimed, relay: str) -> asyncio.Future[bool]:
         """Ask to end a message; the answer comes when it is on the disk."""
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        if self._failure:
+            answer.set_exception(self._failure)
+            return answer
         self._wishes.append((row, relay, answer))
         self._stir.set()
         return answer
 
     def record(self, result: Result) -> None:
         """Hand in what came of a delivery; `flush` waits until it is on the disk."""
+        if self._failure:
+            return
         self._results.append(result)
         self._written.clear()
         self._stir.set()
@@ -102,6 +109,8 @@ class Clerk:
     async def flush(self) -> None:
         """Wait until all results that were handed in are on the disk."""
         await self._written.wait()
+        if self._failure:
+            raise self._failure
 
     # --- what the sender asks -----------------------------------------------------------
 
@@ -122,18 +131,43 @@ class Clerk:
     async def _write_forever(self) -> None:
         while True:
             await self._stir.wait()
+            await self._leave_room()
             self._stir.clear()
             results, self._results = self._results, []
             wishes = [wish for wish in self._wishes if not wish[2].cancelled()]
             self._wishes = []
-            began = time.monotonic()
-            await self._write(results, wishes)
+            try:
+                await self._write(results, wishes)
+            except Exception as error:
+                # Nobody may go on as though something had been written.
+                self._failure = error
+                self._refuse(wishes + self._wishes, error)
+                self._written.set()
+                raise
             if not self._results:
                 self._written.set()
-            if self._rests:
-                took = time.monotonic() - began
-                rest = min(max(_SQLITE_REST * took, _SHORTEST_REST_S), _LONGEST_REST_S)
-                await asyncio.sleep(rest)
+
+    @staticmethod
+    def _refuse(wishes: list[_Wish], error: Exception) -> None:
+        for _, _, answer in wishes:
+            if not answer.done():
+                answer.set_exception(error)
+
+    async def _leave_room(self) -> None:
+        """Let others write between two commits, where only one can."""
+        if self._rests:
+            room = min(max(_SQLITE_REST * self._took_s, _SHORTEST_REST_S), _LONGEST_REST_S)
+            left = room - (time.monotonic() - self._ended_at)
+            if left > 0:
+                await asyncio.sleep(left)
+
+    def _commit(self, intents: list[Intent], results: list[Result]) -> dict[int, DeliveryState]:
+        began = time.monotonic()
+        try:
+            return self.ledger.commit(intents, results, self._now())
+        finally:
+            self._ended_at = time.monotonic()
+            self._took_s = self._ended_at - began
 
     async def _write(self, results: list[Result], wishes: list[_Wish]) -> None:
         intents = [Intent(row.reader_id, relay) for row, relay, _ in wishes]

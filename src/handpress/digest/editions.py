@@ -38,7 +38,7 @@ from handpress.digest.models import (
 from handpress.mail.core.verp import Ref, verp_local
 from handpress.mail.core.wire import Compiled
 from handpress.mail.core.wire import slot as slot_mark
-from handpress.mail.envelopes import bounce_address, from_address, own_domain, verp_key
+from handpress.mail.envelopes import bounce_address, own_domain, verp_key
 from handpress.press.registry import registry
 from handpress.press.site import site_facts
 
@@ -355,15 +355,16 @@ def choices_without_pieces(edition: Edition) -> list[int]:
 def slots(edition_id: int, reader_id: int, reader_uuid: UUID, address: str) -> dict[str, str]:
     """Return a reader's own values for a message, the envelope's sender among them."""
     ref = Ref(edition_id, reader_id)
-    token = token_of(reader_uuid)
+    token, envelope = token_of(reader_uuid), bounce_address(ref)
     root = mail_root()
     return {
         "address": address,
         "message_id": f"{verp_local(verp_key(), ref)}@{own_domain()}",
         "unsubscribe_url": f"{root}-/unsubscribe/{token}",
-        "unsubscribe_mailto": leave_mailto(reader_uuid),
+        # To the address that says whose message it was, from wherever a reader writes.
+        "unsubscribe_mailto": f"{envelope}?subject=unsubscribe",
         "preferences_url": f"{root}-/preferences/{token}",
-        "envelope": bounce_address(ref),
+        "envelope": envelope,
     }
 
 
@@ -372,13 +373,3 @@ def filled(text: str, values: Mapping[str, str]) -> str:
     for name, value in values.items():
         text = text.replace(slot_mark(name), value)
     return text
-
-
-def leave_mailto(reader_uuid: UUID) -> str:
-    """Return where a mail is sent to leave: an address of the bounce domain, else a subject.
-
-    In hexadecimal digits, since mail systems may change the case of what they carry.
-    """
-    name = f"leave-{reader_uuid.hex}"
-    domain = settings.HANDPRESS.mail.bounce_domain
-    return f"{name}@{domain}" if domain else f"{from_address()}?subject={name}"

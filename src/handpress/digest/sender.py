@@ -129,8 +129,10 @@ class Sender:
         finally:
             self._is_over = True
             self._stir.set()
-            await self._drain(servants)
-            stopper.cancel()
+            try:
+                await self._drain(servants)
+            finally:
+                stopper.cancel()
         return self.report
 
     async def _wake_on(self, stop: asyncio.Event) -> None:

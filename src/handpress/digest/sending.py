@@ -64,7 +64,7 @@ def send_editions(
     *,
     habits: Habits = _PATIENT,
     stop: Stopping | None = None,
-    tell: Callable[[Edition, list[Result]], None] | None = None,
+    tell: Callable[[Edition, list[Result]], object] | None = None,
     keep: Callable[[list[Relay]], None] = lambda relays: None,
 ) -> dict[int, Report]:
     """Send what is to be sent; return a report for each edition.
@@ -86,7 +86,7 @@ class _Office:
         relays: list[Relay],
         writer_of: WriterOf,
         habits: Habits,
-        tell: Callable[[Edition, list[Result]], None] | None,
+        tell: Callable[[Edition, list[Result]], object] | None,
         keep: Callable[[list[Relay]], None],
     ) -> None:
         self._relays = relays
@@ -103,12 +103,12 @@ class _Office:
         stopped = asyncio.create_task(stop.wait())
         tasks: dict[int, asyncio.Task[None]] = {}
         try:
-            while not stop.is_set():
+            while not (stop.is_set() or any(map(_has_failed, tasks.values()))):
                 under_way = [pk for pk, task in tasks.items() if not task.done()]
                 for edition in await sync_to_async(self._look)(under_way):
                     tasks[edition.pk] = asyncio.create_task(self._send(edition, stop))
                 open_tasks = [task for task in tasks.values() if not task.done()]
-                if not open_tasks or any(map(_has_failed, tasks.values())):
+                if not open_tasks:
                     break
                 await asyncio.wait(
                     [stopped, *open_tasks],

@@ -6,12 +6,12 @@ import logging
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from handpress.lib import clock
 from handpress.mail.core.addresses import NotAnAddress, normal_key
@@ -39,9 +39,6 @@ from handpress.mail.suppression import lift, suppress
 log = logging.getLogger(__name__)
 
 _OURS = re.compile(rb"(?<![0-9a-z-])b-[0-9a-v]{1,13}-[0-9a-v]{1,13}-[a-z2-7]{16}(?=@)", re.I)
-# The address, or the subject, of a mail program's own way to leave (RFC 2369). Whose it is, the
-# digest knows.
-_WAY_OUT = re.compile(r"(?<![0-9a-z-])leave-[0-9a-f]{32}(?![0-9a-f])", re.I)
 _KINDS = {
     NoticeKind.BOUNCE: EventKind.BOUNCED,
     NoticeKind.DELAY: EventKind.DELAYED,
@@ -55,6 +52,7 @@ _KINDS = {
 # Given whose message it was, if that is known, the subject, and the sender's key.
 Leave = Callable[[Ref | None, str, str], bool]
 
+_NOTED_FOR, _REMEMBERED = timedelta(days=30), timedelta(days=366)
 _NO_VERDICT = Verdict(Reason.UNKNOWN, is_permanent=False)
 _OWNERS: list[Callable[[Ref], str]] = []
 _LEAVING: list[Leave] = []
@@ -112,16 +110,7 @@ def take_notice(raw: bytes, *, envelope_to: Sequence[str] = ()) -> list[MailEven
     letter = None if ref else _letter_of(notice.message_id)
     ref = ref or (Ref(LETTERS, letter) if letter else None)
     owner = owner_of(ref) if ref else ""
-    print_of = notice.own_id or sha256(raw).hexdigest()
-    if way_out := _way_out_of(notice, envelope_to):
-        sender = _key(next(iter(notice.recipients), ""))
-        asked = Returned(
-            kind=EventKind.LEFT,
-            address_key=sender,
-            fingerprint=_fingerprint(print_of),
-            said=way_out,
-        )
-        return [_note_once(asked)]
+    print_of = f"{notice.own_id or sha256(raw).hexdigest()}\0{ref}"
     if ref is None and notice.kind in (NoticeKind.OTHER, NoticeKind.AUTOMATIC):
         return []
     return [_note_once(each) for each in _about(notice, ref, owner, print_of)]
@@ -175,8 +164,7 @@ def _note_new(returned: Returned) -> MailEvent:
                 happened_at=at,
                 happened_on=at.date(),
             )
-            is_known = returned.address_key or returned.kind is EventKind.LEFT
-            if is_known and returned.is_proven:
+            if returned.address_key and returned.is_proven:
                 _act(event, returned, at)
     except IntegrityError:
         # Another process may have taken it meanwhile; whatever else it is, it is not ours to hide.
@@ -191,6 +179,16 @@ def _note_new(returned: Returned) -> MailEvent:
 def forget(address_key: str) -> int:
     """Forget what came back from an address whose reader was erased; return how much."""
     return MailEvent.objects.filter(address_key=address_key).delete()[0]
+
+
+def forget_old() -> int:
+    """Forget what had no consequences after a month, the rest after a year; return how much."""
+    now = clock.now()
+    old = Q(happened_at__lt=now - _REMEMBERED) | Q(
+        happened_at__lt=now - _NOTED_FOR, outcome=Outcome.NOTED
+    )
+    ReceiverDay.objects.filter(day__lt=(now - _REMEMBERED).date()).delete()
+    return MailEvent.objects.filter(old).delete()[0]
 
 
 def owner_of(ref: Ref) -> str:
@@ -230,16 +228,6 @@ def _about(notice: Notice, ref: Ref | None, owner: str, print_of: str) -> list[R
             is_proven=bool(owner) or kind is EventKind.LEFT,
         )
     ]
-
-
-def _way_out_of(notice: Notice, envelope_to: Sequence[str]) -> str:
-    """Return which way out a letter takes, or ""; what bounces or is automatic takes none."""
-    if notice.kind not in (NoticeKind.OTHER, NoticeKind.LEAVE):
-        return ""
-    for text in (*envelope_to, *notice.addressed_to, notice.subject):
-        if found := _WAY_OUT.search(text):
-            return found[0].lower()
-    return ""
 
 
 def _of_owner(notice: Notice, owner: str) -> Sequence[Refusal]:

@@ -7,6 +7,7 @@ guess. One process sends at a time (`mail.locks`), so whatever another had claim
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import random
 import secrets
@@ -51,11 +52,22 @@ class Way:
     name: str
     connector: Connector
     weight: int = 1
+    rate_per_s: float = 0
+    messages_per_connection: int = 100
     is_down: bool = False
     connection: Transport | None = None
+    carried: int = 0
+    next_at: float = 0.0
 
     async def open(self) -> Transport:
-        """Return an open connection; raise NotSent where there is none to be had."""
+        """Return a connection once it may carry one more; raise NotSent where there is none."""
+        if self.rate_per_s:
+            now = asyncio.get_running_loop().time()
+            await asyncio.sleep(max(0.0, self.next_at - now))
+            self.next_at = max(now, self.next_at) + 1 / self.rate_per_s
+        if self.carried >= self.messages_per_connection:
+            await self.close()
+        self.carried += 1
         if self.connection is None or not self.is_open:
             self.connection = await self.connector.connect()
         return self.connection
@@ -70,6 +82,7 @@ class Way:
         if self.connection is not None:
             await self.connection.close()
             self.connection = None
+            self.carried = 0
 
 
 def all_ways() -> list[Way]:
@@ -77,7 +90,16 @@ def all_ways() -> list[Way]:
     relays: Sequence[RelaySettings] = settings.HANDPRESS.mail.relays
     if not relays:
         return [Way(OUTBOX, connector(None))]
-    return [Way(each.name, connector(each), each.weight) for each in relays]
+    return [
+        Way(
+            each.name,
+            connector(each),
+            each.weight,
+            each.rate_per_s,
+            each.messages_per_connection,
+        )
+        for each in relays
+    ]
 
 
 def due_letters() -> QuerySet[Letter]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,6 +27,9 @@ def serve_newsroom(
     What is None is taken from the settings; `workers` 0 is one for each core.
     """
     newsroom: Settings = settings.HANDPRESS
+    if port:
+        # Mail leads here as long as the site has no address: all our processes must know.
+        os.environ["HANDPRESS_SERVER_PORT"] = str(port)
     options = ServeOptions(
         host=host or newsroom.server.host,
         port=newsroom.server.port if port is None else port,

@@ -27,6 +27,11 @@ def may_raise(user: Any) -> bool:
     return any(user.has_perm(f"donations.{verb}_campaign") for verb in ("add", "change"))
 
 
+def may_see_letters(user: Any) -> bool:
+    """Return whether the user looks after mail to single people."""
+    return bool(user.has_perm("mail.view_letter"))
+
+
 def may_file(user: Any) -> bool:
     """Return whether the user can do something about a topic without news."""
     return may_write(user) or bool(user.has_perm("newsroom.change_topic"))

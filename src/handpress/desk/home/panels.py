@@ -19,6 +19,7 @@ from handpress.desk.home.queries import Lines
 from handpress.donations.models import Campaign
 from handpress.lib import clock
 from handpress.lib.money import format_number
+from handpress.mail.queries import letters_in_trouble
 from handpress.newsroom.models import Article, Topic
 from handpress.press.site import site_facts
 
@@ -158,15 +159,31 @@ def _linked(lines: Lines, model: Any) -> Lines:
     return Lines(shown, lines.has_more)
 
 
+class LettersPanel(HomePanel):
+    """Mail to single people that did not arrive, or about which nobody knows."""
+
+    name, order = "letters", 35
+    template_name = "desk/home/letters.html"
+
+    def __init__(self, request: HttpRequest) -> None:
+        super().__init__(request)
+        self.count = letters_in_trouble(self.now) if access.may_see_letters(self.user) else 0
+
+    def facts(self) -> dict[str, Any]:
+        return {"count": self.count}
+
+
 def panels_for(request: HttpRequest) -> list[HomePanel]:
     """Return the panels that this user can act on, in order."""
     user: Any = request.user
     is_fresh = not queries.has_public_articles()
     review = ReviewPanel(request)
+    letters = LettersPanel(request)
     chosen: list[tuple[bool, HomePanel]] = [
         (is_fresh and access.may_write(user), FirstStepsPanel(request)),
         (access.may_edit(user), TodayPanel(request)),
         (review.reviews, review),
+        (bool(letters.count), letters),
         (access.may_write(user), DraftsPanel(request)),
         (access.may_raise(user), CampaignPanel(request)),
         (access.may_publish(user), PressPanel(request)),

@@ -10,6 +10,7 @@ from handpress.digest.deliveries import Progress, begun_editions, progress_of, p
 from handpress.digest.editions import CHANGEABLE
 from handpress.digest.ledger import NotDurable
 from handpress.digest.models import Edition, Frequency
+from handpress.digest.returns import tell_refusals
 from handpress.digest.sending import send_editions, start_edition
 from handpress.digest.writing import EditionWriter
 from handpress.lib import clock
@@ -30,7 +31,9 @@ def send(verb: Verb, options: dict[str, Any]) -> int:
     if options["now"] and not _start_now(verb, options):
         return _FAILED
     try:
-        reports = send_editions(relays_of_settings(), EditionWriter, keep=keep_relays)
+        reports = send_editions(
+            relays_of_settings(), EditionWriter, keep=keep_relays, tell=tell_refusals
+        )
     except NotDurable as refusal:
         verb.say(str(refusal))
         return _FAILED

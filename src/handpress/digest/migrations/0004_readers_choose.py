@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('digest', '0003_engine'),
+        ('digest', '0003_open_deliveries'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

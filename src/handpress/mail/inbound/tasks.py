@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import Protocol
 
 from django.conf import settings
@@ -10,11 +11,12 @@ from django.db import DatabaseError, close_old_connections
 
 from handpress.mail.inbound.mailbox import Emptied, MailboxTrouble, empty_mailbox
 from handpress.mail.locks import only_one
-from handpress.mail.returned import take_notice
+from handpress.mail.returned import forget_old, take_notice
 
 logger = logging.getLogger(__name__)
 
 _EVERY_S = 300.0
+_DAY_S = 86_400.0
 _LOCK = "mailbox"
 
 
@@ -35,9 +37,16 @@ def poll_once() -> Emptied:
 
 
 def mailbox_forever(stop: Stop) -> None:
-    """Look every five minutes until ``stop`` is set; trouble is logged, and nothing is lost."""
+    """Look every five minutes until ``stop`` is set; trouble is logged, and nothing is lost.
+
+    Once a day, what came back long ago is forgotten.
+    """
+    tidied = 0.0
     while not stop.is_set():
         try:
+            if not tidied or time.monotonic() - tidied > _DAY_S:
+                forget_old()
+                tidied = time.monotonic()
             found = poll_once()
             if found.taken:
                 logger.info("mailbox_emptied", extra={"taken": found.taken, "left": found.left})

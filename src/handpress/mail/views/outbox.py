@@ -21,9 +21,10 @@ from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 from handpress.lib import clock
 from handpress.mail import outbox
 
-# What a mail may do in its frame: show itself. No script, no request, no form; a link opens apart.
-FRAME_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; "
+# What a mail may do in its frame: show itself and the outlet's own pictures. No script, no request
+# to anybody else, no form; a link opens apart.
+_FRAME_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' {own} data:; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'self'; "
     "sandbox allow-popups allow-popups-to-escape-sandbox"
 )
@@ -131,7 +132,8 @@ def framed(html: str) -> HttpResponse:
     head = _HEAD.search(html)
     at = head.end() if head else 0
     response = HttpResponse(html[:at] + target + html[at:])
-    response["Content-Security-Policy"] = FRAME_POLICY
+    own = settings.WAGTAILADMIN_BASE_URL
+    response["Content-Security-Policy"] = _FRAME_POLICY.format(own=own)
     response["Referrer-Policy"] = "no-referrer"
     return response
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser
 from collections.abc import Callable
 from typing import Any
@@ -115,8 +114,10 @@ class Command(Verb, BaseCommand):
         values = editions.slots(edition.pk or 0, 0, _NOBODY, "reader@example.org")
         if options["form"] == "eml":
             message = compile_edition(edition, contents, choice, options["language"]).build(values)
-            self.stdout.flush()
-            sys.stdout.buffer.write(message)
+            # As it is: a terminal's line ends are not those of mail.
+            stream = self.stdout._out.buffer
+            stream.write(message)
+            stream.flush()
             return _DONE
         _, text, html = parts_of(edition, contents, choice, options["language"])
         shown = editions.filled(html if options["form"] == "html" else text, values)

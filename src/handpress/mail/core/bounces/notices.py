@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from handpress.mail.core.bounces.opened import Fields, Opened, groups_in, open_message
 from handpress.mail.core.bounces.prose import part_prose, refusals_in_prose, sure_recipients
-from handpress.mail.core.bounces.replies import classify_text
+from handpress.mail.core.bounces.replies import classify_text, has_reply
 from handpress.mail.core.bounces.verdicts import Notice, NoticeKind, Reason, Refusal
 from handpress.mail.core.bounces.who import addresses_in, first_address
 from handpress.mail.core.complaints import read_complaint
@@ -33,6 +33,11 @@ _UNDELIVERED = re.compile(
     r"(?:could not|cannot|can't|couldn't|was not|not) be delivered|undeliverable|failed to deliver"
     r"|delivery (?:to|of|has|failed)[^.]{0,80}fail|unable to deliver|not able to deliver"
     r"|did not reach|permanent (?:fatal )?errors?|not a member of this mailing list",
+    re.IGNORECASE,
+)
+_ARRIVED_SAFELY = re.compile(
+    r"success(?:ful(?:ly)?)? (?:mail )?deliver|deliver(?:ed|y) (?:was )?success|return receipt"
+    r"|(?:has|have|was) been (?:successfully )?delivered(?! to the (?:queue|relay))|zugestellt am",
     re.IGNORECASE,
 )
 _AWAY = re.compile(
@@ -146,6 +151,8 @@ def _from_prose(opened: Opened) -> Notice:
         return Notice(NoticeKind.AUTOMATIC)
     if not has_failed and not is_daemon and not is_told:
         return Notice(NoticeKind.OTHER)
+    if _ARRIVED_SAFELY.search(f"{subject}\n{head[:3_000]}") and not has_reply(head):
+        return Notice(NoticeKind.DELIVERED)
     refusals = tuple(refusals_in_prose(head, opened)[:_MOST_REFUSALS])
     if not refusals:
         return Notice(NoticeKind.OTHER)

@@ -1,0 +1,120 @@
+"""What the digest tells mail about its readers, and what mail that comes back does to them."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
+
+import pytest
+
+from factories.returned_mail import BACK, leave, report
+from handpress.digest.core.tokens import token_of
+from handpress.digest.models import (
+    Delivery,
+    DeliveryState,
+    Edition,
+    Frequency,
+    Subscriber,
+    SubscriberState,
+)
+from handpress.digest.returns import address_of, leave_by_mail, sent_on, tell_refusals
+from handpress.mail.core.smtp import Reply
+from handpress.mail.core.verp import Ref, verp_local
+from handpress.mail.envelopes import verp_key
+from handpress.mail.models import MailEvent
+from handpress.mail.returned import take_notice
+from handpress.mail.suppression import is_suppressed
+
+pytestmark = pytest.mark.django_db
+
+NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
+
+
+class Came(NamedTuple):
+    reader_id: int
+    refusal: Reply | None
+
+
+def reader(number=1, domain="harbour.example"):
+    return Subscriber.objects.create(
+        address=f"Reader{number}@{domain}",
+        address_key=f"reader{number}@{domain}",
+        domain=domain,
+        state=SubscriberState.ACTIVE,
+        confirmed_at=NOON,
+    )
+
+
+@pytest.fixture
+def edition():
+    return Edition.objects.create(
+        frequency=Frequency.DAILY,
+        edition_on=date(2026, 11, 26),
+        covers_from=NOON - timedelta(days=1),
+        covers_to=NOON,
+        send_at=NOON,
+        deadline_at=NOON + timedelta(hours=12),
+    )
+
+
+def test_a_bounce_of_an_edition_suppresses_its_reader(edition):
+    one = reader()
+    own = verp_local(verp_key(), Ref(edition.pk, one.pk)).encode()
+    take_notice(report().replace(BACK.partition("@")[0].encode(), own))
+    assert is_suppressed(one.address_key)
+
+
+def test_who_was_erased_is_nobody_s_address():
+    assert address_of(Ref(1, 999)) == ""
+    one = reader()
+    Subscriber.objects.filter(pk=one.pk).update(
+        state=SubscriberState.ERASED, address="", address_key=None
+    )
+    assert address_of(Ref(1, one.pk)) == ""
+
+
+def test_refusals_at_the_door_count_at_once_and_once(edition, django_assert_max_num_queries):
+    gone, full, fine = reader(1), reader(2), reader(3)
+    results = [
+        Came(gone.pk, Reply(550, "5.1.1", "no such user")),
+        Came(full.pk, Reply(552, "5.2.2", "mailbox full")),
+        Came(fine.pk, None),
+    ]
+    assert tell_refusals(edition, results) == 2
+    assert tell_refusals(edition, results) == 0
+    assert is_suppressed(gone.address_key)
+    assert not is_suppressed(full.address_key)
+    assert MailEvent.objects.count() == 2
+    with django_assert_max_num_queries(1):
+        tell_refusals(edition, [])
+
+
+def test_leaving_by_mail():
+    told, tokened, sender = reader(1), reader(2), reader(3)
+    assert leave_by_mail(Ref(1, told.pk), "unsubscribe", "x@y.example")
+    assert leave_by_mail(None, f"unsubscribe {token_of(tokened.uuid)}", "x@y.example")
+    assert leave_by_mail(None, "unsubscribe", sender.address_key)
+    assert not leave_by_mail(None, "unsubscribe", "nobody@y.example")
+    states = Subscriber.objects.values_list("state", "left_at")
+    assert all(state == SubscriberState.LEFT and at for state, at in states)
+
+
+def test_a_mail_that_asks_to_leave():
+    one = reader()
+    own = verp_local(verp_key(), Ref(4, one.pk)).encode()
+    take_notice(leave().replace(BACK.partition("@")[0].encode(), own))
+    one.refresh_from_db()
+    assert one.state == SubscriberState.LEFT
+
+
+def test_how_much_went_to_a_company(edition):
+    domains = ["hotmail.com", "outlook.de", "live.co.uk", "harbour.example", "outlooks.example"]
+    for number, domain in enumerate(domains):
+        Delivery.objects.create(
+            edition=edition,
+            subscriber=reader(number, domain),
+            state=DeliveryState.ACCEPTED,
+            attempts=1,
+            changed_at=NOON,
+        )
+    assert sent_on("microsoft", NOON.date()) == 3
+    assert sent_on("harbour.example", NOON.date()) == 1
+    assert sent_on("microsoft", NOON.date() - timedelta(days=1)) == 0
