@@ -10,10 +10,12 @@ import asyncio
 import logging
 import signal
 from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
+from typing import TypeVar
 
-from asgiref.sync import sync_to_async
 from django.db import InterfaceError, OperationalError, connection
 from django.db.models import F, Q
 
@@ -30,6 +32,7 @@ logger = logging.getLogger(__name__)
 _PATIENT = Habits()
 _LOOK_EVERY_S = 2.0
 
+T = TypeVar("T")
 WriterOf = Callable[[Edition], Writer]
 Stopping = Callable[[asyncio.Event], None]
 
@@ -95,6 +98,7 @@ class _Office:
         self._tell = tell
         self._keep = keep
         self._reports: dict[int, Report] = {}
+        self._thread = ThreadPoolExecutor(1, "office")
 
     async def run(self, prepare: Stopping) -> dict[int, Report]:
         """Send until nothing is left or it is asked to stop."""
@@ -105,7 +109,7 @@ class _Office:
         try:
             while not (stop.is_set() or any(map(_has_failed, tasks.values()))):
                 under_way = [pk for pk, task in tasks.items() if not task.done()]
-                for edition in await sync_to_async(self._look)(under_way):
+                for edition in await self._in_thread(partial(self._look, under_way)):
                     tasks[edition.pk] = asyncio.create_task(self._send(edition, stop))
                 open_tasks = [task for task in tasks.values() if not task.done()]
                 if not open_tasks:
@@ -119,11 +123,15 @@ class _Office:
             stop.set()
             outcomes = await asyncio.gather(*tasks.values(), return_exceptions=True)
             await stopped
-            await sync_to_async(self._look_once_more)()
+            await self._in_thread(self._look_once_more)
+            self._thread.shutdown()
         for outcome in outcomes:
             if isinstance(outcome, BaseException):
                 raise outcome
         return self._reports
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     def _look(self, under_way: Collection[int]) -> list[Edition]:
         """Note how relays are, and return editions to begin with now."""
@@ -150,7 +158,7 @@ class _Office:
         tell = self._tell
         clerk = Clerk(ledger, _now, tell=(lambda told: tell(edition, told)) if tell else None)
         await clerk.open()
-        writer = await sync_to_async(self._writer_of)(edition)
+        writer = await self._in_thread(lambda: self._writer_of(edition))
         sender = Sender(
             clerk,
             self._relays,
