@@ -152,6 +152,8 @@ class Clerk:
         for _, _, answer in wishes:
             if not answer.done():
                 answer.set_exception(error)
+                # Known from here on, whether or not anybody still waits for it.
+                answer.exception()
 
     async def _leave_room(self) -> None:
         """Let others write between two commits, where only one can."""
