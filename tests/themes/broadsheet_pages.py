@@ -196,6 +196,31 @@ def _numbered(root: str) -> Context:
     return {"listing": listing(root, number=7, newer=newer, older=older)}
 
 
+def _edition(root: str) -> Context:
+    piece = {
+        "headline": "A boat comes in",
+        "excerpt": "It is late.",
+        "url": SafeHtml(f"{root}2026/11/a.html"),
+        "date": "November 21, 2026",
+        "source": "The Far Shore",
+        **ENGLISH,
+    }
+    guest = {**piece, "headline": "قارب", "excerpt": "", "date": "", "source": "", **ARABIC}
+    heading = {"name": "Water", "url": SafeHtml(f"{root}topics/water/"), **ENGLISH}
+    return {
+        "iso": "2026-11-21",
+        "day": "November 21, 2026",
+        "is_weekly": False,
+        "note": ["Good morning."],
+        "lead": piece,
+        "sections": [
+            {"heading": heading, "pieces": [piece, guest]},
+            {"heading": None, "pieces": [guest]},
+        ],
+        "all_url": SafeHtml(f"{root}digest/"),
+    }
+
+
 PAGES: Mapping[str, tuple[str, str, Callable[[str], Context]]] = {
     "home": ("home.html", "./", _home),
     "home-empty": (
@@ -248,6 +273,29 @@ PAGES: Mapping[str, tuple[str, str, Callable[[str], Context]]] = {
         "subscribe.html",
         "../",
         lambda root: {"feeds": [{"title": "All", "url": SafeHtml(f"{root}feed.xml"), **ENGLISH}]},
+    ),
+    "edition": ("edition.html", "../", lambda root: {"edition": _edition(root)}),
+    "editions": (
+        "editions.html",
+        "../",
+        lambda root: {
+            "year": "",
+            "years": [{"year": "2026", "url": SafeHtml(f"{root}digest/2026.html")}],
+            "editions": [
+                {
+                    "iso": "2026-11-21",
+                    "day": "November 21, 2026",
+                    "is_weekly": True,
+                    "subject": "A boat comes in",
+                    "url": SafeHtml(f"{root}digest/2026-11-21-weekly.html"),
+                }
+            ],
+        },
+    ),
+    "editions-none": (
+        "editions.html",
+        "../",
+        lambda root: {"year": "", "years": [], "editions": []},
     ),
     "page": (
         "page.html",
