@@ -30,6 +30,7 @@ import django
 
 from newsrooms import make_newsroom, use_newsroom
 from postgres import SupervisedServer
+from prepared import on_server
 
 ROUNDS = 7
 NOW = datetime.now(UTC)
@@ -48,7 +49,7 @@ def main() -> int:
         server = SupervisedServer() if options.postgresql else None
         try:
             folder = (options.folder or Path(scratch)) / "newsroom"
-            _measure(folder, server.url if server else "", options)
+            _measure(folder, on_server(server.url, "postgres") if server else "", options)
         finally:
             if server:
                 server.stop()

@@ -67,7 +67,7 @@ def test_the_head_says_exactly_what_lists_must_say(newsdesk: Newsdesk) -> None:
     assert head["subject"] == "Story 2"
     assert head["list-id"] == "Harbour Lantern <digest.lantern.example>"
     assert head["list-unsubscribe"] == (
-        f"<{out['unsubscribe_url']}>, <mailto:{out['envelope']}?subject=unsubscribe>"
+        f"<{out['unsubscribe_url']}>, <mailto:{out['unsubscribe_mailto']}>"
     )
     assert head["list-unsubscribe-post"] == "List-Unsubscribe=One-Click"
     assert head["list-archive"] == "<https://lantern.example/digest/>"

@@ -26,6 +26,10 @@ EXAMPLES: dict[str, str] = {
     "desk/digest/editions/<int:pk>/<slug:step>/": "desk/digest/editions/1/now/",
     # A mail in a frame, for which mail programs have rules of their own.
     "desk/digest/editions/<int:pk>/preview/": "",
+    "desk/digest/readers/<int:pk>/": "desk/digest/readers/1/",
+    "desk/digest/readers/<int:pk>/<slug:step>/": "desk/digest/readers/1/erase/",
+    # There until its list is taken over.
+    "desk/digest/readers/import/<int:pk>/": "",
     "desk/groups/delete/<int:pk>/": "desk/groups/delete/1/",
     "desk/groups/edit/<int:pk>/": "desk/groups/edit/1/",
     "desk/link/<str:token>/": "desk/link/of-nobody/",

@@ -118,6 +118,20 @@ def test_nothing_is_filed_or_credited_twice(rows: dict[str, Model]):
             again.save()
 
 
+def test_a_form_that_does_not_know_its_rows_yet_files_nothing_twice(rows: dict[str, Model]):
+    article, topic = rows["first article"], rows["first topic"]
+    assert isinstance(article, Article)
+    stored = article.article_topics.get()
+    correction = article.corrections.get()
+    article.article_topics = [stored, ArticleTopic(topic=topic)]
+    article.corrections = [correction, Correction(note=correction.note)]
+    article.save()
+    assert [each.pk for each in Article.objects.get(pk=article.pk).article_topics.all()] == [
+        stored.pk
+    ]
+    assert article.corrections.count() == 1
+
+
 @pytest.mark.parametrize("name", ["first source", "first contributor"])
 def test_who_is_named_cannot_be_deleted(rows: dict[str, Model], name: str):
     article = rows["first article"]

@@ -23,6 +23,8 @@ _DRAFT = ".handpress-draft-"
 _IGNORED = """\
 # Not for a repository: keys, records of people, and what is made from them.
 /secret.key
+/keys/
+/editions.log
 /*.sqlite3
 /*.sqlite3-*
 /media/

@@ -23,7 +23,7 @@ _HOST_LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.IGNORECASE | re.ASCI
 _FOLDER_NAME = re.compile(r"[\w][\w.-]*")
 
 # Folders of a newsroom that belong to something else than the site.
-RESERVED_FOLDERS = frozenset({"media", "var", "themes"})
+RESERVED_FOLDERS = frozenset({"media", "var", "themes", "keys"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -361,11 +361,19 @@ def slots(edition_id: int, reader_id: int, reader_uuid: UUID, address: str) -> d
         "address": address,
         "message_id": f"{verp_local(verp_key(), ref)}@{own_domain()}",
         "unsubscribe_url": f"{root}-/unsubscribe/{token}",
-        # To the address that says whose message it was, from wherever a reader writes.
-        "unsubscribe_mailto": f"{envelope}?subject=unsubscribe",
+        "unsubscribe_mailto": leave_mailto(envelope, reader_uuid),
         "preferences_url": f"{root}-/preferences/{token}",
         "envelope": envelope,
     }
+
+
+def leave_mailto(envelope: str, reader_uuid: UUID) -> str:
+    """Return where a mail is sent to leave, from wherever a reader writes.
+
+    The address says whose message it was, where there is a domain for bounces; the subject says it
+    in any case, in hexadecimal digits, since mail systems may change the case of what they carry.
+    """
+    return f"{envelope}?subject=leave-{reader_uuid.hex}"
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:

@@ -39,6 +39,9 @@ from handpress.mail.suppression import lift, suppress
 log = logging.getLogger(__name__)
 
 _OURS = re.compile(rb"(?<![0-9a-z-])b-[0-9a-v]{1,13}-[0-9a-v]{1,13}-[a-z2-7]{16}(?=@)", re.I)
+# The address, or the subject, of a mail program's own way to leave (RFC 2369). Whose it is, the
+# digest knows.
+_WAY_OUT = re.compile(r"(?<![0-9a-z-])leave-[0-9a-f]{32}(?![0-9a-f])", re.I)
 _KINDS = {
     NoticeKind.BOUNCE: EventKind.BOUNCED,
     NoticeKind.DELAY: EventKind.DELAYED,
@@ -111,6 +114,15 @@ def take_notice(raw: bytes, *, envelope_to: Sequence[str] = ()) -> list[MailEven
     ref = ref or (Ref(LETTERS, letter) if letter else None)
     owner = owner_of(ref) if ref else ""
     print_of = f"{notice.own_id or sha256(raw).hexdigest()}\0{ref}"
+    if way_out := _way_out_of(notice, envelope_to):
+        asked = Returned(
+            kind=EventKind.LEFT,
+            address_key=owner or _key(next(iter(notice.recipients), "")),
+            fingerprint=_fingerprint(print_of),
+            said=way_out,
+            ref=ref,
+        )
+        return [_note_once(asked)]
     if ref is None and notice.kind in (NoticeKind.OTHER, NoticeKind.AUTOMATIC):
         return []
     return [_note_once(each) for each in _about(notice, ref, owner, print_of)]
@@ -164,7 +176,8 @@ def _note_new(returned: Returned) -> MailEvent:
                 happened_at=at,
                 happened_on=at.date(),
             )
-            if returned.address_key and returned.is_proven:
+            is_known = returned.address_key or returned.kind is EventKind.LEFT
+            if is_known and returned.is_proven:
                 _act(event, returned, at)
     except IntegrityError:
         # Another process may have taken it meanwhile; whatever else it is, it is not ours to hide.
@@ -228,6 +241,16 @@ def _about(notice: Notice, ref: Ref | None, owner: str, print_of: str) -> list[R
             is_proven=bool(owner) or kind is EventKind.LEFT,
         )
     ]
+
+
+def _way_out_of(notice: Notice, envelope_to: Sequence[str]) -> str:
+    """Return which way out a letter takes, or ""; what bounces or is automatic takes none."""
+    if notice.kind not in (NoticeKind.OTHER, NoticeKind.LEAVE):
+        return ""
+    for text in (*envelope_to, *notice.addressed_to, notice.subject):
+        if found := _WAY_OUT.search(text):
+            return found[0].lower()
+    return ""
 
 
 def _of_owner(notice: Notice, owner: str) -> Sequence[Refusal]:

@@ -26,7 +26,7 @@ from handpress.newsroom.core.addresses import DAY, EXACT, UNKNOWN
 from handpress.newsroom.fields import PlainTextField
 from handpress.newsroom.models.filing import Contributor, Source, Topic
 from handpress.newsroom.models.images import NewsImage
-from handpress.newsroom.models.saving import touches_content
+from handpress.newsroom.models.saving import touches_content, without_twins
 from handpress.press.previews import preview_response
 
 # Drafts before all that was ever published, then the newest. Without a bound value, which no
@@ -71,6 +71,14 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         if unsafe:
             raise ValueError(f"save() articles to change {', '.join(sorted(unsafe))}")
         return super().bulk_update(objs, fields, *args, **kwargs)
+
+
+_SAID_ONCE = {
+    "article_topics": ["topic_id"],
+    "article_contributors": ["contributor_id", "role"],
+    "related": ["other_id"],
+    "corrections": ["note"],
+}
 
 
 class Article(
@@ -168,6 +176,8 @@ class Article(
             super().save(*args, **kwargs)
             return
         kwargs.pop("update_fields", None)
+        for relation, columns in _SAID_ONCE.items():
+            without_twins(self, relation, columns)
         shown = prepare_articles([self])
         with transaction.atomic():
             keep_article_address(self)
