@@ -31,8 +31,8 @@ CONNECTIONS = 6
 
 _READER = """
     INSERT INTO digest_subscriber
-        (id, uuid, address, address_key, domain, state, frequency, language, origin, left_by, created_at,
-         confirmed_at)
+        (id, uuid, address, address_key, domain, state, frequency, language, origin, left_by,
+         created_at, confirmed_at)
     VALUES (%s, %s, %s, %s, 'example.com', 1, 1, '', 'form', '', %s, %s)
 """
 _EDITION = """
