@@ -31,9 +31,9 @@ CONNECTIONS = 6
 
 _READER = """
     INSERT INTO digest_subscriber
-        (id, uuid, address, address_key, domain, state, frequency, language, origin, created_at,
-         confirmed_at)
-    VALUES (%s, %s, %s, %s, 'example.com', 1, 1, '', 'form', %s, %s)
+        (id, uuid, address, address_key, domain, state, frequency, language, origin, left_by,
+         created_at, confirmed_at)
+    VALUES (%s, %s, %s, %s, 'example.com', 1, 1, '', 'form', '', %s, %s)
 """
 _EDITION = """
     INSERT INTO digest_edition
