@@ -161,7 +161,7 @@ class Postfix:
         (self.folder / "conf" / "master.cf").write_text(_MASTER.format(**values))
         for parent in [self.folder, *self.folder.parents]:
             # Its processes are not root and must get in; only what is a test's own is opened.
-            if parent.name.startswith(("pytest-", "test_", "handpress-", "postfix")):
+            if parent.name.startswith(("pytest-", "popen-", "test_", "handpress-", "postfix")):
                 parent.chmod(parent.stat().st_mode | 0o055)
         for name in _QUEUES.split():
             queue = self.folder / "queue" / name

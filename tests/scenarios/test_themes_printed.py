@@ -64,8 +64,8 @@ def test_another_theme_is_printed_whole(pressed: Paper, settings: Any, tmp_path:
     assert verify_site(press).is_clean
     assert pressed.files() == fresh_site(tmp_path / "fresh")
     styles = [path for path in pressed.files() if path.endswith(".css")]
-    assert [path.split(".")[0] for path in styles] == ["assets/tabloid"]
-    assert f'href="./{styles[0]}"' in pressed.read("index.html")
+    assert [path.split(".")[0] for path in styles] == ["assets/forms", "assets/tabloid"]
+    assert f'href="./{styles[1]}"' in pressed.read("index.html")
 
 
 def test_a_theme_of_ones_own_says_what_it_changes(pressed: Paper, settings: Any, themes: Path):
