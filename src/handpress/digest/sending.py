@@ -135,18 +135,22 @@ class _Office:
 
     def _look(self, under_way: Collection[int]) -> list[Edition]:
         """Note how relays are, and return editions to begin with now."""
-        now = clock.now()
         try:
-            self._keep(self._relays)
-            new = [pk for pk in editions_to_send(now) if pk not in under_way]
-            return [edition for pk in new if (edition := start_edition(pk, now))]
+            return self._look_now(under_way)
         except (OperationalError, InterfaceError):
-            if not under_way:
-                raise
-            # Those who send know how to wait for it.
             logger.exception("office_cannot_look")
             connection.close()
+        if under_way:
+            # Those who send know how to wait for it.
             return []
+        # The server may have been away and be back: this connection does not know.
+        return self._look_now(under_way)
+
+    def _look_now(self, under_way: Collection[int]) -> list[Edition]:
+        now = clock.now()
+        self._keep(self._relays)
+        new = [pk for pk in editions_to_send(now) if pk not in under_way]
+        return [edition for pk in new if (edition := start_edition(pk, now))]
 
     def _look_once_more(self) -> None:
         with suppress(OperationalError, InterfaceError):
