@@ -119,7 +119,7 @@ def test_yesterday_s_edition_never_goes_after_today_s(newsdesk: Newsdesk) -> Non
     publish(newsdesk)
     settle_late(newsdesk.now)
     compose_due(newsdesk.now)
-    states = dict(Edition.objects.values_list("edition_on", "state"))
+    states = dict(Edition.objects.order_by("edition_on").values_list("edition_on", "state"))
     assert list(states.values()) == [EditionState.SKIPPED, EditionState.READY]
 
 
