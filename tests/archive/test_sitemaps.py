@@ -37,7 +37,7 @@ def test_everything_public_is_listed_once(paper: Paper):
     Topic.objects.create(name="Hidden", live=False)
     paper.print()
     articles = ["2021/01/story-0.html", "2021/01/moved.html"]
-    listings = ["", "topics/", "donate/", "subscribe/", "topics/water/"]
+    listings = ["", "topics/", "donate/", "subscribe/", "digest/", "topics/water/"]
     assert sorted(listed(paper)) == sorted(articles + listings)
     for path in listed(paper):
         page = f"{path}index.html" if path.endswith("/") or not path else path
@@ -72,7 +72,9 @@ def test_shards_come_and_go_with_their_articles(paper: Paper, monkeypatch: pytes
     assert locations(paper, "sitemap.xml") == shards[:-1]
     assert not (paper.folder / gone).exists()
     left = Article.objects.filter(live=True).values_list("path", flat=True)
-    assert sorted(listed(paper)) == sorted([*left, "", "topics/", "donate/", "subscribe/"])
+    assert sorted(listed(paper)) == sorted(
+        [*left, "", "topics/", "donate/", "subscribe/", "digest/"]
+    )
 
 
 def test_robots_are_told_where_it_is(paper: Paper):

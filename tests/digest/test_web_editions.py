@@ -13,7 +13,12 @@ from handpress.digest.editions import arrange_edition, compose_edition, contents
 from handpress.digest.models import Edition, Frequency
 from handpress.press.registry import registry
 
-ITS_PAGES = {"digest/index.html", "digest/2026.html", "digest/2026-11-26.html"}
+ITS_PAGES = {
+    "digest/index.html",
+    "digest/2026.html",
+    "digest/2026-11-26.html",
+    "sitemap-0.xml",
+}
 
 
 def send(desk: Newsdesk, frequency: int = Frequency.DAILY) -> Edition:
@@ -68,7 +73,7 @@ def test_what_went_out_stays_as_it_went(newsdesk: Newsdesk) -> None:
     assert not ITS_PAGES & newsdesk.paper.print()
 
 
-def test_a_new_edition_changes_its_own_page_and_two_lists(newsdesk: Newsdesk) -> None:
+def test_a_new_edition_changes_its_own_page_two_lists_and_a_sitemap(newsdesk: Newsdesk) -> None:
     publish(newsdesk)
     send(newsdesk)
     newsdesk.paper.print()
@@ -80,6 +85,7 @@ def test_a_new_edition_changes_its_own_page_and_two_lists(newsdesk: Newsdesk) ->
         "digest/index.html",
         "digest/2026.html",
         "digest/2026-11-27.html",
+        "sitemap-0.xml",
     }
 
 

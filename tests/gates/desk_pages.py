@@ -30,6 +30,19 @@ EXAMPLES: dict[str, str] = {
     "desk/digest/readers/<int:pk>/<slug:step>/": "desk/digest/readers/1/erase/",
     # There until its list is taken over.
     "desk/digest/readers/import/<int:pk>/": "",
+    # Mail that was sent or came back, and links of single readers; `tests/mail` and `tests/digest`
+    # ask for each.
+    "desk/outbox/<str:name>/": "",
+    "desk/outbox/<str:name>/frame/": "",
+    "desk/outbox/<str:name>/delete/": "",
+    "desk/letters/<int:pk>/<slug:step>/": "",
+    "desk/returned/<int:pk>/seen/": "",
+    "-/confirm/<str:signed>": "",
+    "-/my-data/<str:signed>": "",
+    "-/mail/<slug:name>/": "",
+    "-/unsubscribe/<str:token>": "-/unsubscribe/{reader}",
+    "-/preferences/<str:token>": "-/preferences/{reader}",
+    "-/data-link/<str:token>": "-/data-link/{reader}",
     "desk/groups/delete/<int:pk>/": "desk/groups/delete/1/",
     "desk/groups/edit/<int:pk>/": "desk/groups/edit/1/",
     "desk/link/<str:token>/": "desk/link/of-nobody/",
@@ -67,9 +80,18 @@ def desk_pages() -> dict[str, Any]:
             pages[address.rstrip("/")] = address
         elif address not in EXAMPLES:
             unknown.append(address)
-        elif EXAMPLES[address]:
-            pages[EXAMPLES[address]] = EXAMPLES[address]
+        elif example := EXAMPLES[address].replace("{reader}", _reader()):
+            pages[EXAMPLES[address]] = example
     return {"pages": pages, "unknown": unknown}
+
+
+def _reader() -> str:
+    """Return the token in a reader's own links; "nobody" where nobody reads the digest."""
+    from handpress.digest.core.tokens import token_of
+    from handpress.digest.models import Subscriber, SubscriberState
+
+    reader = Subscriber.objects.filter(state=SubscriberState.ACTIVE).first()
+    return token_of(reader.uuid) if reader else "nobody"
 
 
 def _patterns(resolver: Any, before: str = "") -> Iterator[tuple[str, Any, str]]:

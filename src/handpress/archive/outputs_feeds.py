@@ -200,7 +200,9 @@ def _listing_addresses() -> list[tuple[str, str]]:
     topics = Topic.objects.filter(live=True).order_by("pk")
     heads = [address_of(topic.path) for topic in topics]
     plain = [page.path for page in PlainPage.objects.filter(live=True).order_by("pk")]
-    return [(path, "") for path in ("", "topics/", "donate/", "subscribe/", *heads, *plain)]
+    others = [path for kind in registry.kinds.values() if kind.listed for path in kind.listed()]
+    own = ("", "topics/", "donate/", "subscribe/")
+    return [(path, "") for path in (*own, *heads, *plain, *others)]
 
 
 def _robots(keys: Sequence[str]) -> Iterator[Page]:

@@ -1,7 +1,8 @@
 """The digest on the web: a page for each edition that went out, and lists of them.
 
 An edition's page says what its mail said to readers of all topics, whole and for good. The list
-shows the newest; each year has a list of its own, so that a new edition changes three pages.
+shows the newest; each year has a list of its own, so that a new edition changes three pages and a
+sitemap.
 """
 
 from __future__ import annotations
@@ -148,10 +149,16 @@ def _edition_changed(ids: set[int], plan: Plan) -> None:
             plan.touch("edition", pk, _rank(on))
             plan.touch("edition-year", on.year, FIRST)
             plan.touch("editions", "")
+            plan.touch("sitemap-shard", 0)
+
+
+def _listed() -> list[str]:
+    years = [f"digest/{year}.html" for year, _ in _year_keys()]
+    return ["digest/", *years, *map(web_path, _slim())]
 
 
 registry.add(
-    PageKind("editions", "editions.html", only_key(), _index),
+    PageKind("editions", "editions.html", only_key(), _index, listed=_listed),
     PageKind("edition", "edition.html", _edition_keys, _editions, turn=1),
     PageKind("edition-year", "editions.html", _year_keys, _years, turn=1),
     Watch("edition", (("digest.Edition", "id"),), _edition_changed),

@@ -58,7 +58,9 @@ class PageKind:
     returns the pages of a batch of keys in a constant number of queries, whatever its size;
     a key whose page no longer exists is left out. ``batch`` is how many are loaded at once. When
     everything is printed, kinds of a low ``turn`` go first: what readers meet first. ``count``
-    says about how many keys there are, where that is cheaper than to go through them.
+    says about how many keys there are, where that is cheaper than to go through them. ``listed``
+    returns the addresses of pages that sitemaps name beside articles and topics; whatever changes
+    them touches sitemap shard 0.
     """
 
     name: str
@@ -68,6 +70,7 @@ class PageKind:
     batch: int = 250
     turn: int = 0
     count: Callable[[], int] | None = None
+    listed: Callable[[], Iterable[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,19 @@
 
 const ROOM = 24;
 const all = [...document.querySelectorAll('*')];
-const targets = [...document.querySelectorAll(INTERACTIVE)].filter((each) => isShown(each) && !each.disabled && each.getClientRects().length);
+
+/** The arrow keys choose within a group of radio buttons: its checked one is its only stop. */
+function isBesideChecked(element) {
+  if (element.type !== 'radio' || element.checked || !element.form) return false;
+  return [...element.form.elements].some((each) => each.type === 'radio' && each.name === element.name && each.checked);
+}
+
+/** What nobody sees, hears or reaches is a trap for programs that fill in forms. */
+function isForNobody(element) {
+  return isUnseen(element) && element.tabIndex < 0 && element.closest('[aria-hidden=true]') !== null;
+}
+
+const targets = [...document.querySelectorAll(INTERACTIVE)].filter((each) => isShown(each) && !each.disabled && each.getClientRects().length && !isBesideChecked(each) && !isForNobody(each));
 
 /** A link within a sentence may be as high as its line: there are words beside it that are no links. */
 function isInText(element) {
