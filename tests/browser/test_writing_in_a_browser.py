@@ -166,3 +166,34 @@ def test_the_checks_look_at_the_page_that_readers_get(editor: Editor) -> None:
     panel = editor.page.get_by_role("heading", name="Content metrics").locator("..")
     # Counted by the script that runs in the preview: a dash stands there until it has.
     panel.get_by_text(re.compile("^[0-9]+$")).first.wait_for()
+
+
+# The draft is stored, and its form does not know it yet.
+_SLOW_ANSWERS = """
+() => {
+  const ask = window.fetch;
+  window.fetch = async (address, how) => {
+    const answer = await ask(address, how);
+    if (how?.headers?.Accept === "application/json") {
+      window.isStored = true;
+      await new Promise((go) => setTimeout(go, 2000));
+    }
+    return answer;
+  };
+}
+"""
+
+
+def test_what_is_published_while_it_saves_itself_is_there_once(editor: Editor) -> None:
+    page, headline = editor.page, "Once and no more"
+    editor.begin("Articles", "Add article")
+    editor.wait_until_watched()
+    page.evaluate(_SLOW_ANSWERS)
+    editor.fill(headline=headline)
+    page.wait_for_function("() => window.isStored")
+    editor.fill(excerpt="Typed while it was saving itself.")
+    editor.publish()
+    editor.sees("", "Typed while it was saving itself.")
+    page.get_by_label("Search term").fill(headline)
+    page.get_by_text("1 match").first.wait_for()
+    assert page.get_by_role("link", name=headline, exact=True).count() == 1

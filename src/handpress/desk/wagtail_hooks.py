@@ -7,7 +7,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
@@ -61,8 +62,12 @@ def add_style() -> str:
 
 
 @hooks.register("insert_global_admin_js")
-def add_script() -> str:
-    return format_html('<script type="module" src="{}"></script>', static("desk/branding.js"))
+def add_scripts() -> SafeString:
+    return format_html_join(
+        "",
+        '<script type="module" src="{}"></script>',
+        ((static(f"desk/{name}.js"),) for name in ("branding", "one-form")),
+    )
 
 
 class _HistoryItem(MenuItem):
