@@ -3,7 +3,8 @@
 Each run is a whole process looked at from outside, into a folder that does not exist before. The
 newsroom is copied for each run, so that every press is its first. Nothing is removed until the
 end: a file system that has just lost many files makes new ones slowly, which would fall on
-whoever runs next.
+whoever runs next. What the files alone cost (`bare.py`) is measured in the same round: no press
+that writes them can cost less.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
+import bare
 import compare
 import hugo_site
 import load
@@ -47,6 +49,7 @@ class Result:
     size: int
     hugo: list[measure.Cost] = field(default_factory=list)
     handpress: list[measure.Cost] = field(default_factory=list)
+    bare: list[measure.Cost] = field(default_factory=list)
     hugo_output: measure.Output | None = None
     output: measure.Output | None = None
 
@@ -75,6 +78,9 @@ def run_pairs(folder: Path, sides: Sides, *, rounds: int) -> Result:
         cost = run_press(newsroom)
         result.handpress.append(cost)
         say(f"{sides.size:,} round {number}: Handpress {told(cost)}; {measure.load_of_machine()}")
+        cost = run_bare(newsroom / "site", folder / f"bare-{sides.size}-{number}")
+        result.bare.append(cost)
+        say(f"{sides.size:,} round {number}: files alone {told(cost)}")
         if number == 1:
             result.hugo_output = measure.weigh(out)
             result.output = measure.weigh(newsroom / "site")
@@ -107,6 +113,14 @@ def run_press(newsroom: Path, *options: str) -> measure.Cost:
     return measure.run([sys.executable, "-m", "handpress", "--newsroom", str(newsroom), *verb])
 
 
+def run_bare(site: Path, copy: Path) -> measure.Cost:
+    """Write the files of a pressed site again, with nothing else to do."""
+    listed = copy.with_suffix(".txt")
+    bare.list_files(site, listed)
+    os.sync()
+    return measure.run([sys.executable, "-SE", bare.__file__, str(listed), str(copy)])
+
+
 def check_sameness(folder: Path) -> int:
     """Press a small corpus on both sides and compare what they print; return how many pages."""
     sides = prepare(folder, SMALL)
@@ -137,6 +151,7 @@ def print_table(results: list[Result]) -> None:
         for name, runs, output in (
             ("Hugo", result.hugo, result.hugo_output),
             ("Handpress", result.handpress, result.output),
+            ("its files alone", result.bare, result.output),
         ):
             assert output is not None
             print(
@@ -149,6 +164,11 @@ def print_table(results: list[Result]) -> None:
             f"| {result.size:,} | ratio | {_ratio(result, 'cpu_s'):.2f} "
             f"| {_ratio(result, 'wall_s'):.2f} | {_ratio(result, 'largest_mb'):.3f} "
             f"| {_ratio(result, 'tree_mb'):.3f} | | |"
+        )
+        print(
+            f"| {result.size:,} | ratio of the files alone "
+            f"| {_ratio(result, 'cpu_s', result.bare):.2f} "
+            f"| {_ratio(result, 'wall_s', result.bare):.2f} | | | | |"
         )
     for result in results:
         if result.size >= TARGETS_FROM:
@@ -165,9 +185,9 @@ def _median(runs: list[measure.Cost], name: str) -> float:
     return median(getattr(run, name) for run in runs)
 
 
-def _ratio(result: Result, name: str) -> float:
+def _ratio(result: Result, name: str, ours: list[measure.Cost] | None = None) -> float:
     """Return the median of the ratios of the pairs."""
-    pairs = zip(result.handpress, result.hugo, strict=True)
+    pairs = zip(ours or result.handpress, result.hugo, strict=True)
     return median(getattr(ours, name) / getattr(theirs, name) for ours, theirs in pairs)
 
 
