@@ -1,4 +1,8 @@
-"""Parts of bench/digest.py that run in processes of their own: `digest_parts.py NAME JSON`."""
+"""Parts of bench/digest.py that run in processes of their own: `digest_parts.py NAME JSON`.
+
+All but smtp-source send the same message: headlines and excerpts of the invented archive, with the
+quotation marks that papers use, two links of the reader's own in the text and two in the HTML.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,7 @@ from itertools import islice
 from typing import Any
 
 import django
+from corpus import Corpus
 
 django.setup()
 
@@ -36,7 +41,7 @@ from handpress.mail.smtp import SmtpRelay  # noqa: E402
 
 _KEY = b"k" * 32
 _KINDS = {"rsa": RSA, "ed25519": ED25519}
-_LINE = "A line of the paper, as long as a line of a paper usually is in this town. "
+_ARTICLES = 60
 
 
 def prepare(order: dict[str, Any]) -> dict[str, Any]:
@@ -45,14 +50,25 @@ def prepare(order: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
+def parts_of(size: int, unsubscribe_url: str, preferences_url: str) -> tuple[str, str]:
+    """Return text and HTML of a digest, which make a message of about so many bytes."""
+    text = html = ""
+    for article in Corpus(_ARTICLES).articles():
+        if len(text) + len(html) > size * 9 // 10:
+            break
+        text += f"{article.headline}\n\n{article.excerpt}\n\n"
+        html += f"<h2>{article.headline}</h2>\n<p>{article.excerpt}</p>\n"
+    text += f"Leave: {unsubscribe_url}\nChoose: {preferences_url}\n"
+    html += f'<p><a href="{unsubscribe_url}">Leave</a> <a href="{preferences_url}">Choose</a></p>'
+    return text, html
+
+
 class Pen:
     """Writes a personal message of 30 kB: four links, a number, a return address of its own."""
 
     def __init__(self, size: int, dkim: str) -> None:
         self.edition = 0
-        paragraphs = _LINE * (size * 2 // 5 // len(_LINE))
-        links = f"{slot('unsubscribe_url')}\n{slot('preferences_url')}"
-        html = links.replace("\n", '">a</a><a href="')
+        text, html = parts_of(size, slot("unsubscribe_url"), slot("preferences_url"))
         kind = _KINDS.get(dkim)
         signers = [Signer("example.org", "hp1", read_key(new_key(kind)))] if kind else []
         self.compiled = compile_message(
@@ -64,8 +80,8 @@ class Pen:
                 ("List-Unsubscribe", f"<{slot('unsubscribe_url')}>"),
                 ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
             ],
-            text=f"{paragraphs}\n{links}\n",
-            html=f'<p>{paragraphs}</p><a href="{html}">b</a>',
+            text=text,
+            html=html,
             signers=signers,
             signed_at=1_700_000_000,
         )
@@ -194,20 +210,25 @@ def rest(order: dict[str, Any]) -> dict[str, Any]:
 def with_django(order: dict[str, Any]) -> dict[str, Any]:
     """Send as Django's manual says: one connection kept open, a message made for each reader."""
     backend = EmailBackend(host="127.0.0.1", port=order["port"])
-    text = _LINE * (order["bytes"] * 2 // 5 // len(_LINE))
     before, started = _cpu_s(), time.monotonic()
     backend.open()
+    # What is the same for all is made once, as a careful caller of Django would.
+    leave, choose = "https://proof.example/-/unsubscribe/", "https://proof.example/-/preferences/"
+    text, html = parts_of(order["bytes"], f"{leave}%u", f"{choose}%u")
     for number in range(order["count"]):
-        link = f"https://proof.example/-/unsubscribe/{number}"
         message = EmailMultiAlternatives(
             "The harbour reopens",
-            f"{text}\n{link}\n",
+            text.replace("%u", str(number)),
             f"b-{number}@bounces.example.org",
-            [f"reader{number}@example.com"],
-            headers={"List-Unsubscribe": f"<{link}>"},
+            [f"reader{number}@mail.example"],
+            headers={
+                "From": "The Proof <digest@example.org>",
+                "List-Unsubscribe": f"<{leave}{number}>",
+                "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+            },
             connection=backend,
         )
-        message.attach_alternative(f'<p>{text}</p><a href="{link}">a</a>', "text/html")
+        message.attach_alternative(html.replace("%u", str(number)), "text/html")
         message.send()
     backend.close()
     return {
