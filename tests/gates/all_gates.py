@@ -5,6 +5,7 @@ from __future__ import annotations
 from gates.answers import Answers
 from gates.axe import Axe
 from gates.desk import DeskAxe, DeskKeyboard, DeskRequests
+from gates.desk_modes import DeskColours, DeskZoom
 from gates.feeds import Feeds, W3cFeeds
 from gates.gate import Gate
 from gates.html_rules import HtmlRules
@@ -25,7 +26,9 @@ FILES: tuple[Gate, ...] = (
 )  # fmt: skip
 """These read every file of the sites; all others look at the pages that `pages.choose` chose."""
 
-DESK: tuple[Gate, ...] = (DeskAxe(), DeskKeyboard(), DeskRequests())
+DESK: tuple[Gate, ...] = (
+    DeskAxe(), DeskKeyboard(), DeskRequests(), DeskZoom(), DeskColours(),
+)  # fmt: skip
 
 SITE: tuple[Gate, ...] = (
     Answers(), Policy(), TextBrowser(), RequestsMade(), Axe(), Keyboard(), Layout(), Motion(),

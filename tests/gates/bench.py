@@ -105,11 +105,11 @@ class Bench:
             context.close()
 
     @contextmanager
-    def desk_window(self, page: SitePage) -> Iterator[BrowserContext]:
+    def desk_window(self, page: SitePage, **options: Any) -> Iterator[BrowserContext]:
         """Open a browser in which an editor is signed in, but for the way in itself."""
         state = None if page.key == "anyone" or page.outlet != DESK else self._signed_in
         # Its transitions would be measured half-way.
-        with self.window(storage_state=state, reduced_motion="reduce") as context:
+        with self.window(storage_state=state, reduced_motion="reduce", **options) as context:
             yield context
 
     @cached_property

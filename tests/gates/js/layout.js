@@ -49,6 +49,17 @@ for (const run of runs.filter((each) => each.seen)) {
   }
 }
 
+/** What is to be seen of a box in the frames that scroll around it. */
+function inFrames(element, box) {
+  let [left, right] = [box.left, box.right];
+  for (let at = element; at && at !== document.body; at = at.parentElement) {
+    if (!/auto|scroll/.test(getComputedStyle(at).overflowX)) continue;
+    const frame = at.getBoundingClientRect();
+    [left, right] = [Math.max(left, frame.left), Math.min(right, frame.right)];
+  }
+  return new DOMRect(left, box.top, Math.max(0, right - left), box.height);
+}
+
 /** The block that a run belongs to: lines of one block may touch. */
 function blockOf(element) {
   let at = element;
@@ -58,9 +69,10 @@ function blockOf(element) {
 
 const boxes = runs.filter((each) => each.seen).flatMap((run) => {
   const block = blockOf(run.element);
-  return run.boxes.filter((box) => !hidden.has(box)).map((box) => ({ box, block, element: run.element, stuck: stuckRoot(run.element) }));
+  return run.boxes.filter((box) => !hidden.has(box))
+    .map((box) => ({ box: inFrames(run.element, box), block, element: run.element, stuck: stuckRoot(run.element) }));
 });
-for (const image of document.images) {
+for (const image of ours().querySelectorAll('img')) {
   if (isShown(image)) boxes.push({ box: image.getBoundingClientRect(), block: image, element: image, stuck: stuckRoot(image) });
 }
 boxes.sort((a, b) => a.box.top - b.box.top);

@@ -69,10 +69,15 @@ function contrast(one, other) {
   return (high + 0.05) / (low + 0.05);
 }
 
+/** What is ours to answer for: all of a page of the site, the main part of one of the desk. */
+function ours() {
+  return document.querySelector(document.documentElement.dataset.ours || 'body') || document.body;
+}
+
 /** Every run of visible text: its element, its words, and the boxes of its lines. */
 function textRuns() {
   const runs = [];
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const walker = document.createTreeWalker(ours(), NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(), number = 0; node; node = walker.nextNode()) {
     if (!node.data.trim() || /^(script|style|noscript)$/.test(node.parentElement.localName)) continue;
     number += 1;

@@ -19,7 +19,7 @@
     static values = { url: String, least: Number, most: Number, words: Object };
 
     connect() {
-      this.bar = element("div", { class: "hp-bar" });
+      this.bar = element("div", { class: "hp-beneath" });
       this.count = element("p", { class: "hp-count" });
       this.said = element("p", { class: "hp-said", role: "status" });
       this.heard = element("p", { class: "w-sr-only", role: "status" });
