@@ -31,6 +31,7 @@ _HEADER_TYPES = (
     "text/rfc822",
 )
 _MAIL_TYPES = ("message/rfc822", "message/global")
+GIVES_BACK = frozenset((*_HEADER_TYPES, *_MAIL_TYPES))
 
 # What the standard library raises for headers and bodies that are not what they say.
 _UNREADABLE = (ValueError, LookupError, AssertionError, AttributeError, TypeError, MessageError)
@@ -74,12 +75,13 @@ def open_message(raw: bytes) -> Opened:
 def _walk(message: Message) -> Iterator[Message]:
     """Yield the parts of a message, but none of those of the message it gives back."""
     waiting = [message]
+    depth = 3 if message.get_content_type() == "multipart/report" else 8
     for number in range(_MOST_PARTS):
         if not waiting:
             return
         part = waiting.pop(0)
         inner = _wrapped_report(part)
-        if inner is not None and number < 3:
+        if inner is not None and number < depth:
             # A filter on the way packed the whole report into a message of its own.
             waiting.insert(0, inner)
             continue
@@ -192,7 +194,7 @@ def _fields_of(message: Message) -> Fields:
 
 def header_text(value: object) -> str:
     """Return a header's value on one line, decoded as far as it can be."""
-    text = re.sub(r"[ \t]*\n[ \t]+", " ", str(value)[:20_000])
+    text = re.sub(r"(?<![ \t])[ \t]*\n[ \t]+", " ", str(value)[:20_000])
     if "=?" in text and len(text) < 4_000:
         try:
             text = str(make_header(decode_header(text)))
