@@ -55,7 +55,16 @@ def test_a_delay_is_no_bounce():
     assert not notice.refusals[0].verdict.is_permanent
 
 
-@pytest.mark.parametrize("action", ["delivered", "relayed", "expanded"])
+@pytest.mark.parametrize("said", ["no MX or A for domain", "550 5.1.1 user unknown"])
+def test_a_delay_suppresses_nobody_whatever_it_says(said):
+    (refusal,) = read_notice(
+        report(action="delayed", status="4.4.4", said=f"smtp; {said}")
+    ).refusals
+    assert refusal.is_delay
+    assert not refusal.verdict.is_hard
+
+
+@pytest.mark.parametrize("action", ["delivered", "relayed", "expanded", "deliverable", ""])
 def test_a_report_of_success_refuses_nobody(action):
     notice = read_notice(report(action=action, status="2.0.0", said="smtp; 250 ok"))
     assert notice.kind is NoticeKind.DELIVERED
@@ -74,6 +83,12 @@ def test_words_alone_say_that_a_mailbox_is_full():
     assert refusal.recipient == GONE
     assert refusal.verdict.reason is Reason.MAILBOX_FULL
     assert not refusal.verdict.is_hard
+
+
+@pytest.mark.parametrize("sender", ["<>", "", "SMTP_Mail_Service@quay.example"])
+def test_a_machine_may_write_in_nobody_s_name(sender):
+    (refusal,) = read_notice(words_only(f"<{GONE}>: No such user", sender=sender)).refusals
+    assert refusal.verdict.is_hard
 
 
 def test_each_recipient_of_a_transcript_has_a_reason_of_its_own():

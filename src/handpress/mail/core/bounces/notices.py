@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from handpress.mail.core.bounces.opened import GIVES_BACK, Fields, Opened, groups_in, open_message
+from handpress.mail.core.bounces.opened import OF_BOUNCES, Fields, Opened, groups_in, open_message
 from handpress.mail.core.bounces.prose import (
     MOST_REFUSALS,
     part_prose,
@@ -14,15 +14,15 @@ from handpress.mail.core.bounces.prose import (
     sure_recipients,
 )
 from handpress.mail.core.bounces.replies import classify_text, has_reply
-from handpress.mail.core.bounces.verdicts import Notice, NoticeKind, Reason, Refusal
+from handpress.mail.core.bounces.verdicts import Notice, NoticeKind, Refusal
 from handpress.mail.core.bounces.who import addresses_in, first_address
 from handpress.mail.core.complaints import read_complaint
 from handpress.mail.core.provider_notes import read_provider_note
 
 _ARRIVED = ("delivered", "relayed", "expanded")
 _DAEMON = re.compile(
-    r"mailer.?daemon|post[ _-]?master|mail(?:er)?[ -]?(?:delivery|system|administrator|router)"
-    r"|delivery"
+    r"mailer.?daemon|post[ _-]?master|mail(?:er)?[ _-]?(?:delivery|system|router|service)"
+    r"|delivery|smtp"
     r"|mta\b|daemon|bounce|returned|administrator|mail-?system|microsoft exchange"
     r"|listserv|majordomo|notification|undeliver",
     re.IGNORECASE,
@@ -93,8 +93,7 @@ def _from_report(opened: Opened) -> Notice | None:
     told = _refusals(groups[:MOST_REFUSALS], head, opened)
     refusals = tuple({each.recipient: each for each in told}.values())
     if not refusals:
-        has_arrived = all(_action(each) in _ARRIVED for each in groups)
-        return Notice(NoticeKind.DELIVERED) if has_arrived else None
+        return Notice(NoticeKind.DELIVERED) if all(map(_has_arrived, groups)) else None
     if len(refusals) == 1:
         refusals = (_also_named(refusals[0], head, opened),)
     is_delay = all(each.is_delay for each in refusals)
@@ -122,8 +121,14 @@ def _action(group: Fields) -> str:
     return found[0] if found else ""
 
 
+def _has_arrived(group: Fields) -> bool:
+    action = _action(group)
+    is_good = group.get("status", "").strip().startswith("2.")
+    return action in _ARRIVED or (is_good and action not in ("failed", "delayed"))
+
+
 def _refusals(groups: list[Fields], head: str, opened: Opened) -> list[Refusal]:
-    named = [(group, _names(group)) for group in groups if _action(group) not in _ARRIVED]
+    named = [(group, _names(group)) for group in groups if not _has_arrived(group)]
     if not all(names for _, names in named):
         prose = [each.recipient for each in refusals_in_prose(head, opened)][:1]
         named = [(group, names or prose) for group, names in named]
@@ -150,8 +155,6 @@ def _refusal(group: Fields, names: list[str], head: str) -> Refusal:
     said = re.sub(r"^\s*[\w.-]+\s*;", "", group.get("diagnostic-code", "")[:2_000])
     is_delay = _action(group) == "delayed"
     verdict = classify_text(said, group.get("status", ""), otherwise=head, is_delay=is_delay)
-    if is_delay and verdict.reason is Reason.TAKES_NO_MAIL:
-        verdict, is_delay = replace(verdict, is_permanent=True), False
     return Refusal(names[0], verdict, said[:400], tuple(names[1:]), is_delay)
 
 
@@ -161,7 +164,8 @@ def _from_prose(opened: Opened) -> Notice:
     subject = headers.get("subject", "")
     has_failed = "x-failed-recipients" in headers
     sender = re.sub(r"@[^\s>]*", "@", f"{headers.get('from', '')} {headers.get('sender', '')}")
-    is_daemon = bool(_DAEMON.search(sender))
+    # A machine may write in nobody's name, people never do.
+    is_daemon = bool(_DAEMON.search(sender)) or not first_address(headers.get("from", ""))
     is_told = bool(_UNDELIVERED.search(f"{subject}\n{head[:3_000]}"))
     # A daemon's subject is its own; anybody else's may be a headline of ours.
     is_told = is_told or (is_daemon and bool(_FAILURE.search(subject)))
@@ -174,7 +178,7 @@ def _from_prose(opened: Opened) -> Notice:
         return Notice(NoticeKind.DELIVERED)
     refusals = tuple(refusals_in_prose(head, opened))
     is_bounce = (
-        has_failed or is_daemon or has_reply(head) or not opened.types.isdisjoint(GIVES_BACK)
+        has_failed or is_daemon or has_reply(head) or not opened.types.isdisjoint(OF_BOUNCES)
     )
     if not refusals or (not is_bounce and any(each.verdict.is_hard for each in refusals)):
         return Notice(NoticeKind.OTHER)

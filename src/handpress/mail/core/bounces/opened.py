@@ -31,7 +31,8 @@ _HEADER_TYPES = (
     "text/rfc822",
 )
 _MAIL_TYPES = ("message/rfc822", "message/global")
-GIVES_BACK = frozenset((*_HEADER_TYPES, *_MAIL_TYPES))
+# Parts that bounces have, and letters of people seldom.
+OF_BOUNCES = frozenset((*_STATUS_TYPES, *_HEADER_TYPES, *_MAIL_TYPES))
 
 # What the standard library raises for headers and bodies that are not what they say.
 _UNREADABLE = (ValueError, LookupError, AssertionError, AttributeError, TypeError, MessageError)

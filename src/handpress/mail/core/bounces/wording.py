@@ -27,12 +27,15 @@ _EVERY_LINES_CODE = re.compile(r"(?<![\w.])([245]\d\d)-#?(?:[245]\.\d{1,3}\.\d{1
 _SPACE = re.compile(r"[\s\x00]+")
 
 
+_ALIKE = str.maketrans("’`_", "'' ")
+
+
 def fold(text: str) -> str:
     """Return a text in lower case and on one line, without addresses, links and host names.
 
     That somebody's address is virus@ or a host is called spam must not decide anything.
     """
-    text = text[:8_000].replace("’", "'").replace("`", "'")
+    text = text[:8_000].translate(_ALIKE)
     text = _BLOCKLIST.sub(" dnsbl ", _EVERY_LINES_CODE.sub(" ", _GUESS.sub(" ", text)))
     text = _ADDRESS.sub(" <> ", _URL.sub(" ", text))
     return _SPACE.sub(" ", _HOST.sub(" ", text).lower()).strip()
@@ -218,8 +221,8 @@ _NO_USER = r"""
         |named|called|found|exists?|matching)
     (?:recipient|address|user|mailbox) (?:cannot|can ?not|could not) be (?:verified|validated)
     (?:can't|cannot|will not) accept user
-    user ?unknown|unknown ?user|usernotfound|user_not_found|recip(?:ient)?notfound
-    recipient ?not ?found|nosuchuser|unknown_?recipient|mailbox_?not_?found
+    user ?unknown|unknown ?user|usernotfound|recip(?:ient)?notfound
+    recipient ?not ?found|nosuchuser|unknown ?recipient|mailbox ?not ?found
     who IS_NOT|who does not
     couldn't find (?:the |any )?(?:recipient|user|address|mailbox|account)
     unable to (?:find|locate|resolve|identify|look ?up) (?:the |a |any )?(?:recipient|user
@@ -403,8 +406,8 @@ _SYSTEM = r"""
 
 # Asking for the domain failed; that is no answer that there is none.
 _NO_ANSWER = r"""
-    host not found,? try again|unexpected name server|dns (?:query|error|failure|soft)
-    dns lookup(?![^.]{0,60}not found)
+    host not found,? try again|unexpected name server
+    dns (?:query|error|failure|soft|lookup)(?![^.]{0,60}(?:not found|not exist|no such|nxdomain))
     name ?server (?:timeout|failure|error)|servfail
     """
 
