@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factories.returned_mail import away, complaint, leave, report, words_only
-from handpress.mail.core.bounces import classify_reply, classify_text, read_notice
+from handpress.mail.core.bounces import Notice, classify_reply, classify_text, read_notice
 from handpress.mail.core.bounces.wording import NOT_NOW, OF_SENDER, RAW_RULES, RULES
 
 SAMPLES = [report(), report(action="delayed"), words_only("<a@b.example>:\n550 no"), complaint()]
@@ -47,7 +47,7 @@ def _mutate(raw: bytes, chance: random.Random) -> bytes:
 def test_ten_thousand_mutated_messages():
     chance = random.Random(20261126)
     for number in range(10_000):
-        read_notice(_mutate(SAMPLES[number % len(SAMPLES)], chance))
+        assert _is_writable(read_notice(_mutate(SAMPLES[number % len(SAMPLES)], chance)))
 
 
 def _to_many(number: int, *, said: bytes, more: bytes = b"no") -> bytes:
@@ -120,7 +120,42 @@ def test_a_charset_or_coding_that_is_none(charset, coding):
 
 @given(st.binary(max_size=2_000))
 def test_any_bytes(raw):
-    read_notice(raw)
+    assert _is_writable(read_notice(raw))
+
+
+def _is_writable(notice: Notice) -> bool:
+    texts = [notice.subject, notice.own_id, notice.message_id, *notice.recipients]
+    texts += [part for each in notice.refusals for part in (each.recipient, each.said)]
+    return "".join(texts) == "".join(texts).encode("utf-8", "replace").decode()
+
+
+_UTF_7 = b"Content-Type: text/plain; charset=utf-7\n\n+2AA- <a@b.example>: 550 +2AA- no such user"
+_NOTE = (
+    b'{"notificationType":"Bounce","mail":{"messageId":"\\ud800"},"bounce":{"bouncedRecipients":'
+)
+_NOTE += b'[{"emailAddress":"<\\ud800@b.example>","diagnosticCode":"550 \\ud800"}]}}'
+_BELOW = (
+    b"\xff caf\xc3\xa9 \n\nReceived: x\nSubject: caf\xc3\xa9\n\nFinal-Recipient: rfc822; \xc3@b.c\n"
+)
+_HALVES = b"Content-Type: text/plain; charset=utf-7\n\nx\n\nFinal-Recipient: rfc822; a@b.c\n"
+_HALVES += b"Action: +AOk-+3IA-"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"From: MAILER-DAEMON@x\n" + _UTF_7,
+        b"From: MAILER-DAEMON@x\nSubject: =?utf-7?q?+2AA-?= failure\n\n<a@b.example>: 550 no",
+        b"From: a@b.example\n\n" + _NOTE,
+        b"From: MAILER-DAEMON@\xff\nSubject: \xe9chec caf\xc3\xa9\n\n<a@b.example>: 550 no \xe9",
+        b"From: MAILER-DAEMON@x\n" + _HALVES,
+        b"From: MAILER-DAEMON@x\n\n" + _BELOW + b"Action: failed\nStatus: \xe9\n",
+        report(said="smtp; 550 caf\u00e9").replace(b"\xc3\xa9", b"\xc3\xa9 \xff"),
+    ],
+    ids=range(7),
+)
+def test_what_is_read_can_be_written_down(raw):
+    assert _is_writable(read_notice(raw))
 
 
 @given(st.integers(0, 999), st.text(max_size=20), st.text(max_size=500))

@@ -176,4 +176,4 @@ def _headers_in(text: str) -> Fields:
     if first is None:
         return {}
     message = message_from_string("\n".join(lines[first:]))
-    return {name.lower(): header_text(value) for name, value in message.items()}
+    return {name.lower(): header_text(value) for name, value in message.raw_items()}
