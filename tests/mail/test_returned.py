@@ -7,7 +7,7 @@ import pytest
 from factories.returned_mail import BACK, GONE, away, complaint, leave, report, words_only
 from handpress.lib import clock
 from handpress.mail import returned
-from handpress.mail.core.bounces import classify_reply
+from handpress.mail.core.bounces import Reason, classify_reply
 from handpress.mail.core.verp import Ref, verp_local
 from handpress.mail.envelopes import LETTERS, verp_key
 from handpress.mail.models import EventKind, Letter, MailEvent, Outcome, ReceiverDay, Suppression
@@ -70,6 +70,15 @@ def test_the_bounce_address_says_who_even_where_the_report_names_another():
     take_notice(_own(report(recipient="someone@else.example")))
     assert is_suppressed(GONE)
     assert not is_suppressed("someone@else.example")
+
+
+def test_who_lets_mail_go_on_to_several_is_reached_while_one_of_them_is():
+    below = b"\n\n--=_b\nContent-Type: message/rfc822"
+    full = b"\n\nFinal-Recipient: rfc822; two@else.example\nAction: failed\nStatus: 5.2.2"
+    raw = _own(report(recipient="one@else.example"))
+    (event,) = take_notice(raw.replace(below, full + below))
+    assert event.reason == Reason.MAILBOX_FULL
+    assert not is_suppressed(GONE)
 
 
 def test_the_envelope_says_who_where_nothing_is_quoted():

@@ -254,13 +254,16 @@ def _way_out_of(notice: Notice, envelope_to: Sequence[str]) -> str:
 
 
 def _of_owner(notice: Notice, owner: str) -> Sequence[Refusal]:
-    """Return the refusal that is about the owner: the one that names them, else the first."""
+    """Return the refusal that is about the owner: the one that names them, else the mildest.
+
+    Whose mail goes on to several is reached while one of them is.
+    """
     own = [
         each
         for each in notice.refusals
         if owner in {_key(name) for name in (each.recipient, *each.aliases)}
     ]
-    return own[:1] or notice.refusals[:1]
+    return own[:1] or sorted(notice.refusals, key=lambda each: each.verdict.is_hard)[:1]
 
 
 def _act(event: MailEvent, returned: Returned, at: datetime) -> None:

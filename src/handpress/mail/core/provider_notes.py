@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from handpress.mail.core.bounces.opened import readable
 from handpress.mail.core.bounces.replies import classify_text
 from handpress.mail.core.bounces.verdicts import Notice, NoticeKind, Refusal
 from handpress.mail.core.bounces.who import first_address
@@ -18,12 +19,12 @@ def read_provider_note(text: str) -> Notice | None:
     if note is None:
         return None
     kind = str(note.get("notificationType") or note.get("eventType") or "").lower()
-    message_id = str(_dict(note.get("mail")).get("messageId", ""))
+    message_id = _text(_dict(note.get("mail")), "messageId")
     if kind == "bounce":
         return _bounce(_dict(note.get("bounce")), message_id)
     if kind == "complaint":
         told = _list(_dict(note.get("complaint")).get("complainedRecipients"))
-        people = tuple(first_address(str(each.get("emailAddress", ""))) for each in told)
+        people = tuple(first_address(_text(each, "emailAddress")) for each in told)
         return Notice(NoticeKind.COMPLAINT, recipients=people, message_id=message_id)
     return Notice(NoticeKind.DELIVERED, message_id=message_id) if kind == "delivery" else None
 
@@ -31,9 +32,9 @@ def read_provider_note(text: str) -> Notice | None:
 def _bounce(bounce: dict[str, Any], message_id: str) -> Notice | None:
     refusals = []
     for each in _list(bounce.get("bouncedRecipients")):
-        recipient = first_address(str(each.get("emailAddress", "")))
+        recipient = first_address(_text(each, "emailAddress"))
         if recipient:
-            said = str(each.get("diagnosticCode", ""))
+            said = _text(each, "diagnosticCode")
             hint = "" if said else _HINTS.get(str(bounce.get("bounceSubType", "")).lower(), "")
             verdict = classify_text(said, str(each.get("status", "")), otherwise=hint)
             refusals.append(Refusal(recipient, verdict, said[:400]))
@@ -58,6 +59,10 @@ def _json_in(text: str) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
+
+
+def _text(fields: dict[str, Any], name: str) -> str:
+    return readable(str(fields.get(name, ""))[:2_000])
 
 
 def _dict(value: object) -> dict[str, Any]:

@@ -48,4 +48,5 @@ def test_real_bounces():
     assert counted["named"] >= 0.97 * counted["rows"]
     assert counted["class"] >= 0.97 * counted["rows"]
     assert hits >= 0.97 * (hits + counted["hard", True, False])
-    assert hits >= 0.97 * (hits + counted["hard", False, True])
+    # A delay is none yet, whatever it says; and "inactive" may come back.
+    assert hits >= 0.95 * (hits + counted["hard", False, True])

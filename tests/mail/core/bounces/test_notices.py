@@ -55,7 +55,16 @@ def test_a_delay_is_no_bounce():
     assert not notice.refusals[0].verdict.is_permanent
 
 
-@pytest.mark.parametrize("action", ["delivered", "relayed", "expanded"])
+@pytest.mark.parametrize("said", ["no MX or A for domain", "550 5.1.1 user unknown"])
+def test_a_delay_suppresses_nobody_whatever_it_says(said):
+    (refusal,) = read_notice(
+        report(action="delayed", status="4.4.4", said=f"smtp; {said}")
+    ).refusals
+    assert refusal.is_delay
+    assert not refusal.verdict.is_hard
+
+
+@pytest.mark.parametrize("action", ["delivered", "relayed", "expanded", "deliverable", ""])
 def test_a_report_of_success_refuses_nobody(action):
     notice = read_notice(report(action=action, status="2.0.0", said="smtp; 250 ok"))
     assert notice.kind is NoticeKind.DELIVERED
@@ -76,12 +85,70 @@ def test_words_alone_say_that_a_mailbox_is_full():
     assert not refusal.verdict.is_hard
 
 
+@pytest.mark.parametrize("sender", ["<>", "", "SMTP_Mail_Service@quay.example"])
+def test_a_machine_may_write_in_nobody_s_name(sender):
+    (refusal,) = read_notice(words_only(f"<{GONE}>: No such user", sender=sender)).refusals
+    assert refusal.verdict.is_hard
+
+
 def test_each_recipient_of_a_transcript_has_a_reason_of_its_own():
     refusals = read_notice(words_only(TRANSCRIPT)).refusals
     assert [(each.recipient, each.verdict.reason) for each in refusals] == [
         ("other@quay.example", Reason.MAILBOX_FULL),
         (GONE, Reason.NO_SUCH_USER),
     ]
+
+
+def test_what_a_report_says_of_one_in_words_is_not_said_of_another():
+    words = f"<{GONE}>: 550 mailbox full\n<other@quay.example>: 550 user unknown"
+    other = b"\n\nFinal-Recipient: rfc822; other@quay.example\nAction: failed\nStatus: 5.0.0"
+    raw = report(status="5.0.0", said="", words=words)
+    raw = raw.replace(b"\nDiagnostic-Code: ", other)
+    refusals = read_notice(raw).refusals
+    assert [(each.recipient, each.verdict.reason) for each in refusals] == [
+        (GONE, Reason.MAILBOX_FULL),
+        ("other@quay.example", Reason.NO_SUCH_USER),
+    ]
+
+
+def test_on_one_line_each_has_a_reason_of_its_own():
+    words = f"Failed: <{GONE}>: mailbox full, <other@quay.example>: user unknown"
+    named = f"X-Failed-Recipients: {GONE}, other@quay.example\nSubject".encode()
+    refusals = read_notice(words_only(words).replace(b"Subject", named, 1)).refusals
+    assert {each.recipient: each.verdict.reason for each in refusals} == {
+        GONE: Reason.MAILBOX_FULL,
+        "other@quay.example": Reason.NO_SUCH_USER,
+    }
+
+
+def test_what_a_relay_made_of_a_reply_of_the_old_kind_proves_nothing():
+    """Sendmail calls every 550 an unknown user, in the code and in the transcript."""
+    words = f"<<< 550 go away, it is Monday\n550 5.1.1 <{GONE}>... User unknown"
+    (refusal,) = read_notice(report(said="smtp; 550 go away, it is Monday", words=words)).refusals
+    assert refusal.verdict.is_permanent
+    assert not refusal.verdict.is_hard
+
+
+def test_what_is_said_to_people_does_not_outweigh_the_code():
+    words = "Check the address: the user may be unknown. No such user?"
+    (refusal,) = read_notice(
+        report(status="5.7.1", said="smtp; 550 5.7.1 no", words=words)
+    ).refusals
+    assert refusal.verdict.reason is Reason.POLICY
+
+
+def test_a_report_that_a_filter_packed_below_its_own_words_is_read():
+    outer = (
+        b"From: postmaster@harbour.example\nSubject: FW\nMIME-Version: 1.0\n"
+        b'Content-Type: multipart/mixed; boundary="=_o"\n\n'
+        b'--=_o\nContent-Type: multipart/alternative; boundary="=_a"\n\n'
+        b"--=_a\nContent-Type: text/plain\n\nA footer.\n"
+        b"--=_a\nContent-Type: text/html\n\n<p>A footer.</p>\n--=_a--\n"
+        b"--=_o\nContent-Type: message/rfc822\n\n" + report() + b"\n--=_o--\n"
+    )
+    (refusal,) = read_notice(outer).refusals
+    assert refusal.recipient == GONE
+    assert refusal.verdict.is_hard
 
 
 @pytest.mark.parametrize("marked", [True, False])
@@ -91,9 +158,23 @@ def test_a_note_that_somebody_is_away_says_nothing_about_the_address(marked):
     assert notice.refusals == ()
 
 
-def test_a_letter_of_a_reader_is_no_bounce():
-    raw = b"From: A <a@b.example>\nTo: x@y.example\nSubject: Thanks\n\nI read c@d.example daily."
-    assert read_notice(raw).kind is NoticeKind.OTHER
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Thanks", "I read c@d.example daily."),
+        (
+            "Re: Delivery strike fails",
+            "Write to c@d.example; this address does not exist any more.",
+        ),
+        ("Re: News", "Mail to c@d.example was not delivered, I left the company."),
+    ],
+)
+@pytest.mark.parametrize("sender", ["A <a@b.example>", "A <a@delivery-notification.example>"])
+def test_a_letter_of_a_reader_is_no_bounce(sender, subject, text):
+    raw = f"From: {sender}\nTo: x@y.example\nSubject: {subject}\n\n{text}".encode()
+    notice = read_notice(raw)
+    assert notice.kind is NoticeKind.OTHER
+    assert notice.refusals == ()
 
 
 @pytest.mark.parametrize("kind", ["abuse", "fraud"])

@@ -5,20 +5,25 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from handpress.mail.core.bounces.opened import Fields, Opened, groups_in, open_message
-from handpress.mail.core.bounces.prose import part_prose, refusals_in_prose, sure_recipients
+from handpress.mail.core.bounces.opened import OF_BOUNCES, Fields, Opened, groups_in, open_message
+from handpress.mail.core.bounces.prose import (
+    MOST_REFUSALS,
+    part_prose,
+    refusals_in_prose,
+    segments_of,
+    sure_recipients,
+)
 from handpress.mail.core.bounces.replies import classify_text, has_reply
-from handpress.mail.core.bounces.verdicts import Notice, NoticeKind, Reason, Refusal
+from handpress.mail.core.bounces.verdicts import Notice, NoticeKind, Refusal
 from handpress.mail.core.bounces.who import addresses_in, first_address
 from handpress.mail.core.complaints import read_complaint
 from handpress.mail.core.provider_notes import read_provider_note
 
-_MOST_REFUSALS = 200
 _ARRIVED = ("delivered", "relayed", "expanded")
 _DAEMON = re.compile(
-    r"mailer.?daemon|post[ _-]?master|mail(?:er)?[ -]?(?:delivery|system|administrator|router)"
-    r"|delivery"
-    r"|mta\b|daemon|bounce|returned|system administrator|mail-?system|microsoft exchange"
+    r"mailer.?daemon|post[ _-]?master|mail(?:er)?[ _-]?(?:delivery|system|router|service)"
+    r"|delivery|smtp"
+    r"|mta\b|daemon|bounce|returned|administrator|mail-?system|microsoft exchange"
     r"|listserv|majordomo|notification|undeliver",
     re.IGNORECASE,
 )
@@ -85,11 +90,10 @@ def _from_report(opened: Opened) -> Notice | None:
         groups = [each for each in groups_in(inline) if _is_stated(each)]
     if not groups:
         return None
-    told = [_refusal(each, head, opened) for each in groups[:_MOST_REFUSALS]]
-    refusals = tuple({each.recipient: each for each in told if each}.values())
+    told = _refusals(groups[:MOST_REFUSALS], head, opened)
+    refusals = tuple({each.recipient: each for each in told}.values())
     if not refusals:
-        has_arrived = all(_action(each) in _ARRIVED for each in groups)
-        return Notice(NoticeKind.DELIVERED) if has_arrived else None
+        return Notice(NoticeKind.DELIVERED) if all(map(_has_arrived, groups)) else None
     if len(refusals) == 1:
         refusals = (_also_named(refusals[0], head, opened),)
     is_delay = all(each.is_delay for each in refusals)
@@ -117,25 +121,41 @@ def _action(group: Fields) -> str:
     return found[0] if found else ""
 
 
-def _refusal(group: Fields, head: str, opened: Opened) -> Refusal | None:
+def _has_arrived(group: Fields) -> bool:
     action = _action(group)
-    if action in _ARRIVED:
-        return None
-    names = ("final-recipient", "original-recipient", "x-actual-recipient")
-    known = [first_address(group.get(name, "")) for name in names]
-    known = [each for each in known if each]
-    known.sort(key=lambda each: "." not in each.partition("@")[2])
-    prose = refusals_in_prose(head, opened) if not known else []
-    if not known and not prose:
-        return None
-    recipient = known[0] if known else prose[0].recipient
-    said = re.sub(r"^\s*[\w.-]+\s*;", "", group.get("diagnostic-code", ""))
-    is_delay = action == "delayed"
+    is_good = group.get("status", "").strip().startswith("2.")
+    return action in _ARRIVED or (is_good and action not in ("failed", "delayed"))
+
+
+def _refusals(groups: list[Fields], head: str, opened: Opened) -> list[Refusal]:
+    named = [(group, _names(group)) for group in groups if not _has_arrived(group)]
+    if not all(names for _, names in named):
+        prose = [each.recipient for each in refusals_in_prose(head, opened)][:1]
+        named = [(group, names or prose) for group, names in named]
+    everybody = list(dict.fromkeys(name for _, names in named for name in names))
+    if len(named) < 2:
+        return [_refusal(group, names, head) for group, names in named if names]
+    # What is said of one says nothing of the others.
+    segments = segments_of(head, everybody)
+    return [
+        _refusal(group, names, " ".join(segments[name] for name in names))
+        for group, names in named
+        if names
+    ]
+
+
+def _names(group: Fields) -> list[str]:
+    """Return what the recipient of a group is called, whole addresses first."""
+    fields = ("final-recipient", "original-recipient", "x-actual-recipient")
+    found = [who for name in fields if (who := first_address(group.get(name, "")))]
+    return sorted(dict.fromkeys(found), key=lambda who: "." not in who.partition("@")[2])
+
+
+def _refusal(group: Fields, names: list[str], head: str) -> Refusal:
+    said = re.sub(r"^\s*[\w.-]+\s*;", "", group.get("diagnostic-code", "")[:2_000])
+    is_delay = _action(group) == "delayed"
     verdict = classify_text(said, group.get("status", ""), otherwise=head, is_delay=is_delay)
-    if is_delay and verdict.reason in (Reason.TAKES_NO_MAIL,):
-        verdict, is_delay = replace(verdict, is_permanent=True), False
-    aliases = tuple(dict.fromkeys(each for each in known[1:] if each != recipient))
-    return Refusal(recipient, verdict, said[:400], aliases, is_delay)
+    return Refusal(names[0], verdict, said[:400], tuple(names[1:]), is_delay)
 
 
 def _from_prose(opened: Opened) -> Notice:
@@ -143,9 +163,12 @@ def _from_prose(opened: Opened) -> Notice:
     head, _ = part_prose(opened.prose)
     subject = headers.get("subject", "")
     has_failed = "x-failed-recipients" in headers
-    sender = f"{headers.get('from', '')} {headers.get('sender', '')}"
-    is_daemon = bool(_DAEMON.search(sender))
-    is_told = bool(_FAILURE.search(subject) or _UNDELIVERED.search(head[:3_000]))
+    sender = re.sub(r"@[^\s>]*", "@", f"{headers.get('from', '')} {headers.get('sender', '')}")
+    # A machine may write in nobody's name, people never do.
+    is_daemon = bool(_DAEMON.search(sender)) or not first_address(headers.get("from", ""))
+    is_told = bool(_UNDELIVERED.search(f"{subject}\n{head[:3_000]}"))
+    # A daemon's subject is its own; anybody else's may be a headline of ours.
+    is_told = is_told or (is_daemon and bool(_FAILURE.search(subject)))
     is_sure = has_failed or (is_daemon and is_told)
     if not is_sure and _is_automatic(opened, subject):
         return Notice(NoticeKind.AUTOMATIC)
@@ -153,8 +176,11 @@ def _from_prose(opened: Opened) -> Notice:
         return Notice(NoticeKind.OTHER)
     if _ARRIVED_SAFELY.search(f"{subject}\n{head[:3_000]}") and not has_reply(head):
         return Notice(NoticeKind.DELIVERED)
-    refusals = tuple(refusals_in_prose(head, opened)[:_MOST_REFUSALS])
-    if not refusals:
+    refusals = tuple(refusals_in_prose(head, opened))
+    is_bounce = (
+        has_failed or is_daemon or has_reply(head) or not opened.types.isdisjoint(OF_BOUNCES)
+    )
+    if not refusals or (not is_bounce and any(each.verdict.is_hard for each in refusals)):
         return Notice(NoticeKind.OTHER)
     is_delay = all(each.is_delay for each in refusals)
     return Notice(NoticeKind.DELAY if is_delay else NoticeKind.BOUNCE, refusals)

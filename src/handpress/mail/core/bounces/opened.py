@@ -14,6 +14,7 @@ from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
 from html import unescape
+from itertools import islice
 
 MOST_BYTES = 512_000
 _MOST_PARTS = 60
@@ -31,6 +32,8 @@ _HEADER_TYPES = (
     "text/rfc822",
 )
 _MAIL_TYPES = ("message/rfc822", "message/global")
+# Parts that bounces have, and letters of people seldom.
+OF_BOUNCES = frozenset((*_STATUS_TYPES, *_HEADER_TYPES, *_MAIL_TYPES))
 
 # What the standard library raises for headers and bodies that are not what they say.
 _UNREADABLE = (ValueError, LookupError, AssertionError, AttributeError, TypeError, MessageError)
@@ -74,12 +77,13 @@ def open_message(raw: bytes) -> Opened:
 def _walk(message: Message) -> Iterator[Message]:
     """Yield the parts of a message, but none of those of the message it gives back."""
     waiting = [message]
+    depth = 3 if message.get_content_type() == "multipart/report" else 8
     for number in range(_MOST_PARTS):
         if not waiting:
             return
         part = waiting.pop(0)
         inner = _wrapped_report(part)
-        if inner is not None and number < 3:
+        if inner is not None and number < depth:
             # A filter on the way packed the whole report into a message of its own.
             waiting.insert(0, inner)
             continue
@@ -168,7 +172,7 @@ def _split(message: Message) -> list[Fields]:
     """Return the groups in a block: some systems leave out the blank lines between recipients."""
     groups: list[list[tuple[str, object]]] = [[]]
     seen: set[str] = set()
-    for name, value in message.items()[:600]:
+    for name, value in islice(message.raw_items(), 600):
         lower = name.lower()
         if lower in _ONCE and lower in seen:
             groups.append([])
@@ -187,18 +191,29 @@ def _merged(groups: Iterable[Fields]) -> Fields:
 
 
 def _fields_of(message: Message) -> Fields:
-    return _merged({name.lower(): header_text(value)} for name, value in message.items()[:300])
+    items = islice(message.raw_items(), 300)
+    return _merged({name.lower(): header_text(value)} for name, value in items)
 
 
 def header_text(value: object) -> str:
-    """Return a header's value on one line, decoded as far as it can be."""
-    text = re.sub(r"[ \t]*\n[ \t]+", " ", str(value)[:20_000])
+    """Return a raw header's value on one line, decoded as far as it can be."""
+    text = re.sub(r"(?<![ \t])[ \t]*\n[ \t]+", " ", readable(str(value)[:20_000]))
     if "=?" in text and len(text) < 4_000:
         try:
-            text = str(make_header(decode_header(text)))
+            text = readable(str(make_header(decode_header(text))))
         except _UNREADABLE:
             return text.strip()
     return text.strip()
+
+
+def readable(text: str) -> str:
+    """Return a text that can be written down: bytes hidden in it are read, halves of pairs lost."""
+    if text.isascii():
+        return text
+    try:
+        return _decoded(text.encode("utf-8", "surrogateescape"), "")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode()
 
 
 def _text_of(part: Message) -> str:
@@ -208,7 +223,7 @@ def _text_of(part: Message) -> str:
         payload = None
     if not isinstance(payload, bytes):
         raw = part.get_payload()
-        return _plain(raw, part) if isinstance(raw, str) else ""
+        return _plain(readable(raw), part) if isinstance(raw, str) else ""
     try:
         charset = part.get_content_charset() or ""
     except _UNREADABLE:
@@ -229,7 +244,10 @@ def _decoded(data: bytes, charset: str) -> str:
         guesses.insert(0, "iso-2022-jp")
     for each in guesses:
         try:
-            return data.decode(each) if each else data.decode("ascii")
+            text = data.decode(each or "ascii")
+            # Some charsets yield what cannot be written again: it was not meant so.
+            text.encode("utf-8")
+            return text
         except (LookupError, UnicodeError, ValueError):
             continue
     return data.decode("latin-1")

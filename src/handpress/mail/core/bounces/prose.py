@@ -54,8 +54,10 @@ _DELAY = re.compile(
     r"|do not need to resend|delivery .{0,30}delayed"
     r"|could not (?:yet )?be delivered .{0,20}will"
 )
-_A_REPLY = re.compile(r"\s*[45]\d\d[ -][^\n@]{0,20}<?[^\n\s@]+@[^\n]*\.\.\.")
+_A_REPLY = re.compile(r"\s{0,20}[45]\d\d[ -][^\n@]{0,20}<?[^\n\s@]+@[^\n]*\.\.\.")
 _SURE = 3
+# Each of our messages has one recipient; a notice of thousands is somebody else's.
+MOST_REFUSALS = 50
 
 
 def part_prose(text: str) -> tuple[str, Fields]:
@@ -81,8 +83,9 @@ def refusals_in_prose(head: str, opened: Opened) -> list[Refusal]:
     if not people:
         unsure = [each.address for each in mentions_in(plain, not_of=_never(opened))]
         people = [each for each in (_addressee(opened), *unsure) if each][:1]
+    people = people[:MOST_REFUSALS]
     is_delay = bool(_DELAY.search(f"{opened.headers.get('subject', '')}\n{head}"))
-    segments = _segments(plain, people)
+    segments = segments_of(plain, people)
     return [
         Refusal(
             each,
@@ -129,8 +132,11 @@ def _addressee(opened: Opened) -> str:
     )
 
 
-def _segments(text: str, people: list[str]) -> dict[str, str]:
-    """Return for each what is said from where they are named up to where the next one is."""
+def segments_of(text: str, people: list[str]) -> dict[str, str]:
+    """Return for each what is said from where they are named up to where the next one is.
+
+    What is said where nobody is named is of the one, if there is but one.
+    """
     folded = text.lower()
     starts = sorted(
         (each.start(), who)
@@ -142,6 +148,9 @@ def _segments(text: str, people: list[str]) -> dict[str, str]:
         if segments[who]:
             continue
         begin = folded.rfind("\n", 0, start) + 1
+        if number and starts[number - 1][0] >= begin:
+            # On one line with others, what stands before belongs to the one before.
+            begin = start
         end = next((at for at, other in starts[number + 1 :] if other != who), len(text))
         line_end = folded.find("\n", start)
         # In a transcript each line is a reply of its own, and the next may be about another.
@@ -167,4 +176,4 @@ def _headers_in(text: str) -> Fields:
     if first is None:
         return {}
     message = message_from_string("\n".join(lines[first:]))
-    return {name.lower(): header_text(value) for name, value in message.items()}
+    return {name.lower(): header_text(value) for name, value in message.raw_items()}

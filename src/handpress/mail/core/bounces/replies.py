@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from handpress.mail.core.bounces.verdicts import OF_THE_ADDRESS, Reason, Verdict
-from handpress.mail.core.bounces.wording import OF_SENDER, RAW_RULES, RULES, fold
+from handpress.mail.core.bounces.wording import NOT_NOW, OF_SENDER, RAW_RULES, RULES, fold
 
 _ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]|-?\d)", re.ASCII)
 _REPLY = re.compile(
     r"(?:^|said:|says?:|reason:|error:|smtp;|returned was:|<<<|response:|reply:|code ?[:=]|#|\(|: "
     r"|> ?|\s)"
-    r"[\s\"'<\[]*([45][0-5]\d)(?=[ \-:,;.)\]\"'#]|$)(?![.]\d)",
+    r"[\s\"'<\[]{0,20}([45][0-5]\d)(?=[ \-:,;.)\]\"'#]|$)(?![.]\d)",
     re.IGNORECASE | re.MULTILINE | re.ASCII,
 )
 _AT_MAIL_FROM = re.compile(
@@ -114,7 +115,7 @@ def classify_reply(code: int, enhanced: str, text: str) -> Verdict:
     """
     status = _status(enhanced) or _status_within(text)
     is_permanent = status.startswith("5") if status and not code else 500 <= code <= 599
-    return Verdict(_said(text) or _by_code(status, code), is_permanent, status)
+    return Verdict(_said(text, status) or _by_code(status, code), is_permanent, status)
 
 
 def classify_text(
@@ -130,14 +131,12 @@ def classify_text(
         within, code = _status_within(otherwise), _code_within(otherwise)
     best = within if within and (not stated or stated.endswith(".0.0")) else stated
     telling = _more_telling(stated, within)
-    told = _said(said)
-    if told is Reason.DISABLED and telling[2:] == "1.1":
-        told = Reason.NO_SUCH_USER
+    told = _said(said, telling)
+    if not told and stated[2:4] == "1." and code and not within:
+        # What the server said has a code of the old kind alone: the other is the relay's guess.
+        return Verdict(_by_code("", code), not is_delay and code >= 500, best)
     reason = (
-        told
-        or _BY_STATUS.get("" if telling[2:] in _VAGUE else telling[2:])
-        or _said(otherwise)
-        or _by_code(telling, code)
+        told or _by_status(telling) or _otherwise(otherwise, telling) or _by_code(telling, code)
     )
     text = f"{said} {otherwise}"
     return Verdict(reason, not is_delay and _is_permanent(best, code, text), best)
@@ -146,6 +145,21 @@ def classify_text(
 def has_reply(text: str) -> bool:
     """Say whether a text quotes a refusal of a mail server by its code."""
     return bool(_code_within(text) or _status_within(text))
+
+
+def _by_status(status: str) -> Reason | None:
+    return None if status[2:] in _VAGUE else _BY_STATUS.get(status[2:])
+
+
+def _otherwise(text: str, status: str) -> Reason | None:
+    """Return what the rest says; that the address is wrong, only where the code is not of else."""
+    told = _said(text, status)
+    return None if told in OF_THE_ADDRESS and _is_of_else(status) else told
+
+
+def _is_of_else(status: str) -> bool:
+    """Say whether a code is of something else than the address or the way there."""
+    return status[2:3] in ("2", "3", "5", "6", "7") and status[2:] not in _VAGUE
 
 
 def _is_filter(text: str) -> bool:
@@ -161,9 +175,8 @@ def _is_permanent(status: str, code: int, text: str) -> bool:
 
 
 def _more_telling(stated: str, within: str) -> str:
-    if not stated or (within and stated[2:] in _VAGUE):
-        return within
-    return stated
+    """Return the code that the server gave, rather than the one that our relay made of it."""
+    return within if within and (within[2:] not in _VAGUE or not stated) else stated
 
 
 def _status(text: str) -> str:
@@ -193,18 +206,23 @@ def _by_code(status: str, code: int) -> Reason:
     return _BY_CODE.get(code) or _BY_SUBJECT.get(detail[:1], Reason.UNKNOWN)
 
 
-def _said(text: str) -> Reason | None:
-    """Return what the words say, or None where they say nothing that we know."""
+# What holds for all recipients of a message is asked once for each of them.
+@lru_cache(maxsize=8)
+def _said(text: str, status: str) -> Reason | None:
+    """Return what the words say, or None where they say nothing that we know.
+
+    What is only hinted at counts where the code does not say something else.
+    """
     if not text:
         return None
     folded = fold(text)
     whole = " ".join(text[:8_000].lower().split())
-    for reason, said in RAW_RULES:
+    for reason, said, _ in RAW_RULES:
         if said.search(whole):
             return reason
     is_of_sender = bool(OF_SENDER.search(folded) or _AT_MAIL_FROM.search(text))
-    for reason, said in RULES:
-        if not said.search(folded):
+    for reason, said, is_hint in RULES:
+        if (is_hint and _is_of_else(status)) or not said.search(folded):
             continue
         if reason in OF_THE_ADDRESS and is_of_sender:
             return Reason.SENDER
@@ -212,5 +230,7 @@ def _said(text: str) -> Reason | None:
             return Reason.REPUTATION
         if reason is Reason.NO_SUCH_USER and _is_filter(text):
             return Reason.NOT_WANTED
+        if reason is Reason.NO_SUCH_USER and NOT_NOW.search(folded):
+            return Reason.SYSTEM
         return reason
     return Reason.SENDER if is_of_sender else None

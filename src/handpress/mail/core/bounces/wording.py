@@ -16,7 +16,7 @@ from handpress.mail.core.bounces.verdicts import Reason
 _URL = re.compile(r"\b(?:https?|ftp|mailto):\S+|\bwww\.\S+", re.IGNORECASE)
 _ADDRESS = re.compile(r"<?[^\s<>\"'(),;:]{1,200}@[^\s<>\"'(),;:]{1,255}>?")
 _BLOCKLIST = re.compile(
-    r"\S{0,60}(?:spamhaus|spamcop|sorbs\.|barracudacentral|uceprotect|abuseat|senderscore|surbl"
+    r"(?:spamhaus|spamcop|sorbs\.|barracudacentral|uceprotect|abuseat|senderscore|surbl"
     r"|uribl|invaluement|mailspike|spamrats|backscatterer|dnsbl|dnswl)\S{0,60}",
     re.IGNORECASE,
 )
@@ -27,28 +27,32 @@ _EVERY_LINES_CODE = re.compile(r"(?<![\w.])([245]\d\d)-#?(?:[245]\.\d{1,3}\.\d{1
 _SPACE = re.compile(r"[\s\x00]+")
 
 
+_ALIKE = str.maketrans("’`_", "'' ")
+
+
 def fold(text: str) -> str:
     """Return a text in lower case and on one line, without addresses, links and host names.
 
     That somebody's address is virus@ or a host is called spam must not decide anything.
     """
-    text = text[:8_000].replace("’", "'").replace("`", "'")
+    text = text[:8_000].translate(_ALIKE)
     text = _BLOCKLIST.sub(" dnsbl ", _EVERY_LINES_CODE.sub(" ", _GUESS.sub(" ", text)))
     text = _ADDRESS.sub(" <> ", _URL.sub(" ", text))
     return _SPACE.sub(" ", _HOST.sub(" ", text).lower()).strip()
 
 
 class Rule(NamedTuple):
-    """A reason, and the ways to say it."""
+    """A reason, and the ways to say it. Codes that say something else come before a hint."""
 
     reason: Reason
     said: re.Pattern[str]
+    is_hint: bool = False
 
 
 _WHO = (
-    r"(?:users?|recipients?|mail ?box|account|address(?:ee)?|person|rcpt|maildrop|inbox"
-    r"|local[ -]part|e-?mail(?: address| account)?|destination (?:mailbox|address)|alias|name"
-    r"|login)"
+    r"(?:users?|recipients?|mail[ -]?box|account|address(?:ee|es)?|person|rcpt|maildrop|inbox"
+    r"|local[ -]part|e-?mail(?: address| account)?|destination (?:mailbox|address)|alias|login"
+    r"|(?:user|recipient|the|that|this) name)"
 )
 _IS_NOT = (
     r"(?:(?:is|was|are|has|have|does|do|did|could|can) ?not|cannot|(?:is|was|are|has|does|do|did"
@@ -66,13 +70,16 @@ def _ways(text: str) -> re.Pattern[str]:
 # Where it is said of whoever sent, an unknown user or domain is not the reader.
 OF_SENDER = _ways(
     r"""
-    sender (?:address |domain |e-?mail |host )?(?:rejected|unknown|denied|invalid|refused|blocked)
-    sender (?:address |domain )?(?:could|can|does|do|is|has|was|must|IS_NOT)
+    \bsender(?:'s)? (?:\S+ ){0,3}(?:rejected|unknown|denied|invalid|refused|blocked|could|can|does
+        |do|is|has|was|must|not|IS_NOT)
+    sending (?:domain|host|address|server)|sen[dt](?:ing)? from|bounce address
+    (?:invalid|no|missing) dns (?:mx|a|aaaa)\b
     (?:unroute?able|invalid|unknown|bad|illegal|forged|unverified|no such|fake) (?:mail )?sender
     (?:domain of (?:the )?sender|sender'?s (?:address|domain)|originator|reverse-path)
     from:? (?:header )?(?:address|domain)|mail from (?:an? )?(?:invalid|unknown|non|bad)
-    \b(?:helo|ehlo)\b|\byour (?:own )?(?:host|domain|ip|server|mail ?server)
-    return[- ]path|envelope[- ]sender|call-?out|call-?back
+    \b(?:helo|ehlo)\b|\byour (?:own )?(?:e-?mail )?(?:address|host|domain|ip|server
+        |mail ?server)
+    return[- ](?:path|address)|envelope[- ]sender|call-?out|call-?back
     verify(?:ing)? (?:the )?sender|sender verif|sender callback|cannot verify your
     (?:not|n't) (?:allowed|permitted|authori[sz]ed) to send (?:from|as)
     expéditeur (?:inconnu|refus)|remitente (?:desconocido|rechazado)|absender
@@ -92,7 +99,7 @@ _FULL = r"""
     (?:mailbox|inbox|storage) (?:size )?(?:limit|capacity|quota)
     (?:account|mailbox|user|recipient) (?:has )?exceed(?:ed|s)
     bo[iî]te.{0,25}(?:pleine|satur)|quota.{0,20}(?:atteint|dépass|depass)|messagerie pleine
-    buz[oó]n.{0,25}llen[oa]|cuota.{0,30}(?:excedid|superad)
+    (?:buz[oó]n|casilla|mailbox).{0,25}llen[oa]|cuota.{0,30}(?:excedid|superad)
     postfach.{0,30}(?:voll|überschr|ueberschr)
     casella.{0,25}piena|caixa.{0,30}cheia|skrzynka.{0,30}pełna|mailbox.{0,20}vol\b|schijfruimte
     переполнен|превышен.{0,25}(?:квот|лимит|объ)|квот
@@ -101,7 +108,8 @@ _FULL = r"""
 
 _OUR_QUOTA = r"""
     (?:sending|daily|hourly|relay|sender|outbound|smtp|message rate)[ -](?:user )?(?:sending )?quota
-    too many (?:invalid|bad|unknown|wrong) (?:recipients|users|addresses)
+    (?:too many|(?:rate|number|amount) of) (?:invalid|bad|unknown|wrong|non-?existent) WHO
+    to (?:too many )?(?:invalid|unknown|non-?existent) (?:recipients|users|addresses)
     quota[^.]{0,30}per (?:hour|day|minute)|frequency (?:is |has been )?(?:limit|exceed)
     """
 
@@ -116,7 +124,8 @@ _LARGE = r"""
     """
 
 _MOVED = r"""
-    \bhas (?:been )?moved\b|WHO[^.]{0,20}\bmoved\b|moved to (?:a )?(?:new|another|different)
+    (?<!message )\bhas (?:been )?moved\b|WHO[^.]{0,20}\bmoved\b
+    moved to (?:a )?(?:new|another|different)
     no longer accepts? (?:e-?)?(?:mail|messages)|new (?:e-?mail )?address is
     address (?:has|was|has been) changed
     changed (?:his|her|their|its|my) (?:e-?mail )?address
@@ -125,7 +134,8 @@ _MOVED = r"""
     """
 
 _NO_MAIL = r"""
-    (?:does|do|did|will)(?: not|n't) accept (?:any )?(?:e-?)?mail(?! from)
+    (?:does|do|did|will)(?: not|n't) accept (?:any )?(?:e-?)?mails?\b(?! (?:from|with|containing
+        |that|to|via|over|larger))
     no smtp service|null ?mx|mx (?:record )?points? to '?\.|never accepts? mail|accepts? no mail
     (?:host|domain|server) (?:accepts no|never receives|does not receive) mail
     couldn't find a mail exchanger|no (?:valid )?(?:mx|mail exchangers?|mail servers?)\b
@@ -156,9 +166,13 @@ _OURS = r"""
 
 # What only looks like an unknown user: a hedge, a list that lets nobody write, a reader's wish.
 _HEDGE = r"""
-    groups?[^.]{0,200}(?:may|might) (?:not exist|have)|may not exist,? or
+    groups?[^.]{0,200}(?:may|might) (?:not exist|have)|(?:may|might) not exist,? (?:or|they)
     recipient preferences?|preferences of the recipient
     (?:recipient|user) (?:has )?(?:blocked|refuses|declined)
+    (?:unknown|invalid|not exist|no such user|not found),? or[^.]{0,30}(?:blocked|denied|polic
+        |not allowed|disabled|inactive|full|quota|restrict|black)
+    (?:blocked|denied|policy|disabled|inactive|restrict\w*|blacklisted),? or[^.]{0,30}(?:unknown
+        |invalid|not exist|no such|not found)
     rejected by (?:the )?(?:recipient|user|addressee)s?\b(?! (?:domain|server|mail|host))
     (?:you are|you're|is) not (?:a |an )?(?:member|subscribe)|not (?:a )?members? of
     """
@@ -168,19 +182,32 @@ _PROGRAM = r"""
     procmail|command died|(?:could|can)(?:n't| ?not) create|unable to (?:create|open|write)
     """
 
+# Follows when each recipient was refused for a reason that stands elsewhere.
+_WAITED_FOR = r"""
+    no valid recipients(?! for)
+    """
+_NO_RELAY = r"""
+    relay(?:ing)?[^.]{0,40}(?:denied|not permitted|not allowed|prohibited|rejected)
+    (?:do not|not (?:permitted|allowed) to|unable to|won't|cannot) relay
+    """
+_IN_HEADER = r"""
+    in (?:the )?(?:from|to|cc|sender|reply-to)?:? ?headers?\b|recipients? headers?\b
+    """
+
 _NO_USER = r"""
     (?:unknown|invalid|no such|no|non-?exist[ea]nt|bad|undefined|illegal|nonexisting
         |unrecogni[sz]ed|incorrect|wrong) (?:local |destination |delivery |virtual |remote[ ]
         |e-?mail |mail |valid |such )*WHO\b(?! (?:certificate|hostname|server|host name
         |specified|sequence|syntax|command|password|credentials))
-    WHO:? (?:is |was |are |has |been |currently |<>|['":,;()<>-]|\s)*(?:unknown|invalid
-        |undeliverable|unrecogni[sz]ed|non-?exist[ea]nt|not (?:found|known|exist|recogni[sz]ed
-        |valid|local|listed|here|in|a|available|registered|defined)|incorrect|unavailable or
-        |nonexistent)(?!\w)
+    WHO:? (?:is |was |are |were |has |been |currently |<>|['":,;()<>-]|\s)*(?:unknown|invalid
+        |undeliverable|unrecogni[sz]ed|non-?exist[ea]nt|not (?:found|known|exist|present
+        |recogni[sz]ed|valid|local|listed|here|in|a|available|registered|defined)|incorrect
+        |unavailable or|nonexistent)(?!\w)
+    WHO (?:<> )?(?:has been |was |is )(?:deleted|removed)\b(?! from)
     WHO (?:<> )?(?:you (?:specified|tried|entered
         |are) [^.]{0,40})?(?:that you tried to reach )?IS_NOT (?:<> )?(?:a |an |any[ ]
         |currently |locally )*(?:exist|found|known|valid|recogni[sz]ed|local|here|listed|have
-        |registered|in|locate|resolve|hosted|associated|identif|available here|among
+        |registered|active address|in|locate|resolve|hosted|associated|identif|available here|among
         |our)(?!\w)
     invalid (?:final )?(?:delivery )?user ?id
     (?:doesn't|does not|dont|do not
@@ -188,13 +215,14 @@ _NO_USER = r"""
         |address)
     (?:doesn't|does not|didn't|did not) exist|no longer exists?|not exist\b|nonexistent
     no ?(?:such|longer)[^.]{0,20}(?:user|person|mailbox|recipient|address|account|employ
-        |here|valid|available|subscriber|customer|alias)
+        |here|subscriber|customer|alias)
     (?:no|sorry, no|there is no|not a) (?:local )?(?:mailbox|user|account|one|body|person
         |recipient|inbox|address)[^.]{0,20}(?:here|by (?:that|this)|at this|with (?:that|this)
         |named|called|found|exists?|matching)
     (?:recipient|address|user|mailbox) (?:cannot|can ?not|could not) be (?:verified|validated)
-    user ?unknown|unknown ?user|usernotfound|user_not_found|recip(?:ient)?notfound
-    recipient ?not ?found|nosuchuser|unknown_?recipient|mailbox_?not_?found
+    (?:can't|cannot|will not) accept user
+    user ?unknown|unknown ?user|usernotfound|recip(?:ient)?notfound
+    recipient ?not ?found|nosuchuser|unknown ?recipient|mailbox ?not ?found
     who IS_NOT|who does not
     couldn't find (?:the |any )?(?:recipient|user|address|mailbox|account)
     unable to (?:find|locate|resolve|identify|look ?up) (?:the |a |any )?(?:recipient|user
@@ -208,26 +236,29 @@ _NO_USER = r"""
     could ?n[o']t (?:verify|validate) (?:the )?(?:recipient|address|mailbox|rcpt)
     (?:is|are) not recogni[sz]ed|name is not recogni[sz]ed
     rcpt[- ]to (?:address )?(?:unknown|not valid)
-    check (?:if|that|the) (?:recipient |the )?(?:e-?mail )?address(?: is correct)?
     unroute?able (?:mail )?(?:recipient|user|local)|undeliverable (?:mail )?address
-    undeliverable: no such|rejected: undeliverable address|no valid (?:recipients?|address)
-    all recipients (?:are|were) invalid
+    undeliverable: no such|rejected: undeliverable address
     left the (?:company|organi[sz]ation)
-    no longer (?:works?|employed|with us|at this|valid|in use|available|reachable
+    (?<!service is )no longer (?:works?|employed|with us|at this|valid|in use|available|reachable
         |on (?:the|this) server)
     destinataire.{0,30}(?:invalide|inconnu|introuvable|incorrecte)
     adresse.{0,40}(?:invalide|inconnue|n'existe)|utilisateur.{0,20}inconnu|n'existe pas
     (?:empfänger|empfaenger|benutzer|adresse|postfach|mailbox|nutzer).{0,40}(?:unbekannt
         |existiert nicht|nicht gefunden|nicht bekannt|ungültig)
-    unbekannter? (?:benutzer|empf)
+    unbekannter? (?:benutzer|empf)|kein(?:e|en)? (?:solche[nrs]? )?(?:benutzer|empf|postfach|nutzer)
+    (?:benutzer|empfänger|postfach|adresse|konto) (?:ist )?nicht vorhanden
+    bo[iî]te[^.]{0,20}(?:inexist|inconnue)
     (?:usuario|destinatario|buz[oó]n|direcci[oó]n|cuenta).{0,40}(?:desconocid|no existe
-        |inexistente|inv[aá]lid|no encontrad)
+        |inexistente|inv[aá]lid|no v[aá]lid|no encontrad)
     no existe
+    nessun (?:utente|destinatario)
     (?:utente|destinatario|casella|indirizzo).{0,40}(?:sconosciut|inesistente|non esiste
         |non trovat|non valid)
-    (?:usu[aá]rio|destinat[aá]rio|caixa).{0,40}(?:desconhecid|inexistente|n[aã]o existe
-        |n[aã]o encontrad)
-    (?:nieznany|nie istnieje)|onbekend|bestaat niet|okänd|ukjent|ukendt|findes ikke|finns inte
+    (?:usu[aá]rio|destinat[aá]rio|caixa|endere[cç]o|conta).{0,40}(?:desconhecid|inexistente
+        |n[aã]o existe|n[aã]o encontrad)
+    nieznany|nie istnieje|(?:nie ma|brak) takiego|nincs ilyen|nu exist[aă]|bulunamad|böyle bir
+    άγνωστος|δεν υπάρχει|לא קיים|غير موجود|宛先不明|找不到.{0,6}(?:收件人|用户|用戶|邮箱|信箱)
+    onbekend|bestaat niet|okänd|ukjent|ukendt|findes ikke|finns inte
     tuntematon|neznám|neexistuje|ismeretlen
     не существует|не найден|неизвестн|нет такого|несуществующ|не зарегистрирован
     存在しない|見つかりません|見つからない|ありません|存在しません|不明な|不存在|没有找到|沒有此|無此|查无此
@@ -259,7 +290,7 @@ _REVERSE = r"""
     """
 
 _GREY = r"""
-    gr[ae]y[- ]?list|deferred for policy|retry (?:in|after) \d+ (?:sec|min)
+    gr[ae]y[- ]?list|deferred for policy|retry (?:in|after) \d{1,9} (?:sec|min)
     please (?:try|retry) (?:again )?in \d+|postgrey
     """
 
@@ -302,9 +333,7 @@ _SPAM = r"""
     """
 
 _RELAY = r"""
-    relay(?:ing)? (?:access )?(?:denied|not permitted|not allowed|prohibited|rejected|is not)
-    \brelay(?:ing)?\b|not (?:permitted|allowed) to relay|unable to relay|no relay
-    we do not relay|rcpthosts|not a gateway|is not (?:verified|configured to relay)
+    \brelay(?:ing)?\b|rcpthosts|not a gateway|is not (?:verified|configured to relay)
     authentication (?:is )?required|must (?:authenticate|be authenticated)|smtp auth
     identities failed
     """
@@ -343,9 +372,9 @@ _NO_DOMAIN = r"""
         |system|site|destination)
     no route to (?:domain|address)|unroute?able (?:mail )?(?:address|domain)
     couldn't find any host|domain is not reachable|point to non-?existent hosts
-    could not (?:find|resolve) (?:the )?(?:host|domain|mail ?server|mx)|name service error
-    nxdomain|name (?:or service )?not (?:known|found)|host not found|hostnotfound
-    dns (?:error|failure|lookup fail|query|server returned|soft|hard)
+    could not (?:find|resolve) (?:the )?(?:host|domain|mail ?server|mx)
+    nxdomain|name (?:or service )?not (?:known|found)|host not found|hostnotfound|dns hard
+    (?:find|resolve) (?:the )?(?:recipient|destination)'?s? domain
     bad destination (?:system|host|domain)|domain (?:has )?expired|not a valid (?:domain|host)
     don't (?:know|handle) (?:that|this) (?:host|domain)
     name server:? (?:\W|<>)*(?:no data|host not found)|can't find (?:host|domain)
@@ -353,13 +382,13 @@ _NO_DOMAIN = r"""
     dominio.{0,20}(?:desconocido|no existe|inexistente)|домен
     """
 
-_NO_USER_WEAK = r"""
+_NO_USER_HINTED = r"""
     requested (?:mail )?action not taken:? (?:mailbox|user)
-    mailbox (?:is )?(?:unavailable|not available|temporarily unavailable)|mailbox unavailable
+    mailbox (?:<> )?(?:is )?(?:unavailable|not available|temporarily unavailable)
     user (?:is )?(?:unavailable|not available)|not our|not deliverable|undeliverable address
     address rejected\W*(?:$|\(|\[|ofr|lpn|see)
     recipient (?:address )?(?:rejected|refused|denied)\W*(?:$|\(|\[|see)
-    bad (?:address|recipient|destination)|invalid (?:recipient|address)
+    bad (?:address|recipient|destination)(?! syntax)|invalid (?:recipient|address)
     """
 
 _SYSTEM = r"""
@@ -375,13 +404,20 @@ _SYSTEM = r"""
     unexpected|system error|crash
     """
 
+# Asking for the domain failed; that is no answer that there is none.
+_NO_ANSWER = r"""
+    host not found,? try again|unexpected name server
+    dns (?:query|error|failure|soft|lookup)(?![^.]{0,60}(?:not found|not exist|no such|nxdomain))
+    name ?server (?:timeout|failure|error)|servfail
+    """
+
 _EXPIRED = r"""
     expired|retry time(?:out)?|giving up|given up|too long|gave up
     not (?:be )?(?:delivered|reached) (?:for|within|in|after)
     could not (?:be )?deliver(?:ed)? (?:for|within|after)|delivery (?:time|attempts?)
     (?:has been |been |is |will be )?(?:delayed|deferred|retried)
-    time (?:expired|limit|out of)|\d+ attempts|multiple retries|in the queue
-    queue (?:time|lifetime)|still (?:trying|being)|for \d+ (?:days?|hours?|minutes?|seconds)
+    time (?:expired|limit|out of)|\d{1,9} attempts|multiple retries|in the queue
+    queue (?:time|lifetime)|still (?:trying|being)|for \d{1,9} (?:days?|hours?|minutes?|seconds)
     undelivered after|warning message only|temporary (?:failure|problem)
     """
 
@@ -404,8 +440,16 @@ RAW_RULES = (
     Rule(Reason.NOT_WANTED, _ways(r"groups\.google\.com/support")),
 )
 
+# What may be otherwise tomorrow, or was not asked to the end.
+NOT_NOW = _ways(
+    r"""
+    temporar|in progress|(?:try|retry) (?:again )?later|at (?:this|the) (?:time|moment)|right now
+    (?:lookup|verif\w+|validat\w+|callout) (?:has )?(?:fail|error|problem|timed)
+    """
+)
+
 RULES = tuple(
-    Rule(reason, _ways(lines))
+    Rule(reason, _ways(lines), is_hint=lines is _NO_USER_HINTED)
     for reason, lines in (
         (Reason.RATE, _OUR_QUOTA),
         (Reason.MAILBOX_FULL, _FULL),
@@ -416,19 +460,23 @@ RULES = tuple(
         (Reason.POLICY, _OURS),
         (Reason.SYSTEM, _PROGRAM),
         (Reason.NOT_WANTED, _HEDGE),
-        (Reason.NO_SUCH_USER, _NO_USER),
+        (Reason.PROTOCOL, _WAITED_FOR),
+        (Reason.RELAYING, _NO_RELAY),
+        (Reason.CONTENT, _IN_HEADER),
         (Reason.AUTHENTICATION, _AUTH),
-        (Reason.GREYLISTED, _GREY),
         (Reason.VIRUS, _VIRUS),
         (Reason.REVERSE_NAME, _REVERSE),
+        (Reason.ENCRYPTION, _ENCRYPTION),
+        (Reason.NETWORK, _NO_ANSWER),
+        (Reason.NO_SUCH_USER, _NO_USER),
+        (Reason.GREYLISTED, _GREY),
         (Reason.RATE, _RATE),
         (Reason.NO_SUCH_DOMAIN, _NO_DOMAIN),
         (Reason.REPUTATION, _REPUTATION),
         (Reason.SPAM, _SPAM),
         (Reason.RELAYING, _RELAY),
         (Reason.CONTENT, _CONTENT),
-        (Reason.ENCRYPTION, _ENCRYPTION),
-        (Reason.NO_SUCH_USER, _NO_USER_WEAK),
+        (Reason.NO_SUCH_USER, _NO_USER_HINTED),
         (Reason.POLICY, _POLICY),
         (Reason.EXPIRED, _EXPIRED),
         (Reason.NETWORK, _NETWORK),
