@@ -132,7 +132,7 @@ def _add(
         frequency=frequency,
         edition_on=slot.on,
         state=EditionState.READY,
-        subject=contents.subject[:400],
+        subject=contents.subject,
         note=note,
         contents=contents.as_json(),
         covers_from=now - timedelta(days=1),

@@ -12,6 +12,7 @@ from handpress.newsroom.cards import stated_date
 from handpress.newsroom.models import Article, ArticleTopic, Topic
 from handpress.newsroom.models.features import TopicFeature
 from handpress.newsroom.pictures import find_pictures
+from handpress.press.registry import registry
 
 STILL_NEWS = timedelta(days=3)
 """How much older than the edition's beginning what was brought in late may say it is."""
@@ -53,6 +54,16 @@ def pieces_of(uuids: Collection[str]) -> dict[str, Piece]:
     """Return those articles, by uuid, as they are now; what is not public is left out."""
     found = _pieces(Article.objects.filter(live=True, uuid__in=uuids)) if uuids else []
     return {piece.uuid: piece for piece in found}
+
+
+def chosen_lead() -> str:
+    """Return the uuid of the public article that editors chose to lead the front page, or ""."""
+    home = registry.kinds.get("home")
+    kind, key = (home and home.headed_by and home.headed_by()) or ("", "")
+    if kind != "article":
+        return ""
+    found = Article.objects.filter(live=True, pk=int(key)).values_list("uuid", flat=True).first()
+    return str(found or "")
 
 
 def headings() -> list[Heading]:
