@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from handpress.digest.core.compose import (
     is_edited,
     is_thin,
     led_by,
+    possible_leads,
     recompose,
     view_of,
 )
@@ -92,7 +94,26 @@ def compose_edition(frequency: int, slot: Slot, now: datetime, *, held: str = ""
     """
     if Edition.objects.filter(frequency=frequency, edition_on=slot.on).exists():
         return None
-    return store(drafted(frequency, slot, now, held=held))
+    edition = store(drafted(frequency, slot, now, held=held))
+    if edition:
+        _make_pictures(Contents.from_json(edition.contents))
+    return edition
+
+
+def make_pictures(edition: Edition) -> None:
+    """Make the pictures that an edition's mail shows, whoever reads it, as files of the site.
+
+    Before it is shown, and once more before it is frozen: editors may have put another piece first
+    meanwhile, or have given one another picture.
+    """
+    if edition.state in CHANGEABLE:
+        _make_pictures(contents_of(edition))
+
+
+def _make_pictures(contents: Contents) -> None:
+    pictured = [each.uuid for each in possible_leads(contents) if each.picture]
+    if pictured and settings.HANDPRESS.digest.pictures:
+        candidates.make_mail_pictures(pictured)
 
 
 def drafted(frequency: int, slot: Slot, now: datetime, *, held: str = "") -> Edition:
@@ -236,6 +257,7 @@ def arrange_edition(
     edition.subject = written if is_own else contents.subject
     edition.note = note
     edition.save(update_fields=["contents", "subject", "note"])
+    transaction.on_commit(partial(make_pictures, edition))
     return edition
 
 
@@ -261,6 +283,7 @@ def recompose_edition(edition_id: int, now: datetime) -> Edition | None:
             "It was brought back: send it, or let it go.",
         )
     edition.save()
+    transaction.on_commit(partial(make_pictures, edition))
     return edition
 
 

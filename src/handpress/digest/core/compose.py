@@ -198,6 +198,15 @@ def led_by(contents: Contents, lead: str) -> Contents:
     return replace(contents, pieces=(first, *rest))
 
 
+def possible_leads(contents: Contents) -> list[Piece]:
+    """Return the pieces that lead some reader's view, whatever topics were chosen."""
+    firsts: dict[int, Piece] = {}
+    for each in contents.pieces:
+        for topic in each.topics:
+            firsts.setdefault(topic, each)
+    return list(dict.fromkeys((*contents.pieces[:1], *firsts.values())))
+
+
 def headline_of(contents: Contents) -> str:
     """Return the lead's headline, which is the subject until an editor writes another."""
     return contents.pieces[0].headline[:_SUBJECT] if contents.pieces else contents.subject
