@@ -69,7 +69,10 @@ class Editor:
     def go_to(self, menu: str) -> None:
         self.page.goto(f"{self.url}desk/")
         menus = self.page.get_by_role("navigation", name="Main menu")
-        menus.get_by_role("link", name=menu, exact=True).click()
+        *above, name = menu.split(", ")
+        for each in above:
+            menus.get_by_role("button", name=each, exact=True).click()
+        menus.get_by_role("link", name=name, exact=True).click()
 
     def begin(self, menu: str, button: str) -> None:
         """Open an empty form."""

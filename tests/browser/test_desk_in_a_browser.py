@@ -117,13 +117,13 @@ def test_an_appeal_and_a_pitch_are_on_every_page(editor: Editor) -> None:
     editor.fill(name="Winter", heading="The roof leaks", starts_at="2021-01-01 00:00")
     editor.fill(full_text=f"Help us mend it.{NBSP}\nIt rains.", compact_text="Help us.")
     editor.save()
-    editor.begin("Digest pitch", "Add pitch")
+    editor.begin("Digest, Pitch", "Add pitch")
     editor.fill(heading="By mail", text="Every evening.")
     editor.save()
     for page, status in pages.items():
         editor.sees(page, "Every evening.</p>", status=status)
         assert f"<p>Help us mend it.{NBSP}</p>" in editor.read(page)[1]
-    editor.open("Digest pitch", "By mail")
+    editor.open("Digest, Pitch", "By mail")
     editor.fill(text="Every morning.")
     editor.save()
     for page, status in pages.items():

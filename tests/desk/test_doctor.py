@@ -1,7 +1,9 @@
 """The doctor: healthy newsrooms are found healthy, and each illness is named with its cure."""
 
+import ctypes
 import json
 import os
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,6 +19,7 @@ from handpress import conf
 from handpress.conf.founding import found_newsroom
 from handpress.desk import doctor
 from handpress.desk.doctor import database, folder, outlet, site, staff
+from handpress.desk.doctor.kernel_clock import KernelClock, judge_kept, read_kernel_clock
 from handpress.lib.findings import Finding, is_failure, render_findings
 
 NOW = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
@@ -52,7 +55,8 @@ def test_a_new_newsroom_fails_nowhere(newsroom: conf.Settings) -> None:
     assert grave == []
     assert {each.check for each in findings} == set(doctor.CHECKS)
     # What a person still has to do is said, and is no failure.
-    assert {each.check for each in findings if each.state == "warn"} == {
+    # Whether something keeps the clock is this machine's matter.
+    assert {each.check for each in findings if each.state == "warn"} - {"clock"} == {
         "staff",
         "address",
         "giving",
@@ -322,3 +326,60 @@ def test_a_site_folder_that_is_gone(newsroom: conf.Settings) -> None:
 def test_the_press(waiting: int, last_run_at: datetime | None, state: str) -> None:
     found = site.judge_press(pages=9, waiting=waiting, last_run_at=last_run_at, now=NOW)
     assert found.state == state
+
+
+SYNCHRONISED, DRIFTING = KernelClock(True, 0.04, 0.002), KernelClock(False, 16.0, 16.0)
+
+
+@pytest.mark.parametrize(
+    ("known", "state", "words"),
+    [
+        (SYNCHRONISED, "ok", "to within 40 ms"),
+        (KernelClock(True, 1.5, 0.002), "ok", "to within 1.5 s"),
+        # chrony without `rtcsync` leaves the mark and sets the errors.
+        (KernelClock(False, 0.001, 0.0001), "ok", "to within 1 ms"),
+        (DRIFTING, "warn", "nothing keeps it right"),
+        (KernelClock(True, 9.0, 0.1), "warn", "wrong by 9 s"),
+        (None, "ok", "cannot be told"),
+    ],
+)
+def test_what_the_kernel_knows_of_the_clock(
+    known: KernelClock | None, state: str, words: str
+) -> None:
+    _, finding = folder.check_clock(lambda: known)
+    assert (finding.check, finding.state) == ("clock", state)
+    assert words in finding.what
+    assert bool(finding.mend) == (state == "warn")
+
+
+def test_a_clock_that_nothing_keeps_is_to_be_kept_by_a_program_with_a_name() -> None:
+    mend = judge_kept(DRIFTING).mend
+    assert "systemd-timesyncd" in mend
+    assert "chrony" in mend
+
+
+def test_the_kernel_is_asked_for_real_and_answers_or_does_not() -> None:
+    known = read_kernel_clock()
+    assert known is None or 0 <= known.max_error_s <= 3600
+    assert judge_kept(known).state in ("ok", "warn")
+
+
+@pytest.mark.parametrize("system", ["darwin", "freebsd14"])
+def test_other_systems_are_not_asked(monkeypatch: pytest.MonkeyPatch, system: str) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    assert read_kernel_clock() is None
+
+
+def test_a_kernel_that_refuses_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Refusing:
+        """As in a container that may not make the call."""
+
+        def __call__(self, timex: object) -> int:
+            return -1
+
+    class Library:
+        adjtimex = Refusing()
+
+    monkeypatch.setattr(ctypes, "CDLL", lambda *given, **named: Library())
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert read_kernel_clock() is None

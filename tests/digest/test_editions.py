@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from digest.conftest import Newsdesk
+from handpress.archive.models import FrontPage
 from handpress.digest import editions
 from handpress.digest.editions import (
     arrange_edition,
@@ -21,6 +22,7 @@ from handpress.digest.editions import (
 )
 from handpress.digest.journal import has_gone
 from handpress.digest.models import Edition, EditionArticle, EditionState, Frequency
+from handpress.newsroom.models import Article
 
 DAILY = Frequency.DAILY
 HOUR = timedelta(hours=1)
@@ -120,8 +122,6 @@ def test_what_was_taken_out_does_not_come_back_with_the_next_edition(newsdesk: N
 def test_an_article_that_was_withdrawn_or_mended_meanwhile(newsdesk: Newsdesk) -> None:
     three(newsdesk)
     edition = compose(newsdesk)
-    from handpress.newsroom.models import Article
-
     gone, mended = Article.objects.get(headline="Story 1"), Article.objects.get(headline="Story 2")
     gone.live = False
     gone.save()
@@ -254,3 +254,54 @@ def test_an_edition_let_go_after_its_time_goes_at_once(newsdesk: Newsdesk) -> No
     assert editions.let_go(edition.pk, later)
     edition.refresh_from_db()
     assert edition.send_at == later
+
+
+def lead_the_front_page(headline: str) -> None:
+    FrontPage.objects.update_or_create(
+        pk=1, defaults={"lead": Article.objects.get(headline=headline)}
+    )
+
+
+def test_the_lead_of_the_front_page_leads_the_edition_until_an_editor_puts_another_first(
+    newsdesk: Newsdesk,
+) -> None:
+    three(newsdesk)
+    lead_the_front_page("Story 2")
+    edition = compose(newsdesk)
+    assert (headlines(edition), edition.subject) == (["Story 2", "Story 1", "Story 3"], "Story 2")
+    lead_the_front_page("Story 3")
+    assert headlines(edition) == ["Story 3", "Story 2", "Story 1"]
+    uuids = [each.uuid for each in contents_of(edition).pieces]
+    # Saved as it was shown: it goes on following the front page.
+    arrange_edition(edition.pk, order=uuids, subject="Story 3", note="Good morning")
+    lead_the_front_page("Story 1")
+    edition.refresh_from_db()
+    assert headlines(edition)[0] == editions.subject_now(edition, contents_of(edition)) == "Story 1"
+    arrange_edition(edition.pk, order=uuids[1:], subject="", note="")
+    frozen = freeze(edition.pk, newsdesk.now)
+    assert frozen
+    assert (headlines(frozen), frozen.subject) == (["Story 2", "Story 1"], "Story 2")
+
+
+def test_an_edition_that_follows_the_front_page_goes_out_under_its_headline(
+    newsdesk: Newsdesk,
+) -> None:
+    three(newsdesk)
+    edition = compose(newsdesk)
+    lead_the_front_page("Story 3")
+    frozen = freeze(edition.pk, newsdesk.now)
+    assert frozen
+    assert frozen.subject == "Story 3"
+    lead_the_front_page("Story 2")
+    assert headlines(frozen)[0] == "Story 3"
+
+
+def test_a_front_page_lead_that_is_old_or_withdrawn_changes_nothing(newsdesk: Newsdesk) -> None:
+    three(newsdesk)
+    newsdesk.article("Old", "Water", ago=timedelta(days=2))
+    lead_the_front_page("Old")
+    edition = compose(newsdesk)
+    assert headlines(edition)[0] == "Story 1"
+    lead_the_front_page("Story 2")
+    Article.objects.filter(headline="Story 2").update(live=False)
+    assert headlines(edition) == ["Story 1", "Story 3"]

@@ -17,7 +17,7 @@ from handpress.digest.models import (
 from handpress.digest.returns import address_of, leave_by_mail, sent_on, tell_refusals
 from handpress.mail.core.smtp import Reply
 from handpress.mail.core.verp import Ref, verp_local
-from handpress.mail.envelopes import verp_key
+from handpress.mail.envelopes import LETTERS, verp_key
 from handpress.mail.models import MailEvent
 from handpress.mail.returned import take_notice
 from handpress.mail.suppression import is_suppressed
@@ -87,10 +87,10 @@ def test_refusals_at_the_door_count_at_once_and_once(edition, django_assert_max_
 
 
 def test_leaving_by_mail():
-    told, tokened, sender = reader(1), reader(2), reader(3)
+    told, tokened, known = reader(1), reader(2), reader(3)
     assert leave_by_mail(Ref(1, told.pk), "unsubscribe", "x@y.example")
     assert leave_by_mail(None, f"leave-{tokened.uuid.hex}", "x@y.example")
-    assert leave_by_mail(None, "unsubscribe", sender.address_key)
+    assert leave_by_mail(None, "unsubscribe", known.address_key)
     assert not leave_by_mail(None, "unsubscribe", "nobody@y.example")
     states = Subscriber.objects.values_list("state", "left_at")
     assert all(state == SubscriberState.LEFT and at for state, at in states)
@@ -102,6 +102,14 @@ def test_a_mail_that_asks_to_leave():
     take_notice(leave().replace(BACK.partition("@")[0].encode(), own))
     one.refresh_from_db()
     assert one.state == SubscriberState.LEFT
+
+
+def test_a_letter_s_own_number_is_not_taken_for_a_reader_s():
+    """Letters and readers are counted apart: the bounce address of letter 7 is not reader 7's."""
+    other, asking = reader(1), reader(2)
+    assert leave_by_mail(Ref(LETTERS, other.pk), "unsubscribe", asking.address_key)
+    other.refresh_from_db()
+    assert other.state == SubscriberState.ACTIVE
 
 
 def test_how_much_went_to_a_company(edition):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gates.answers import Answers
 from gates.axe import Axe
-from gates.desk import DeskAxe, DeskKeyboard, DeskRequests
+from gates.desk import DeskAxe, DeskKeyboard, DeskNu, DeskRequests
 from gates.desk_modes import DeskColours, DeskZoom
 from gates.feeds import Feeds, W3cFeeds
 from gates.gate import Gate
@@ -27,13 +27,18 @@ FILES: tuple[Gate, ...] = (
 """These read every file of the sites; all others look at the pages that `pages.choose` chose."""
 
 DESK: tuple[Gate, ...] = (
-    DeskAxe(), DeskKeyboard(), DeskRequests(), DeskZoom(), DeskColours(),
+    DeskAxe(), DeskKeyboard(), DeskRequests(), DeskNu(), DeskZoom(), DeskColours(),
 )  # fmt: skip
 
 SITE: tuple[Gate, ...] = (
     Answers(), Policy(), TextBrowser(), RequestsMade(), Axe(), Keyboard(), Layout(), Motion(),
     ForcedColours(),
 )  # fmt: skip
+
+ANSWERS: tuple[Gate, ...] = tuple(
+    gate for gate in (*FILES, *SITE) if isinstance(gate, Nu | Axe | Keyboard | Layout)
+)
+"""These look at what readers are answered below `/-/`, too."""
 
 CLOCK: tuple[Gate, ...] = (Lighthouse(),)
 """This measures time, so nothing else may run meanwhile."""

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from browser.editor import Editor
 from gates.outlets import DESK, PASSWORD, USER, Outlet, Words
 from gates.pages import SitePage
+from gates.readers import ANSWER
 from gates.tools import Tools
 
 if TYPE_CHECKING:
@@ -138,11 +139,17 @@ class Bench:
 
 
 def open_page(context: BrowserContext, page: SitePage) -> Page:
-    """Show a page as a folder of files shows it: one that has moved is shown, not followed."""
+    """Show a page as a folder of files shows it: one that has moved is shown, not followed.
+
+    The answer to a press of a button is shown as it came.
+    """
     tab = context.new_page()
+    still = page.text if page.kind == ANSWER else ""
     if page.mark == "moved":
         still = page.text.replace('http-equiv="refresh"', 'name="refresh"')
-        tab.route(page.url, lambda route: route.fulfill(body=still, content_type="text/html"))
+    if still:
+        kind = "text/html; charset=utf-8"
+        tab.route(page.url, lambda route: route.fulfill(body=still, content_type=kind))
     tab.goto(page.url, wait_until="load")
     return tab
 

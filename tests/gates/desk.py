@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from gates.keyboard import Keyboard, judge_stop, walk
 from gates.outlets import DESK
 from gates.pages import SitePage
 from gates.requests_made import RequestsMade, watch
+from gates.vnu import Nu
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -37,6 +39,30 @@ class DeskAxe(Gate):
                 tab = settle(open_page(context, page))
                 for mode, rule, what in all_modes(tab):
                     yield Finding(rule, str(page), what, mode)
+
+
+class DeskNu(Nu):
+    """The main part of our own views, as the server gives it; around it is Wagtail's frame."""
+
+    name = "desk: Nu HTML checker"
+    controls: Sequence[Bad] = tuple(
+        bad for bad in Nu.controls if bad.check == "page" and "<main" in str(bad.content)
+    )
+
+    def reads(self, page: SitePage) -> bool:
+        # Wagtail's lists and forms of tables are Wagtail's HTML.
+        return page.kind == DESK and not page.path.endswith((" form", " list"))
+
+    def look(self, bench: Bench, pages: Sequence[SitePage]) -> Iterator[Finding]:
+        cut = [replace(page, content=main_part(page)) for page in pages]
+        yield from super().look(bench, cut)
+
+
+def main_part(page: SitePage) -> bytes:
+    """Return a page's main part in a page that has nothing else."""
+    main = re.search(rb"<main\b.*?</main>", page.content, re.DOTALL)
+    kept = main[0] if main else page.content
+    return b'<!doctype html><html lang="en"><head><title>x</title></head><body>%b</body>' % kept
 
 
 class DeskKeyboard(Gate):
@@ -92,7 +118,8 @@ def find_desk_pages(bench: Bench) -> list[SitePage]:
                 answer = context.request.get(page.url)
                 if answer.status < 400 and "<html" in answer.text()[:2000]:
                     url = answer.url.partition("?")[0]
-                    found.setdefault(url, replace(page, url=url, key=key))
+                    content = answer.body()
+                    found.setdefault(url, replace(page, url=url, key=key, content=content))
     return list(found.values())
 
 

@@ -12,37 +12,39 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from gates.mail_rows import examples
+
 ALWAYS = {"dashboard": "desk/"}
 """Pages of Wagtail's that hold parts of ours."""
 
 EXAMPLES: dict[str, str] = {
     "desk/media/<path:path>": "",
-    # Only editions that began to go out have them; `tests/digest` asks for each.
-    "desk/digest/delivery/<int:pk>/": "",
-    "desk/digest/delivery/<int:pk>/<slug:step>/": "",
+    "desk/digest/delivery/<int:pk>/": "desk/digest/delivery/{edition}/",
+    "desk/digest/delivery/<int:pk>/<slug:step>/": "desk/digest/delivery/{edition}/missed/",
+    # A part of the page above, which a script fetches.
     "desk/digest/delivery/<int:pk>/now/": "",
-    "desk/digest/delivery/<int:pk>/readers/": "",
+    "desk/digest/delivery/<int:pk>/readers/": "desk/digest/delivery/{edition}/readers/",
     "desk/digest/editions/<int:pk>/": "desk/digest/editions/1/",
     "desk/digest/editions/<int:pk>/<slug:step>/": "desk/digest/editions/1/now/",
     # A mail in a frame, for which mail programs have rules of their own.
     "desk/digest/editions/<int:pk>/preview/": "",
     "desk/digest/readers/<int:pk>/": "desk/digest/readers/1/",
     "desk/digest/readers/<int:pk>/<slug:step>/": "desk/digest/readers/1/erase/",
-    # There until its list is taken over.
-    "desk/digest/readers/import/<int:pk>/": "",
-    # Mail that was sent or came back, and links of single readers; `tests/mail` and `tests/digest`
-    # ask for each.
-    "desk/outbox/<str:name>/": "",
+    "desk/digest/readers/import/<int:pk>/": "desk/digest/readers/import/{list}/",
+    "desk/outbox/<str:name>/": "desk/outbox/{mail}/",
+    # A mail in a frame again.
     "desk/outbox/<str:name>/frame/": "",
+    # These only take a press of a button.
     "desk/outbox/<str:name>/delete/": "",
-    "desk/letters/<int:pk>/<slug:step>/": "",
     "desk/returned/<int:pk>/seen/": "",
+    "desk/letters/<int:pk>/<slug:step>/": "desk/letters/{letter}/again/",
+    "-/mail/<slug:name>/": "",
+    # What readers are answered: `gates.readers` goes there as a reader does.
     "-/confirm/<str:signed>": "",
     "-/my-data/<str:signed>": "",
-    "-/mail/<slug:name>/": "",
-    "-/unsubscribe/<str:token>": "-/unsubscribe/{reader}",
-    "-/preferences/<str:token>": "-/preferences/{reader}",
-    "-/data-link/<str:token>": "-/data-link/{reader}",
+    "-/unsubscribe/<str:token>": "",
+    "-/preferences/<str:token>": "",
+    "-/data-link/<str:token>": "",
     "desk/groups/delete/<int:pk>/": "desk/groups/delete/1/",
     "desk/groups/edit/<int:pk>/": "desk/groups/edit/1/",
     "desk/link/<str:token>/": "desk/link/of-nobody/",
@@ -69,6 +71,7 @@ def desk_pages() -> dict[str, Any]:
     """Return ``pages`` (name -> address below the root) and ``unknown`` (addresses with gaps)."""
     pages = dict(ALWAYS)
     unknown = []
+    gaps = examples()
     for address, view, name in _patterns(get_resolver()):
         model = (getattr(view, "view_initkwargs", None) or {}).get("model")
         if model is not None and _is_ours(model):
@@ -80,18 +83,9 @@ def desk_pages() -> dict[str, Any]:
             pages[address.rstrip("/")] = address
         elif address not in EXAMPLES:
             unknown.append(address)
-        elif example := EXAMPLES[address].replace("{reader}", _reader()):
-            pages[EXAMPLES[address]] = example
+        elif example := EXAMPLES[address]:
+            pages[example] = example.format(**gaps)
     return {"pages": pages, "unknown": unknown}
-
-
-def _reader() -> str:
-    """Return the token in a reader's own links; "nobody" where nobody reads the digest."""
-    from handpress.digest.core.tokens import token_of
-    from handpress.digest.models import Subscriber, SubscriberState
-
-    reader = Subscriber.objects.filter(state=SubscriberState.ACTIVE).first()
-    return token_of(reader.uuid) if reader else "nobody"
 
 
 def _patterns(resolver: Any, before: str = "") -> Iterator[tuple[str, Any, str]]:

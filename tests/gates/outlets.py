@@ -10,11 +10,12 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from gates.pages import SitePage, address
+from gates.readers import reader_answers
 from servers import free_port, wait_until
 
 TESTS = Path(__file__).parents[1]
@@ -72,6 +73,7 @@ class Outlet:
     words: Words
     desk: tuple[SitePage, ...] = ()
     faults: tuple[str, ...] = ()
+    answers: tuple[SitePage, ...] = ()
 
 
 @contextmanager
@@ -122,6 +124,7 @@ def _make_tabloid(newsroom: _Newsroom) -> None:
 def _make_demo(newsroom: _Newsroom) -> None:
     newsroom.run("demo", newsroom.folder, "--no-serve")
     newsroom.act("from gates.rows import fill_demo; fill_demo()")
+    newsroom.act("from gates.mail_rows import fill_mail; fill_mail()")
     newsroom.act(
         "from handpress.accounts.models import User\n"
         f"User.objects.create_superuser({USER!r}, 'gatekeeper@example.org', {PASSWORD!r})"
@@ -163,7 +166,9 @@ def _serving(newsroom: _Newsroom, facts: dict[str, Any]) -> Iterator[Outlet]:
         wait_until(lambda: process.poll() is not None or "Serving at" in log.read_text())
         if process.poll() is not None:
             raise RuntimeError(f"handpress serve ended:\n{log.read_text()}")
-        yield _outlet(newsroom, facts)
+        outlet = _outlet(newsroom, facts)
+        answers = reader_answers(outlet.name, newsroom.url, newsroom.folder)
+        yield replace(outlet, answers=tuple(answers))
     finally:
         process.terminate()
         process.wait(20)

@@ -6,7 +6,7 @@ import time
 import traceback
 from collections.abc import Iterator, Sequence
 
-from gates.all_gates import DESK, FILES, TELLS_LITTLE
+from gates.all_gates import ANSWERS, DESK, FILES, TELLS_LITTLE
 from gates.bad import BadSite
 from gates.bench import Bench
 from gates.gate import Allowance, Bad, Finding, Gate, Outcome, sort_findings
@@ -15,15 +15,23 @@ from gates.pages import SitePage, choose
 
 
 def run_gates(
-    bench: Bench, controls: BadSite, gates: Sequence[Gate], allowances: Sequence[Allowance]
+    bench: Bench,
+    controls: BadSite,
+    gates: Sequence[Gate],
+    allowances: Sequence[Allowance],
+    *,
+    shown_answers: Sequence[Gate] = ANSWERS,
 ) -> Iterator[Outcome]:
     """Yield what each gate says of the pages of all outlets, and whether it caught its controls."""
     every = [page for outlet in bench.outlets for page in outlet.pages]
+    answers = [page for outlet in bench.outlets for page in outlet.answers]
     chosen = choose(every)
     for gate in gates:
         pages = every if gate in FILES else chosen
         if gate in DESK and not bench.tools.why_not(gate.needs):
             pages = bench.desk_pages
+        if gate in shown_answers:
+            pages = [*pages, *answers]
         yield run_gate(bench, controls, gate, [p for p in pages if gate.reads(p)], allowances)
 
 

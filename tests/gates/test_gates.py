@@ -13,18 +13,20 @@ import pytest
 from django.db import transaction
 
 from factories.papers import Paper
-from gates.all_gates import GATES
+from gates.all_gates import ANSWERS, GATES
 from gates.bad import good_page, serving_controls
 from gates.bench import Bench
+from gates.desk import main_part
 from gates.gate import Finding, Gate, read_allowances, sort_findings
 from gates.html_rules import HtmlRules
 from gates.keyboard import judge_order
 from gates.named import LONG_WORDS
 from gates.outlets import Outlet, Words
 from gates.pages import SitePage, choose
+from gates.readers import ANSWER
 from gates.report import closing_line
 from gates.rows import prose
-from gates.run import faults_of_the_run, run_gate
+from gates.run import faults_of_the_run, run_gate, run_gates
 from gates.tools import PINS, Tools
 from gates.weight import WINDOW_BYTES
 from handpress.press.models import PrintedPage
@@ -134,6 +136,28 @@ def test_a_page_kind_that_no_gate_reads_is_a_fault(bench: Bench) -> None:
         "page kind “unprinted”: none was printed",
         "page kind “novelty”: no gate reads it",
     ]
+
+
+def test_what_readers_are_answered_is_shown_to_those_gates_alone(bench: Bench) -> None:
+    assert {gate.name for gate in ANSWERS} >= {"axe-core", "keyboard", "Nu HTML checker"}
+    answer = page(good_page(), path="-/left.html", kind=ANSWER)
+    words = Words({}, (), ())
+    outlet = Outlet("small", Path(), "http://127.0.0.1/", frozenset(), (), words, answers=(answer,))
+    looking = Bench(bench.tools, [outlet], bench.folder)
+
+    class Reading(HtmlRules):
+        """Notes what it is given."""
+
+    reading = Reading()
+    with serving_controls() as site:
+        [before] = run_gates(looking, site, [reading], [])
+        [after] = run_gates(looking, site, [reading], [], shown_answers=[reading])
+    assert (before.pages, after.pages) == ([], [answer])
+
+
+def test_the_desks_own_part_of_a_page_is_judged_alone() -> None:
+    desk = page('<nav id="a"></nav><main id="b"><p>x</p></main><nav id="a"></nav>', path="x/")
+    assert main_part(desk).endswith(b'<body><main id="b"><p>x</p></main></body>')
 
 
 def test_what_is_let_pass_is_narrow_and_has_a_reason() -> None:

@@ -55,12 +55,13 @@ class Nu(Gate):
             if message["message"].startswith(_OF_FILES):
                 continue
             page = names[Path(message["url"].removeprefix("file:")).name]
-            yield Finding(_READS[page.suffix], str(page), _say(message))
+            yield Finding(_READS.get(page.suffix, "page"), str(page), _say(message))
 
 
 def _put(folder: Path, number: int, page: SitePage) -> str:
     folder.mkdir(exist_ok=True)
-    name = f"{number}.{page.suffix}"
+    # Pages of the desk have no suffix.
+    name = f"{number}.{page.suffix if page.suffix in _READS else 'html'}"
     (folder / name).write_bytes(page.content)
     return name
 

@@ -25,12 +25,18 @@ def _own(raw: bytes, ref: Ref = REF) -> bytes:
     return raw.replace(BACK.partition("@")[0].encode(), verp_local(verp_key(), ref).encode())
 
 
+def _noted(into: list[object], what: object) -> bool:
+    into.append(what)
+    return True
+
+
 @pytest.fixture(autouse=True)
 def readers(monkeypatch):
     """Readers by their number: 11 is the one that most tests are about."""
     known = {11: GONE}
     monkeypatch.setattr(returned, "_OWNERS", [lambda ref: known.get(ref.reader_id, "")])
     monkeypatch.setattr(returned, "_LEAVING", [])
+    monkeypatch.setattr(returned, "_ANSWERING", [])
     monkeypatch.setattr(returned, "_VOLUMES", [])
     return known
 
@@ -129,6 +135,29 @@ def test_leaving_by_mail():
     (event,) = take_notice(_own(leave()))
     assert left == [(REF, "unsubscribe", GONE)]
     assert event.outcome == Outcome.LEFT
+
+
+def test_a_name_in_a_mail_lets_nobody_leave_and_is_answered():
+    left, answered = [], []
+    returned.lets_leave(lambda *asked: _noted(left, asked))
+    returned.answers_wish(lambda address_key: _noted(answered, address_key))
+    (event,) = take_notice(leave().replace(BACK.encode(), b"news@leadline.example"))
+    assert (left, answered) == ([], [GONE])
+    assert (event.kind, event.outcome) == (EventKind.LEFT, Outcome.ANSWERED)
+    take_notice(leave().replace(BACK.encode(), b"news@leadline.example"))
+    assert answered == [GONE]
+
+
+def test_neither_does_a_report_that_anybody_can_write():
+    left = []
+    returned.lets_leave(lambda *asked: _noted(left, asked))
+    raw = (
+        complaint("opt-out")
+        .replace(BACK.encode(), b"x@y.example")
+        .replace(BACK.partition("@")[0].encode(), b"x")
+    )
+    (event,) = take_notice(raw)
+    assert (event.kind, event.outcome, left) == (EventKind.LEFT, Outcome.NOTED, [])
 
 
 def test_a_letter_of_a_person_is_not_kept():

@@ -147,9 +147,18 @@ def _front(chosen: int | None, picked: Sequence[int], root: str) -> Page:
 
 def _chosen() -> tuple[int | None, list[int]]:
     """Return the lead story that editors chose, if any, and their picks in order."""
-    lead = fetch("SELECT lead_id FROM archive_frontpage")
     picks = fetch("SELECT article_id FROM archive_frontpick ORDER BY sort_order, id")
-    return (lead[0][0] if lead else None), [row[0] for row in picks]
+    return _chosen_lead(), [row[0] for row in picks]
+
+
+def _chosen_lead() -> int | None:
+    lead = fetch("SELECT lead_id FROM archive_frontpage")
+    return lead[0][0] if lead else None
+
+
+def _headed_by() -> tuple[str, str] | None:
+    lead = _chosen_lead()
+    return ("article", str(lead)) if lead else None
 
 
 def _natural_lead(top: Sequence[CardRow]) -> CardRow | None:
@@ -419,7 +428,7 @@ def _not_found(keys: Sequence[str]) -> Iterator[Page]:
 registry.add(
     FramePart("masthead", "frame/masthead.html", _masthead_facts, _masthead),
     FramePart("footer", "frame/footer.html", footer_facts, _footer),
-    PageKind("home", "home.html", only_key(), _home),
+    PageKind("home", "home.html", only_key(), _home, headed_by=_headed_by),
     PageKind("topic-index", "topics.html", only_key(), _topic_index),
     PageKind("topic", "topic.html", _topic_keys, _topic_heads),
     PageKind("topic-page", "topic.html", _topic_page_keys, _topic_pages, turn=2),

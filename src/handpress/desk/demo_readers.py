@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from handpress.digest import candidates, editions
-from handpress.digest.core.compose import Contents, compose
+from handpress.digest.core.compose import Contents, compose, possible_leads
 from handpress.digest.core.schedule import Slot, Timetable, next_slot, slot_on
 from handpress.digest.models import (
     Consent,
@@ -120,6 +120,12 @@ def _week_before(now: datetime, table: Timetable) -> Slot:
 
 
 def _contents(uuids: Sequence[str]) -> Contents:
+    leads = possible_leads(_composed(uuids))
+    candidates.make_mail_pictures([each.uuid for each in leads])
+    return _composed(uuids)
+
+
+def _composed(uuids: Sequence[str]) -> Contents:
     pieces = candidates.pieces_of(uuids).values()
     return compose(pieces, headings=candidates.headings(), appeal=editions.running_appeal())
 
@@ -132,7 +138,7 @@ def _add(
         frequency=frequency,
         edition_on=slot.on,
         state=EditionState.READY,
-        subject=contents.subject[:400],
+        subject=contents.subject,
         note=note,
         contents=contents.as_json(),
         covers_from=now - timedelta(days=1),

@@ -11,7 +11,13 @@ from handpress.lib.languages import tidy_tag
 from handpress.newsroom.cards import stated_date
 from handpress.newsroom.models import Article, ArticleTopic, Topic
 from handpress.newsroom.models.features import TopicFeature
-from handpress.newsroom.pictures import find_pictures
+from handpress.newsroom.pictures import (
+    MailPicture,
+    find_mail_pictures,
+    find_pictures,
+    publish_mail_pictures,
+)
+from handpress.press.registry import registry
 
 STILL_NEWS = timedelta(days=3)
 """How much older than the edition's beginning what was brought in late may say it is."""
@@ -55,6 +61,22 @@ def pieces_of(uuids: Collection[str]) -> dict[str, Piece]:
     return {piece.uuid: piece for piece in found}
 
 
+def make_mail_pictures(uuids: Collection[str]) -> None:
+    """Make the pictures that mail shows of these articles, as files; not within a transaction."""
+    rows = Article.objects.filter(live=True, uuid__in=uuids, lead_image__isnull=False)
+    publish_mail_pictures(rows.values_list("lead_image_id", flat=True))
+
+
+def chosen_lead() -> str:
+    """Return the uuid of the public article that editors chose to lead the front page, or ""."""
+    home = registry.kinds.get("home")
+    kind, key = (home and home.headed_by and home.headed_by()) or ("", "")
+    if kind != "article":
+        return ""
+    found = Article.objects.filter(live=True, pk=int(key)).values_list("uuid", flat=True).first()
+    return str(found or "")
+
+
 def headings() -> list[Heading]:
     """Return the public topics, in the order that editors gave them."""
     rows = Topic.objects.filter(live=True).order_by("position", "name", "id")
@@ -73,14 +95,16 @@ def _pieces(articles: Any) -> list[Piece]:
     )
     images = {row["lead_image_id"] for row in rows if row["lead_image_id"]}
     pictures = find_pictures(images) if images else {}
+    in_mail = find_mail_pictures(images) if images else {}
     return [
         _piece(
             row,
             topics.get(row["id"], ()),
             row["id"] in featured,
-            pictures.get(row["lead_image_id"]),
+            _picture(row, pictures.get(image), in_mail.get(image)),
         )
         for row in rows
+        for image in [row["lead_image_id"]]
     ]
 
 
@@ -94,7 +118,9 @@ def _topics(articles: Iterable[int]) -> dict[int, tuple[int, ...]]:
     return found
 
 
-def _piece(row: dict[str, Any], topics: tuple[int, ...], featured: bool, picture: Any) -> Piece:
+def _piece(
+    row: dict[str, Any], topics: tuple[int, ...], featured: bool, picture: Picture | None
+) -> Piece:
     stated = stated_date(row["published_at"], row["published_precision"], row["language"])
     return Piece(
         uuid=str(row["uuid"]),
@@ -108,16 +134,18 @@ def _piece(row: dict[str, Any], topics: tuple[int, ...], featured: bool, picture
         topics=topics,
         order=row["sort_at_us"],
         featured=featured,
-        picture=picture and _picture(row, picture),
+        picture=picture,
     )
 
 
-def _picture(row: dict[str, Any], picture: Any) -> Picture:
-    name, width = picture.sources[-1]
+def _picture(row: dict[str, Any], picture: Any, mailed: MailPicture | None) -> Picture | None:
+    if picture is None:
+        return None
+    name, width, height = mailed or (*picture.sources[-1], picture.height)
     words = row["lead_image_alt"] or picture.alt
     return Picture(
         path=f"images/{name}",
         width=width,
-        height=picture.height,
+        height=height,
         alt="" if row["lead_image_decorative"] else words,
     )

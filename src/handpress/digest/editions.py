@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +20,11 @@ from handpress.digest.core.compose import (
     Contents,
     arrange,
     compose,
+    headline_of,
+    is_edited,
     is_thin,
+    led_by,
+    possible_leads,
     recompose,
     view_of,
 )
@@ -88,7 +94,26 @@ def compose_edition(frequency: int, slot: Slot, now: datetime, *, held: str = ""
     """
     if Edition.objects.filter(frequency=frequency, edition_on=slot.on).exists():
         return None
-    return store(drafted(frequency, slot, now, held=held))
+    edition = store(drafted(frequency, slot, now, held=held))
+    if edition:
+        _make_pictures(Contents.from_json(edition.contents))
+    return edition
+
+
+def make_pictures(edition: Edition) -> None:
+    """Make the pictures that an edition's mail shows, whoever reads it, as files of the site.
+
+    Before it is shown, and once more before it is frozen: editors may have put another piece first
+    meanwhile, or have given one another picture.
+    """
+    if edition.state in CHANGEABLE:
+        _make_pictures(contents_of(edition))
+
+
+def _make_pictures(contents: Contents) -> None:
+    pictured = [each.uuid for each in possible_leads(contents) if each.picture]
+    if pictured and settings.HANDPRESS.digest.pictures:
+        candidates.make_mail_pictures(pictured)
 
 
 def drafted(frequency: int, slot: Slot, now: datetime, *, held: str = "") -> Edition:
@@ -101,7 +126,7 @@ def drafted(frequency: int, slot: Slot, now: datetime, *, held: str = "") -> Edi
         edition_on=slot.on,
         state=state,
         reason=reason,
-        subject=contents.subject[:400],
+        subject=contents.subject,
         contents=contents.as_json(),
         covers_from=start,
         covers_to=now,
@@ -154,6 +179,7 @@ def _composed(frequency: int, start: datetime, end: datetime, *, anew: int = 0) 
         headings=candidates.headings(),
         sent=_had_before(frequency, start, besides=anew),
         appeal=running_appeal(),
+        lead=candidates.chosen_lead(),
     )
 
 
@@ -182,6 +208,7 @@ def running_appeal() -> dict[str, Any] | None:
 def contents_of(edition: Edition) -> Contents:
     """Return what would be sent now: articles as they are today, without those that are gone.
 
+    What editors choose to lead the front page leads it, unless one of them gave it another lead.
     Once an edition is frozen, nothing changes it any more.
     """
     contents = Contents.from_json(edition.contents)
@@ -190,14 +217,21 @@ def contents_of(edition: Edition) -> Contents:
     fresh = candidates.pieces_of([each.uuid for each in (*contents.pieces, *contents.dropped)])
     known = tuple(candidates.headings())
     pieces = tuple(fresh[each.uuid] for each in contents.pieces if each.uuid in fresh)
-    return Contents(
+    today = Contents(
         pieces=pieces,
         dropped=tuple(fresh[each.uuid] for each in contents.dropped if each.uuid in fresh),
         headings=known,
         appeal=running_appeal(),
         # Readers get the lead's headline until somebody writes another subject.
         subject=contents.subject,
+        is_led=contents.is_led,
     )
+    return today if today.is_led else led_by(today, candidates.chosen_lead())
+
+
+def subject_now(edition: Edition, contents: Contents) -> str:
+    """Return the subject that readers of all topics get."""
+    return edition.subject if is_edited(edition.subject, contents) else headline_of(contents)
 
 
 def _locked(edition_id: int, *states: EditionState) -> Edition | None:
@@ -214,15 +248,16 @@ def arrange_edition(
     edition = _locked(edition_id, *CHANGEABLE)
     if edition is None:
         return None
-    contents = arrange(contents_of(edition), order)
-    lead = contents.pieces[0].headline[:400] if contents.pieces else ""
-    edited = subject.strip() not in ("", contents.subject)
-    stored = contents.as_json()
-    stored["subject"] = lead
-    edition.contents = stored
-    edition.subject = subject.strip() if edited else lead
+    shown = contents_of(edition)
+    contents = arrange(shown, order)
+    contents = replace(contents, subject=headline_of(contents) if contents.pieces else "")
+    written = subject.strip()
+    is_own = is_edited(written, shown) and written != headline_of(shown)
+    edition.contents = contents.as_json()
+    edition.subject = written if is_own else contents.subject
     edition.note = note
     edition.save(update_fields=["contents", "subject", "note"])
+    transaction.on_commit(partial(make_pictures, edition))
     return edition
 
 
@@ -236,18 +271,19 @@ def recompose_edition(edition_id: int, now: datetime) -> Edition | None:
     if edition is None or now >= edition.deadline_at:
         return None
     former = Contents.from_json(edition.contents)
-    is_edited = edition.subject != former.subject
+    keeps_subject = is_edited(edition.subject, former)
     fresh = _composed(edition.frequency, edition.covers_from, now, anew=edition.pk)
     contents = recompose(fresh, former)
     edition.contents = contents.as_json()
     edition.covers_to = edition.composed_at = now
-    edition.subject = edition.subject if is_edited else contents.subject[:400]
+    edition.subject = edition.subject if keeps_subject else contents.subject
     if edition.state in _CAME_TO_NOTHING:
         edition.state, edition.reason = (
             EditionState.HELD,
             "It was brought back: send it, or let it go.",
         )
     edition.save()
+    transaction.on_commit(partial(make_pictures, edition))
     return edition
 
 
@@ -276,9 +312,12 @@ def freeze(edition_id: int, now: datetime, *, even_if_held: bool = False) -> Edi
         EditionArticle(edition=edition, frequency=edition.frequency, article_uuid=each.uuid)
         for each in contents.pieces
     )
+    if not is_edited(edition.subject, contents):
+        edition.subject = headline_of(contents)
+        contents = replace(contents, subject=edition.subject)
     edition.contents = contents.as_json()
     edition.state, edition.reason, edition.frozen_at = EditionState.FROZEN, "", now
-    edition.save(update_fields=["contents", "state", "reason", "frozen_at"])
+    edition.save(update_fields=["contents", "subject", "state", "reason", "frozen_at"])
     # Before the commit: should the database refuse it after all, the line does no harm.
     note_gone(edition.frequency, edition.edition_on, now)
     return edition

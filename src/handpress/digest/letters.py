@@ -105,6 +105,27 @@ def write_data_link(reader: Subscriber, now: datetime) -> None:
     _write(reader, words, kind="data", deadline_s=DATA_WITHIN_HOURS * 3600)
 
 
+def write_way_out(reader: Subscriber) -> None:
+    """Send a reader in whose name somebody asked to leave the link that does it."""
+    translate, name = _voice(reader), site_facts().name
+    words = _Words(
+        translate("To leave the digest of {name}", name=name),
+        [
+            translate(
+                "Somebody, we hope you, wrote to us from this address to leave the digest of"
+                " {name}.",
+                name=name,
+            ),
+            translate("A mail does not prove who wrote it: nothing has changed yet."),
+            translate("If it was you, please open this page and press its button:"),
+        ],
+        translate("Leave the digest"),
+        public_url(f"unsubscribe/{token_of(reader.uuid)}"),
+        [translate("If it was not you, do nothing: nothing has changed.")],
+    )
+    _write(reader, words, kind="leave", deadline_s=86400)
+
+
 def _voice(reader: Subscriber) -> Callable[..., str]:
     return partial(theme().translate, language=reader.language)
 

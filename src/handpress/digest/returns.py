@@ -8,16 +8,25 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Q
 
 from handpress.digest.actions.readers import let_go
-from handpress.digest.models import Delivery, Edition, Subscriber
+from handpress.digest.core.limits import ADDRESS, WISHES
+from handpress.digest.counting import LimitReached, count_use
+from handpress.digest.letters import write_way_out
+from handpress.digest.models import Delivery, Edition, Subscriber, SubscriberState
+from handpress.lib import clock
+from handpress.mail.core.addresses import NotAnAddress, mailbox_key, read_address
 from handpress.mail.core.bounces import classify_reply
 from handpress.mail.core.receivers import domains_of
 from handpress.mail.core.smtp import Reply
 from handpress.mail.core.verp import Ref
+from handpress.mail.envelopes import LETTERS
 from handpress.mail.returned import note_refusal
+from handpress.mail.suppression import is_suppressed
 
+_READS = (SubscriberState.ACTIVE, SubscriberState.PAUSED)
 # As `editions.leave_mailto` writes it.
 _WAY_OUT = re.compile(r"\bleave-([0-9a-f]{32})\b")
 
@@ -59,17 +68,42 @@ def _tell(edition: Edition, reader_id: int, key: str | None, reply: Reply | None
     return note_refusal(address_key=key, ref=ref, verdict=verdict, said=str(reply)) is not None
 
 
-def leave_by_mail(ref: Ref | None, subject: str, sender_key: str) -> bool:
-    """Let the reader leave who asks for it by mail: told by bounce address, way out, or sender."""
+def leave_by_mail(ref: Ref | None, subject: str, address_key: str) -> bool:
+    """Let the reader leave who asks for it by mail, whose wish it is being proven.
+
+    Told by the edition's own address, by the way out, or else by the key of the address: that a
+    letter went to, or that a relay's company vouches for.
+    """
     readers = [UUID(found) for found in _WAY_OUT.findall(subject)]
-    if ref is not None:
-        who = Q(pk=ref.reader_id)
-    elif readers:
+    if readers:
         who = Q(uuid__in=readers)
+    elif ref is not None and ref.list_id != LETTERS:
+        who = Q(pk=ref.reader_id)
     else:
-        who = Q(address_key=sender_key)
+        who = Q(address_key=address_key)
     let_go(who, "mailto")
     return Subscriber.objects.filter(who).exists()
+
+
+def answer_wish(address_key: str) -> bool:
+    """Mail the reader in whose name somebody asks to leave the link that does it; say whether.
+
+    A name in a mail proves nothing, so nothing changes. Nobody gets it who is no reader, and no
+    reader gets it often.
+    """
+    now = clock.now()
+    rows = Subscriber.objects.filter(address_key=address_key, state__in=_READS)
+    reader = rows.first()
+    if reader is None or is_suppressed(address_key):
+        return False
+    try:
+        with transaction.atomic():
+            count_use(WISHES, "", now)
+            count_use(ADDRESS, mailbox_key(read_address(reader.address)), now)
+            write_way_out(reader)
+    except (LimitReached, NotAnAddress):
+        return False
+    return True
 
 
 def sent_on(receiver: str, day: date) -> int:

@@ -45,6 +45,9 @@ def start_edition(
     notify: Callable[[int], None] | None = None,
 ) -> Edition | None:
     """Freeze an edition, with a delivery for each reader; None where it may not be sent."""
+    waiting = Edition.objects.filter(pk=edition_id, state__in=editions.CHANGEABLE).first()
+    if waiting is not None:
+        editions.make_pictures(waiting)
     editions.freeze(edition_id, now, even_if_held=even_if_held)
     edition = Edition.objects.get(pk=edition_id)
     if edition.state == EditionState.FROZEN:

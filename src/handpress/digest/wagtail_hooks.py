@@ -21,10 +21,10 @@ def digest_item() -> MenuItem:
 
 class PitchViewSet(LiveViewSet):
     model = Pitch
-    icon = "mail"
-    menu_label = "Digest pitch"
-    menu_order = 210
-    add_to_admin_menu = True
+    icon = "comment"
+    menu_label = "Pitch"
+    menu_order = 250
+    menu_hook = "register_digest_menu_item"
     list_display = ["heading", "is_shown"]
     search_backend_name = None
     panels = [

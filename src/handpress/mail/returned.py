@@ -52,13 +52,14 @@ _KINDS = {
     NoticeKind.DELIVERED: EventKind.DELIVERED,
     NoticeKind.OTHER: EventKind.OTHER,
 }
-# Given whose message it was, if that is known, the subject, and the sender's key.
+# Given whose message it was, if that is known, the way out, and the key of the address.
 Leave = Callable[[Ref | None, str, str], bool]
 
 _NOTED_FOR, _REMEMBERED = timedelta(days=30), timedelta(days=366)
 _NO_VERDICT = Verdict(Reason.UNKNOWN, is_permanent=False)
 _OWNERS: list[Callable[[Ref], str]] = []
 _LEAVING: list[Leave] = []
+_ANSWERING: list[Callable[[str], bool]] = []
 _VOLUMES: list[Callable[[str, date], int]] = []
 
 
@@ -74,6 +75,16 @@ def lets_leave(leave: Leave) -> Leave:
     if leave not in _LEAVING:
         _LEAVING.append(leave)
     return leave
+
+
+def answers_wish(answer: Callable[[str], bool]) -> Callable[[str], bool]:
+    """Register who mails a link to leave to an address (its key) in whose name somebody asked.
+
+    It says whether it did. Anybody can write a sender's name: nothing else follows from it.
+    """
+    if answer not in _ANSWERING:
+        _ANSWERING.append(answer)
+    return answer
 
 
 def counts_volume(count: Callable[[str, date], int]) -> Callable[[str, date], int]:
@@ -179,6 +190,8 @@ def _note_new(returned: Returned) -> MailEvent:
             is_known = returned.address_key or returned.kind is EventKind.LEFT
             if is_known and returned.is_proven:
                 _act(event, returned, at)
+            elif returned.address_key and returned.kind is EventKind.LEFT:
+                _answer(event)
     except IntegrityError:
         # Another process may have taken it meanwhile; whatever else it is, it is not ours to hide.
         before = MailEvent.objects.filter(fingerprint=returned.fingerprint).first()
@@ -237,8 +250,7 @@ def _about(notice: Notice, ref: Ref | None, owner: str, print_of: str) -> list[R
             fingerprint=_fingerprint(print_of),
             said=notice.subject if kind is EventKind.LEFT else "",
             ref=ref,
-            # Who wants to leave is let go even if it cannot be proven who asks.
-            is_proven=bool(owner) or kind is EventKind.LEFT,
+            is_proven=bool(owner),
         )
     ]
 
@@ -271,11 +283,16 @@ def _act(event: MailEvent, returned: Returned, at: datetime) -> None:
         suppress(event.address_key, SuppressionReason.COMPLAINED, event=event, at=at)
         _settle(event, Outcome.SUPPRESSED)
     elif returned.kind is EventKind.LEFT:
-        sender = returned.address_key
-        if any(leave(returned.ref, returned.said, sender) for leave in _LEAVING):
+        key = returned.address_key
+        if any(leave(returned.ref, returned.said, key) for leave in _LEAVING):
             _settle(event, Outcome.LEFT)
     elif returned.kind in (EventKind.BOUNCED, EventKind.REFUSED):
         _act_on_refusal(event, returned.verdict, at)
+
+
+def _answer(event: MailEvent) -> None:
+    if any(answer(event.address_key) for answer in _ANSWERING):
+        _settle(event, Outcome.ANSWERED)
 
 
 def _act_on_refusal(event: MailEvent, verdict: Verdict, at: datetime) -> None:

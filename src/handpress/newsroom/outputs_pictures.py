@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from handpress.newsroom.models import ArticleImage, Outlet, PageImage, Rendition, Topic
 from handpress.newsroom.outputs_common import OFTEN, ids_of
-from handpress.newsroom.pictures import SPECS
+from handpress.newsroom.pictures import PUBLIC_SPECS
 from handpress.press.core.plan import FIRST, Plan
 from handpress.press.registry import Page, PageKind, Watch, registry
 
@@ -24,7 +24,7 @@ def _published_renditions() -> QuerySet[Rendition]:
     is_shown = Q(image_id__in=in_articles) | Q(image_id__in=in_pages) | Q(image_id__in=of_topics)
     for logo in ("logo_id", "logo_dark_id"):
         is_shown |= Q(image_id__in=Outlet.objects.exclude(**{logo: None}).values(logo))
-    return Rendition.objects.filter(is_shown, filter_spec__in=SPECS)
+    return Rendition.objects.filter(is_shown, filter_spec__in=PUBLIC_SPECS)
 
 
 def _image_keys() -> Iterator[tuple[str, int]]:
@@ -62,7 +62,7 @@ def _image_changed(ids: set[int], plan: Plan) -> None:
 
 
 def _picture_changed(ids: set[int], plan: Plan) -> None:
-    rows = Rendition.objects.filter(image_id__in=ids, filter_spec__in=SPECS)
+    rows = Rendition.objects.filter(image_id__in=ids, filter_spec__in=PUBLIC_SPECS)
     for pk in rows.values_list("pk", flat=True):
         plan.touch("image", pk)
 

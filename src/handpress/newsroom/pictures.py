@@ -2,14 +2,53 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
+from typing import Any, NamedTuple
+
+from wagtail.images.image_operations import FilterOperation
 
 from handpress.newsroom.core.body import Picture
 from handpress.newsroom.models import NewsImage, Rendition
 
 SPECS = ("width-640|format-webp", "width-1280|format-webp")
 """What readers get. WebP renditions carry no camera data; JPEG and PNG ones would."""
+MAIL_JPEG = "width-1120|format-jpeg|jpegquality-72|bare"
+MAIL_PNG = "width-1120|format-png|bare"
+"""What mail shows, twice as wide as it shows it: many mail programs know no WebP."""
+MAIL_SPECS = (MAIL_JPEG, MAIL_PNG)
+PUBLIC_SPECS = (*SPECS, *MAIL_SPECS)
+
+logger = logging.getLogger(__name__)
+
+_PLAIN_MODES = ("1", "L", "LA", "P", "RGB", "RGBA")
+
+
+class BareOperation(FilterOperation):
+    """Takes out what a picture says of its camera, place and author; colours for print as well."""
+
+    def construct(self) -> None:
+        """Take no arguments."""
+
+    def run(self, willow: Any, image: Any, env: Any) -> Any:
+        """Return the picture with nothing beside what it shows."""
+        pillow = willow.get_pillow_image()
+        if pillow.mode in _PLAIN_MODES:
+            kept = {"icc_profile", "transparency"} & pillow.info.keys()
+            pillow.info = {name: pillow.info[name] for name in kept}
+        else:
+            pillow = pillow.convert("RGB")
+            pillow.info = {}
+        return type(willow)(pillow)
+
+
+class MailPicture(NamedTuple):
+    """A picture as mail shows it: the name of its file, and its size."""
+
+    name: str
+    width: int
+    height: int
 
 
 def publish_pictures(ids: Iterable[int]) -> dict[int, Picture]:
@@ -38,6 +77,32 @@ def find_pictures(ids: Iterable[int]) -> dict[int, Picture]:
         image_id: _picture(renditions)
         for image_id, renditions in by_image.items()
         if len(renditions) == len(SPECS)
+    }
+
+
+def publish_mail_pictures(ids: Iterable[int]) -> None:
+    """Make what mail shows of pictures, where it is missing: JPEG, or PNG where one sees through.
+
+    What cannot be made is left out and logged.
+    """
+    wanted = set(ids)
+    known = find_mail_pictures(wanted).keys()
+    for image in NewsImage.objects.filter(pk__in=wanted - known):
+        try:
+            with image.get_willow_image() as willow:
+                spec = MAIL_PNG if willow.has_alpha() else MAIL_JPEG
+            image.get_rendition(spec)
+        except (OSError, ValueError):
+            logger.warning("mail_picture_not_made", extra={"image": image.pk})
+
+
+def find_mail_pictures(ids: Iterable[int]) -> dict[int, MailPicture]:
+    """Return what mail shows of pictures, by id, as far as it is there; one query."""
+    rows = Rendition.objects.filter(image_id__in=set(ids), filter_spec__in=MAIL_SPECS)
+    found = rows.order_by("pk").values_list("image_id", "file", "width", "height")
+    return {
+        image_id: MailPicture(PurePosixPath(name).name, width, height)
+        for image_id, name, width, height in found
     }
 
 

@@ -18,12 +18,19 @@ from handpress.lib import clock
 from handpress.newsroom import outlet_changes
 from handpress.newsroom.bulk_actions import ACTIONS
 from handpress.newsroom.moments import describe_twice
+from handpress.newsroom.pictures import BareOperation
 from handpress.newsroom.viewsets import VIEWSETS
 
 for viewset in VIEWSETS:
     register_snippet(viewset)
 
 hooks.register("register_log_actions", outlet_changes.register)
+
+
+@hooks.register("register_image_operations")
+def filter_operations() -> list[tuple[str, type[BareOperation]]]:
+    """Let renditions be asked for without what a camera wrote into them."""
+    return [("bare", BareOperation)]
 
 
 # After Wagtail has registered its own.

@@ -60,7 +60,8 @@ class PageKind:
     everything is printed, kinds of a low ``turn`` go first: what readers meet first. ``count``
     says about how many keys there are, where that is cheaper than to go through them. ``listed``
     returns the addresses of pages that sitemaps name beside articles and topics; whatever changes
-    them touches sitemap shard 0.
+    them touches sitemap shard 0. ``headed_by`` says which page editors put at the head of this one,
+    as (kind, key), for what else is made of the same articles; None where they chose none.
     """
 
     name: str
@@ -71,6 +72,7 @@ class PageKind:
     turn: int = 0
     count: Callable[[], int] | None = None
     listed: Callable[[], Iterable[str]] | None = None
+    headed_by: Callable[[], tuple[str, str] | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

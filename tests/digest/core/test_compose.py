@@ -18,6 +18,7 @@ from handpress.digest.core.compose import (
     arrange,
     compose,
     is_thin,
+    led_by,
     recompose,
     shortened,
     subject_of,
@@ -170,3 +171,45 @@ def test_excerpts_are_cut_between_words_where_there_are_any() -> None:
     assert shortened("Water comes back, slowly.", 100) == "Water comes back, slowly."
     assert shortened("Water comes back, slowly.", 19) == "Water comes back…"
     assert shortened("물" * 50, 10) == "물" * 9 + "…"
+
+
+def test_what_leads_the_front_page_leads_where_it_is_new() -> None:
+    some = [piece("a", 1, order=9, featured=True), piece("b", 2, order=5), piece("c", 1, order=1)]
+    made = compose(some, headings=HEADINGS, lead="b")
+    assert [each.uuid for each in made.pieces] == ["b", "a", "c"]
+    assert made.subject == "Headline b"
+    assert compose(some, headings=HEADINGS, lead="b", sent={"b"}).pieces[0].uuid == "a"
+    assert compose(some, headings=HEADINGS, lead="elsewhere").pieces[0].uuid == "a"
+
+
+@given(pieces, st.randoms())
+def test_another_lead_loses_nothing_and_another_order_says_who_chose_it(
+    some: list[Piece], random: Random
+) -> None:
+    made = compose(some, headings=HEADINGS)
+    lead = random.choice([each.uuid for each in made.pieces] or [""])
+    led = led_by(made, lead)
+    assert sorted(map(str, led.pieces)) == sorted(map(str, made.pieces))
+    assert [each.uuid for each in led.pieces[:1]] == ([lead] if some else [])
+    assert not led.is_led
+    order = [each.uuid for each in led.pieces]
+    assert arrange(made, order).is_led == (made.pieces != led.pieces)
+    assert not arrange(led, order).is_led
+
+
+def test_the_piece_that_led_goes_to_the_head_of_its_topic() -> None:
+    some = [piece(f"{t}{o}", t, order=10 * o) for t in (1, 2, 3) for o in (1, 2)]
+    made = compose([piece("lead", 1, order=99), *some], headings=HEADINGS)
+    assert [each.uuid for each in led_by(made, "22").pieces] == [
+        *("22", "32", "31", "lead", "12", "11", "21")
+    ]
+
+
+def test_composed_anew_keeps_the_lead_that_an_editor_chose() -> None:
+    some = [piece("a", order=1), piece("b", order=2), piece("c", order=3)]
+    first = arrange(compose(some[:2], headings=HEADINGS), ["a", "b"])
+    again = recompose(compose(some, headings=HEADINGS, lead="c"), first)
+    assert [each.uuid for each in again.pieces] == ["a", "c", "b"]
+    assert (again.is_led, again.subject) == (True, "Headline a")
+    without = recompose(compose(some[1:], headings=HEADINGS), first)
+    assert (without.is_led, without.subject) == (False, "Headline c")

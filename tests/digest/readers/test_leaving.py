@@ -14,8 +14,9 @@ from handpress.digest.actions import leave
 from handpress.digest.core.tokens import token_of
 from handpress.digest.editions import leave_mailto
 from handpress.digest.models import Subscriber, SubscriberState
-from handpress.mail.models import EventKind
+from handpress.mail.models import EventKind, Outcome, SuppressionReason
 from handpress.mail.returned import take_notice
+from handpress.mail.suppression import suppress
 
 pytestmark = pytest.mark.django_db
 
@@ -142,8 +143,11 @@ def test_a_post_costs_few_queries(
         browser.post(link_of(reader), ONE_CLICK, content_type=URLENCODED)
 
 
-def mail(to: str, subject: str = "", sender: str = "Ada <ada@other.example>") -> bytes:
-    lines = [f"From: {sender}", f"To: {to}", f"Subject: {subject}", "Message-ID: <1@x.example>"]
+def mail(
+    to: str, subject: str = "", sender: str = "Ada <ada@other.example>", number: int = 1
+) -> bytes:
+    own_id = f"Message-ID: <{number}@x.example>"
+    lines = [f"From: {sender}", f"To: {to}", f"Subject: {subject}", own_id]
     return "\r\n".join([*lines, "", "", ""]).encode()
 
 
@@ -162,6 +166,38 @@ def test_so_is_its_subject_where_there_is_no_domain_for_bounces() -> None:
     reader = add_reader()
     take_notice(mail("news@example.org", f"leave-{reader.uuid.hex}", sender=""))
     assert state_of(reader) == SubscriberState.LEFT
+
+
+def test_a_forged_sender_lets_nobody_go_and_the_reader_gets_the_link(post: Post) -> None:
+    reader, other = add_reader(language="ko"), add_reader("bob@example.org")
+    (event,) = take_notice(mail("news@example.org", "unsubscribe", sender="Ada@EXAMPLE.org"))
+    assert (event.kind, event.outcome) == (EventKind.LEFT, Outcome.ANSWERED)
+    assert state_of(reader) == state_of(other) == SubscriberState.ACTIVE
+    (letter,) = post.letters
+    assert (letter["to"], letter["language"]) == (reader.address, "ko")
+    assert link_of(reader) in letter["text"]
+    assert "소식지" in letter["subject"]
+
+
+def test_such_links_are_mailed_seldom_and_to_readers_alone(post: Post) -> None:
+    reader = add_reader()
+    gone = add_reader("bob@example.org")
+    leave(token_of(gone.uuid))
+    suppress("cy@example.org", SuppressionReason.BOUNCED)
+    add_reader("cy@example.org")
+    names = ("bob@example.org", "cy@example.org", "stranger@example.org", "")
+    for number, name in enumerate(names):
+        (event,) = take_notice(mail("news@example.org", "Unsubscribe", name, number))
+        assert event.outcome == Outcome.NOTED
+    assert not post.letters
+    for number in range(10, 15):
+        take_notice(mail("news@example.org", "unsubscribe", reader.address, number))
+    assert len(post.letters) == 3
+    for number in range(50, 90):
+        add_reader(f"reader{number}@example.org")
+        take_notice(mail("news@example.org", "stop", f"reader{number}@example.org", number))
+    assert len(post.letters) == 30
+    assert Subscriber.objects.filter(state=SubscriberState.LEFT).get() == gone
 
 
 @pytest.mark.parametrize("way_out", ["leave-" + "0" * 32, "leave-x", "leave-" + "0" * 33])

@@ -6,13 +6,14 @@ import os
 import shutil
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from django.conf import settings
 
 from handpress.conf import SETTINGS_FILE, PostgresqlAddress, Settings, SqliteAddress
+from handpress.desk.doctor.kernel_clock import KernelClock, judge_kept, read_kernel_clock
 from handpress.lib.findings import Finding
 
 _MEGABYTE = 2**20
@@ -81,11 +82,12 @@ def judge_space(*, free_mb: int, free_files: int | None) -> Finding:
     return Finding("disk space", "ok", what)
 
 
-def check_clock() -> Iterator[Finding]:
-    """Look whether the clock can be right: schedules and dates hang on it."""
+def check_clock(read: Callable[[], KernelClock | None] = read_kernel_clock) -> Iterator[Finding]:
+    """Look whether the clock can be right, and is kept so: schedules and dates hang on it."""
     newsroom: Settings = settings.HANDPRESS
     newest = max((path.stat().st_mtime for path in newsroom.folder.iterdir()), default=time.time())
     yield judge_clock(datetime.now(UTC), newest_file_at=datetime.fromtimestamp(newest, UTC))
+    yield judge_kept(read())
 
 
 def judge_clock(now: datetime, *, newest_file_at: datetime) -> Finding:

@@ -13,6 +13,8 @@ from typing import Any, Self
 MOST_SHOWN = 40
 """What a mail shows at most; the edition on the web has the rest."""
 
+_SUBJECT = 400
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
@@ -62,13 +64,17 @@ class Heading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """An edition: its pieces in order, the first of them the lead, and what editors took out."""
+    """An edition: its pieces in order, the first of them the lead, and what editors took out.
+
+    ``is_led`` says that an editor gave it its lead by hand.
+    """
 
     pieces: tuple[Piece, ...] = ()
     dropped: tuple[Piece, ...] = ()
     headings: tuple[Heading, ...] = ()
     appeal: Mapping[str, Any] | None = None
     subject: str = ""
+    is_led: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Return the edition as plain values."""
@@ -83,6 +89,7 @@ class Contents:
             headings=tuple(Heading(**each) for each in data.get("headings", ())),
             appeal=data.get("appeal"),
             subject=data.get("subject", ""),
+            is_led=data.get("is_led", False),
         )
 
 
@@ -114,24 +121,26 @@ def compose(
     headings: Sequence[Heading],
     sent: Collection[str] = (),
     appeal: Mapping[str, Any] | None = None,
+    lead: str = "",
 ) -> Contents:
     """Return the edition of what was published, without what went to this list before.
 
-    ``headings`` are the public topics in the order that editors gave them. The lead is the newest
-    piece that was featured, else the newest with a picture, else the newest.
+    ``headings`` are the public topics in the order that editors gave them. The lead is the piece
+    that leads the front page, by their choice (its uuid is ``lead``), where it is among these; else
+    the newest that was featured, else the newest with a picture, else the newest.
     """
     known = {heading.id: place for place, heading in enumerate(headings)}
     fresh = {each.uuid: _filed(each, known) for each in candidates if each.uuid not in sent}
     newest = sorted(fresh.values(), key=_age)
     if not newest:
         return Contents(headings=tuple(headings), appeal=appeal)
-    lead = _lead(newest)
-    rest = [each for each in newest if each is not lead]
+    first = fresh.get(lead) or _lead(newest)
+    rest = [each for each in newest if each is not first]
     rest.sort(key=lambda each: (known[each.topics[0]] if each.topics else len(known), _age(each)))
-    pieces = (lead, *rest)
+    pieces = (first, *rest)
     used = {topic for each in pieces for topic in each.topics}
     kept = tuple(heading for heading in headings if heading.id in used)
-    return Contents(pieces=pieces, headings=kept, appeal=appeal, subject=lead.headline)
+    return Contents(pieces=pieces, headings=kept, appeal=appeal, subject=first.headline[:_SUBJECT])
 
 
 def _filed(piece: Piece, known: Mapping[int, int]) -> Piece:
@@ -152,18 +161,55 @@ def arrange(contents: Contents, order: Sequence[str]) -> Contents:
     """Return the edition as an editor arranged it: exactly these pieces, in this order.
 
     What is not named is taken out, and can be brought back. Names that the edition does not know
-    (it was composed anew meanwhile) are passed over.
+    (it was composed anew meanwhile) are passed over. Who puts another piece first than would be so
+    without them has chosen the lead.
     """
     known = {each.uuid: each for each in (*contents.pieces, *contents.dropped)}
     chosen = dict.fromkeys(uuid for uuid in order if uuid in known)
     dropped = tuple(each for uuid, each in known.items() if uuid not in chosen)
-    return replace(contents, pieces=tuple(known[uuid] for uuid in chosen), dropped=dropped)
+    pieces = tuple(known[uuid] for uuid in chosen)
+    unasked = next((each for each in contents.pieces if each.uuid in chosen), None)
+    is_led = contents.is_led or pieces[:1] != (unasked,)
+    return replace(contents, pieces=pieces, dropped=dropped, is_led=bool(pieces) and is_led)
 
 
 def recompose(fresh: Contents, former: Contents) -> Contents:
-    """Return an edition composed anew, with what an editor had taken out still out."""
+    """Return an edition composed anew: what an editor had taken out is out, their lead leads."""
     out = {each.uuid for each in former.dropped}
-    return arrange(fresh, [each.uuid for each in fresh.pieces if each.uuid not in out])
+    kept = arrange(fresh, [each.uuid for each in fresh.pieces if each.uuid not in out])
+    led = former.pieces[0].uuid if former.is_led and former.pieces else ""
+    kept = led_by(kept, led)
+    is_led = bool(led and kept.pieces) and kept.pieces[0].uuid == led
+    return replace(kept, is_led=is_led, subject=headline_of(kept))
+
+
+def led_by(contents: Contents, lead: str) -> Contents:
+    """Return an edition with that piece first, where it has it.
+
+    The piece that led until now goes to the head of its topic.
+    """
+    first = next((each for each in contents.pieces if each.uuid == lead), None)
+    if first is None or first is contents.pieces[0]:
+        return contents
+    former, *others = contents.pieces
+    rest = [each for each in others if each is not first]
+    alike = (n for n, each in enumerate(rest) if each.topics[:1] == former.topics[:1])
+    rest.insert(next(alike, 0), former)
+    return replace(contents, pieces=(first, *rest))
+
+
+def possible_leads(contents: Contents) -> list[Piece]:
+    """Return the pieces that lead some reader's view, whatever topics were chosen."""
+    firsts: dict[int, Piece] = {}
+    for each in contents.pieces:
+        for topic in each.topics:
+            firsts.setdefault(topic, each)
+    return list(dict.fromkeys((*contents.pieces[:1], *firsts.values())))
+
+
+def headline_of(contents: Contents) -> str:
+    """Return the lead's headline, which is the subject until an editor writes another."""
+    return contents.pieces[0].headline[:_SUBJECT] if contents.pieces else contents.subject
 
 
 def view_of(
@@ -215,9 +261,14 @@ def _kept(groups: Mapping[int | None, Sequence[Piece]], most: int) -> set[str]:
     return {uuid for _, _, uuid in sorted(ranked)[: max(most, 0)]}
 
 
+def is_edited(subject: str, contents: Contents) -> bool:
+    """Tell whether an editor wrote that subject."""
+    return subject not in ("", contents.subject)
+
+
 def subject_of(contents: Contents, view: View, edited: str) -> str:
     """Return the subject line: what an editor wrote, else the headline of the view's own lead."""
-    if edited and edited != contents.subject:
+    if is_edited(edited, contents):
         return edited
     return view.lead.headline if view.lead else contents.subject
 

@@ -36,6 +36,9 @@ PATIENT_NETWORK = Limit("patient network", 12, timedelta(hours=1))
 OWN_DATA = Limit("own data", 3, timedelta(days=1))
 """Links to a reader's own data."""
 
+WISHES = Limit("wishes to leave", 30, timedelta(hours=1))
+"""Links to leave that are mailed because somebody wrote in a reader's name, for all together."""
+
 STAMP = Limit("stamp", 1, timedelta(days=1))
 """A page on which to press once more is good for one answer."""
 

@@ -124,7 +124,7 @@ class EditionView(MaySee, WagtailAdminTemplateMixin, TemplateView):
             "pieces": contents.pieces,
             "dropped": contents.dropped,
             "topics": {heading.id: heading.name for heading in contents.headings},
-            "form": self.form or _form_for(edition),
+            "form": self.form or _form_for(edition, editions.subject_now(edition, contents)),
             "test_form": self.test_form or TestForm(initial={"address": self._own_address()}),
             "readers": editions.count_readers(edition.frequency),
             "uses_outbox": settings.HANDPRESS.mail.uses_outbox,
@@ -180,10 +180,10 @@ def edition_url(edition: Edition) -> str:
     return reverse("digest_edition", args=[edition.pk])
 
 
-def _form_for(edition: Edition) -> EditionForm:
+def _form_for(edition: Edition, subject: str) -> EditionForm:
     return EditionForm(
         initial={
-            "subject": edition.subject,
+            "subject": subject,
             "note": edition.note,
             "version": version_of(edition),
         }

@@ -129,8 +129,9 @@ def own_data_page(request: HttpRequest, signed: str) -> HttpResponse:
     if wish == "export":
         return _hand_over(reader)
     if wish == "erase" and request.POST.get("sure"):
+        language = spoken(reader.language)
         actions.erase_reader(reader)
-        return _say_erased(request)
+        return _say_erased(request, language)
     return _show_data(request, reader, is_unsure=wish == "erase")
 
 
@@ -158,13 +159,14 @@ def _hand_over(reader: Subscriber) -> HttpResponse:
     return response
 
 
-def _say_erased(request: HttpRequest) -> HttpResponse:
+def _say_erased(request: HttpRequest, language: str = "") -> HttpResponse:
     translate = theme().translate
     return answer(
         request,
-        translate("It is erased"),
-        [translate("We do not know your address any more, and no more mail comes.")],
-        links=[Link(translate("Front page"), root(request))],
+        translate("It is erased", language),
+        [translate("We do not know your address any more, and no more mail comes.", language)],
+        links=[Link(translate("Front page", language), root(request))],
+        language=language,
     )
 
 

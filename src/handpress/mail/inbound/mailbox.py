@@ -145,7 +145,7 @@ def _is_understood(events: list[MailEvent]) -> bool:
 
 def _is_done_with(event: MailEvent) -> bool:
     if event.kind == EventKind.LEFT:
-        return event.outcome == Outcome.LEFT
+        return event.outcome in (Outcome.LEFT, Outcome.ANSWERED)
     return event.kind not in _STAYS
 
 

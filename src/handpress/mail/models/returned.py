@@ -33,6 +33,7 @@ class Outcome(models.IntegerChoices):
     SUPPRESSED = 2, "address is not mailed any more"
     LEFT = 3, "reader has left"
     UNDONE = 4, "taken back: the receiver refused everybody"
+    ANSWERED = 5, "not proven who wrote: a link to leave was mailed"
 
 
 class SuppressionReason(models.IntegerChoices):

@@ -21,7 +21,7 @@ _REFUSED = (EventKind.REFUSED, EventKind.BOUNCED)
 _WHICH = {
     "refused": ("Refused", Q(kind__in=_REFUSED)),
     "complained": ("Complained", Q(kind=EventKind.COMPLAINED)),
-    "left": ("Left by mail", Q(kind=EventKind.LEFT)),
+    "left": ("Asked to leave", Q(kind=EventKind.LEFT)),
     "suppressed": ("Suppressed by it", Q(outcome=Outcome.SUPPRESSED)),
     "all": ("All", Q()),
 }
@@ -56,6 +56,7 @@ _STATES = {
     Outcome.SUPPRESSED: "failed",
     Outcome.COUNTED: "unknown",
     Outcome.LEFT: "accepted",
+    Outcome.ANSWERED: "unknown",
 }
 
 
