@@ -25,17 +25,12 @@ from handpress.digest.message import web_path
 from handpress.digest.models import Edition, EditionState, Frequency, TopicChoice
 from handpress.digest.previews import preview_html, preview_text, write_test
 from handpress.lib import clock
+from handpress.mail.views.frames import framed, framed_text
 from handpress.newsroom.models import Topic
 from handpress.press.site import site_facts
 
 _PAGE = 30
 _MOST_CHOICES = 30
-# What a mail may do in its frame: show itself.
-_FRAME_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'self'; "
-    "sandbox allow-popups allow-popups-to-escape-sandbox"
-)
 _AGAIN = "Somebody else changed this edition meanwhile. What you wrote is still below, not saved."
 _GONE_ON = "The edition has gone on meanwhile. Nothing was changed."
 
@@ -233,17 +228,11 @@ class PreviewView(MaySee):
         choice = int(shown["choice"]) if shown["choice"] else None
         try:
             if shown["form"] == "text":
-                text = preview_text(edition, choice, shown["language"])
-                response = HttpResponse(text, content_type="text/plain; charset=utf-8")
-            else:
-                is_dark = shown["scheme"] == "dark"
-                page = preview_html(edition, choice, shown["language"], is_dark=is_dark)
-                response = HttpResponse(page)
+                return framed_text(preview_text(edition, choice, shown["language"]))
+            is_dark = shown["scheme"] == "dark"
+            return framed(preview_html(edition, choice, shown["language"], is_dark=is_dark))
         except TopicChoice.DoesNotExist:
             raise Http404 from None
-        response["Content-Security-Policy"] = _FRAME_POLICY
-        response["Cache-Control"] = "no-store"
-        return response
 
 
 class StepView(MaySee, WagtailAdminTemplateMixin, TemplateView):

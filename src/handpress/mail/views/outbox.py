@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -20,15 +19,8 @@ from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 
 from handpress.lib import clock
 from handpress.mail import outbox
+from handpress.mail.views.frames import framed
 
-# What a mail may do in its frame: show itself and the outlet's own pictures. No script, no request
-# to anybody else, no form; a link opens apart.
-_FRAME_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' {own} data:; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'self'; "
-    "sandbox allow-popups allow-popups-to-escape-sandbox"
-)
-_HEAD = re.compile(r"<head[^>]*>", re.IGNORECASE)
 _KEPT_DAYS = (7, 30)
 
 
@@ -124,18 +116,6 @@ class FrameView(MayRead):
         if opened is None or not opened.html:
             raise Http404
         return framed(opened.html)
-
-
-def framed(html: str) -> HttpResponse:
-    """Answer with somebody's HTML so that it can only be looked at."""
-    target = '<base target="_blank">'
-    head = _HEAD.search(html)
-    at = head.end() if head else 0
-    response = HttpResponse(html[:at] + target + html[at:])
-    own = settings.WAGTAILADMIN_BASE_URL
-    response["Content-Security-Policy"] = _FRAME_POLICY.format(own=own)
-    response["Referrer-Policy"] = "no-referrer"
-    return response
 
 
 class ClearView(MayRead, WagtailAdminTemplateMixin, TemplateView):
