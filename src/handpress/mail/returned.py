@@ -179,7 +179,8 @@ def _note_new(returned: Returned) -> MailEvent:
                 reason=verdict.reason.value,
                 is_permanent=verdict.is_permanent,
                 status=verdict.status[:12],
-                said=returned.said.replace("\0", "")[:400],
+                # A way out works for whoever has it, and this is kept for a year.
+                said=_WAY_OUT.sub("leave-…", returned.said.replace("\0", ""))[:400],
                 address_key=returned.address_key,
                 receiver=receiver,
                 list_id=returned.ref.list_id if returned.ref else None,

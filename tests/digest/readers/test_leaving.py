@@ -156,7 +156,7 @@ def test_the_mail_that_a_mail_program_sends_is_enough() -> None:
     way_out = f"leave-{reader.uuid.hex}"
     assert leave_mailto("a@b.example", reader.uuid) == f"a@b.example?subject={way_out}"
     events = take_notice(mail(f"{way_out.upper()}@bounces.example.org"))
-    assert [event.kind for event in events] == [EventKind.LEFT]
+    assert [(event.kind, event.said) for event in events] == [(EventKind.LEFT, "leave-…")]
     assert state_of(reader) == SubscriberState.LEFT
     assert reader.left_by == "mailto"
     assert state_of(other) == SubscriberState.ACTIVE
