@@ -1,0 +1,3 @@
+from handpress.donations.actions.campaigns import adopt_appeal, run_campaigns
+
+__all__ = ["adopt_appeal", "run_campaigns"]
