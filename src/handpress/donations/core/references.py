@@ -1,14 +1,16 @@
 """References: the word by which a gift is known on its way through banks.
 
-`HP` + seven characters + a check character (ISO 7064 MOD 37,36), as in ``HP7K2MQ9RB``. The
-seven come from thirty signs that nobody takes for one another when reading or copying by hand.
-Banks that want a structured reference get the same word as a creditor reference (ISO 11649).
+`HP` + seven characters + a check character (ISO 7064 MOD 37,36), as in ``HP7K2MQ9RB``. All
+eight are of thirty signs that nobody takes for one another when reading or copying by hand; where
+the check character would be another sign, the reference is not used. Banks that want a structured
+reference get the same word as a creditor reference (ISO 11649).
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 from stdnum import iso11649
 from stdnum.iso7064 import mod_37_36, mod_97_10
@@ -18,24 +20,19 @@ ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 PREFIX = "HP"
 _FREE = 7
 LENGTH = len(PREFIX) + _FREE + 1
-POSSIBLE = len(ALPHABET) ** _FREE
-"""How many references there are: some twenty-two thousand million."""
 
 
 class ReferenceError(ValueError):
     """What was typed is no reference of ours; the message says why."""
 
 
-def reference_of(number: int) -> str:
-    """Return the reference of a number below `POSSIBLE`; a random one cannot be guessed."""
-    if not 0 <= number < POSSIBLE:
-        raise ValueError(f"{number} is not in range({POSSIBLE})")
-    signs = ""
-    for _ in range(_FREE):
-        number, place = divmod(number, len(ALPHABET))
-        signs = ALPHABET[place] + signs
-    body = PREFIX + signs
-    return body + str(mod_37_36.calc_check_digit(body))
+def new_reference(draw: Callable[[int], int]) -> str:
+    """Return a reference; ``draw`` gives a number below its argument, which nobody can guess."""
+    while True:
+        body = PREFIX + "".join(ALPHABET[draw(len(ALPHABET))] for _ in range(_FREE))
+        check = str(mod_37_36.calc_check_digit(body))
+        if check in ALPHABET:
+            return body + check
 
 
 def rf_of(reference: str) -> str:
@@ -70,14 +67,7 @@ def folded(text: str) -> str:
 
 
 def _checked(text: str) -> str:
-    # The check sign may be any of thirty-six, so 0 and O, 1, I and L are tried for each other.
-    for candidate in _readings(text):
-        body = candidate[len(PREFIX) : -1]
-        if all(sign in ALPHABET for sign in body) and mod_37_36.is_valid(candidate):
-            return candidate
+    free = text[len(PREFIX) :]
+    if all(sign in ALPHABET for sign in free) and mod_37_36.is_valid(text):
+        return text
     raise ReferenceError("A sign of the reference is wrong. Please compare it with the paper.")
-
-
-def _readings(text: str) -> list[str]:
-    alike = next((some for some in ("0O", "1IL") if text[-1] in some), text[-1])
-    return [text[:-1] + sign for sign in alike]
