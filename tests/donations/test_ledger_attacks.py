@@ -15,7 +15,6 @@ from django.db import DatabaseError, connection, transaction
 from factories import giving
 from factories.papers import undone
 from handpress.donations import ledger_rules
-from handpress.donations.core.movements import Kind
 from handpress.donations.models import Account, Entry, Movement, Posting, Seal
 from handpress.donations.queries import books
 
@@ -314,11 +313,3 @@ def test_4_7_what_is_not_sealed_is_not_committed(committed: None) -> None:
     giving.drop_rules()
     ledger_rules.install_after_migrate(None, using="default")
     assert not ledger_rules.missing_rules()
-
-
-def test_every_kind_can_be_booked(stage: Stage) -> None:
-    """No kind of today is one that the database knows nothing of."""
-    known = {
-        kind for field in Movement._meta.fields if field.name == "kind" for kind, _ in field.choices
-    }
-    assert known == {kind.value for kind in Kind}

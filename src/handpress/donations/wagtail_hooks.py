@@ -3,6 +3,8 @@
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, ObjectList
 from wagtail.snippets.models import register_snippet
 
+# Registers its own.
+from handpress.donations import desk_books  # noqa: F401
 from handpress.donations.forms import CampaignForm
 from handpress.donations.models import Campaign
 from handpress.newsroom.listing import ListView
@@ -14,7 +16,8 @@ class CampaignViewSet(LiveViewSet):
     icon = "pick"
     menu_label = "Campaigns"
     menu_order = 200
-    add_to_admin_menu = True
+    # In the menu that `desk_books` makes.
+    menu_hook = "register_donations_menu_item"
     list_display = ["name", "heading", "starts_at", "ends_at", "is_running"]
     search_fields = ["name", "heading"]
     search_backend_name = None
@@ -32,6 +35,7 @@ class CampaignViewSet(LiveViewSet):
                 [
                     FieldPanel("currency"),
                     FieldRowPanel([FieldPanel("goal_minor"), FieldPanel("raised_minor")]),
+                    FieldPanel("monthly_costs"),
                 ],
                 heading="Money",
             ),

@@ -7,13 +7,16 @@ money comes and goes whatever we decided meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
+from uuid import UUID
 
 from django.db import transaction
 
+from handpress.donations.actions.donors import keep_donor
 from handpress.donations.actions.ledger import Happened, book, lock_books
+from handpress.donations.actions.pledges import write_pledge
 from handpress.donations.core.movements import (
     GIFTS,
     Kind,
@@ -156,3 +159,28 @@ def _step(row: Movement) -> Step:
 def left_of_gift(gift: Movement, steps: Iterable[Step] | None = None) -> int:
     """Return what is left of a gift, in minor units."""
     return left_of(gift.amount_minor, steps_on(gift) if steps is None else steps)
+
+
+@transaction.atomic
+def record_named_gift(
+    gift: Gift, *, donor: Mapping[str, str], nonce: UUID
+) -> tuple[Movement, bool]:
+    """Book a gift of somebody who told who they are; the same form twice is one gift.
+
+    The name is kept with the donor, under the donor's own key, and joined to the gift by a
+    promise that is kept at once; nothing of it stands in the books.
+    """
+    pledge = Pledge.objects.filter(form_nonce=nonce).first() or gift.pledge
+    if pledge is None:
+        pledge, _ = write_pledge(
+            rail=gift.rail,
+            amount=gift.amount,
+            currency=gift.currency,
+            nonce=nonce,
+            campaign=gift.campaign,
+            donor=keep_donor(donor),
+        )
+    elif pledge.donor is None:
+        pledge.donor = keep_donor(donor)
+        pledge.save()
+    return record_gift(replace(gift, pledge=pledge))
