@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
 
+from handpress.donations.core.movements import Kind, RefusedMovement, check_amounts
 from handpress.donations.core.references import ReferenceError, parse_reference
+from handpress.donations.days import today
 from handpress.donations.models import (
     Campaign,
     Movement,
@@ -43,6 +46,13 @@ class SumForm(forms.Form):
     def currency_of(self, data: Mapping[str, Any]) -> str:
         """Return the currency that the sums are in; "" where it is not known yet."""
         return str(data.get("currency") or "")
+
+    def clean_on(self) -> date:
+        """Return the day; one to come is a slip of the pen."""
+        on: date = self.cleaned_data["on"]
+        if on > today():
+            raise forms.ValidationError("This day is still to come.")
+        return on
 
     def clean(self) -> dict[str, Any]:
         """Turn sums into minor units; say what is wrong beside the field."""
@@ -146,6 +156,11 @@ class GiftForm(SumForm):
     def clean(self) -> dict[str, Any]:
         """Ask once about what looks like a gift that was recorded before."""
         data = super().clean()
+        if not {"amount", "fee"} & set(self.errors) and "currency" in data:
+            try:
+                check_amounts(Kind.BANK_IN, data["amount"], data["fee"])
+            except RefusedMovement as refusal:
+                self.add_error("amount", str(refusal))
         if not self.errors and not data.get("is_another") and self._looks_recorded(data):
             self.fields["is_another"].widget = forms.CheckboxInput()
             self.add_error(
@@ -236,11 +251,12 @@ class DetailFields:
     def make(name: str) -> forms.CharField:
         """Return a new field."""
         label, widget, help_text = _DETAILS[name]
+        more = {"rows": 4} if widget is _LINES else {}
         return forms.CharField(
             label=label,
             required=False,
             max_length=1000,
-            widget=widget(attrs={"autocomplete": "off", "dir": "auto"}),
+            widget=widget(attrs={"autocomplete": "off", "dir": "auto", **more}),
             help_text=help_text,
         )
 

@@ -185,10 +185,29 @@ def _giving(root: str) -> Context:
         "bic": "COBADEFFXXX",
         "bank_name": "Estuary Savings",
         "reference": "Winter",
+        "account_number": "",
+        "bank_code": "",
+        "tax_words": "",
     }
-    abroad = {"account_number": "12-3456 78", "bank_code": "021000021", "tax_words": "No receipts."}
-    cheque = {"payable_to": "Courier", "address": ["The Net Loft", "East Quay"], "memo": "Winter"}
-    link = {"url": "https://give.example/", "words": "Friends of Courier", "host": "give.example"}
+    abroad = {
+        **bank,
+        "iban": "",
+        "account_number": "12-3456 78",
+        "bank_code": "021000021",
+        "tax_words": "Gifts are not tax-deductible.",
+    }
+    cheque = {
+        "payable_to": "Courier",
+        "address": ["The Net Loft", "East Quay"],
+        "memo": "Winter",
+        "tax_words": "",
+    }
+    link = {
+        "url": "https://give.example/",
+        "words": "Friends of Courier",
+        "host": "give.example",
+        "tax_words": "",
+    }
     return {
         "giving": {
             "banks": [bank, abroad],

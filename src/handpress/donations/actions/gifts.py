@@ -22,6 +22,7 @@ from handpress.donations.core.movements import (
     Kind,
     RefusedMovement,
     Step,
+    check_amounts,
     check_step,
     left_of,
 )
@@ -170,6 +171,7 @@ def record_named_gift(
     The name is kept with the donor, under the donor's own key, and joined to the gift by a
     promise that is kept at once; nothing of it stands in the books.
     """
+    check_amounts(rail_kind(gift.rail.kind).gift, gift.amount, gift.fee)
     pledge = Pledge.objects.filter(form_nonce=nonce).first() or gift.pledge
     if pledge is None:
         pledge, _ = write_pledge(

@@ -81,7 +81,7 @@ def suspend_sponsor(
     """
     if successor is not None:
         successor.state = SponsorState.LIVE
-        successor.suspended_at = None
+        successor.suspended_at = successor.successor = None
         successor.save()
     for rail in rails:
         rail.sponsor = successor or sponsor

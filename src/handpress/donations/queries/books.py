@@ -49,7 +49,6 @@ class Income:
 
 
 _WHAT = {
-    Role.RAIL: "on the way in",
     Role.FEES: "fees",
     Role.GIFTS: "gifts",
     Role.REFUNDS: "refunds",
@@ -75,11 +74,13 @@ def trial_balance(until: date | None = None) -> list[Balance]:
 
 def _what(account: Account) -> str:
     if account.role == Role.RAIL and account.rail:
-        return account.rail.get_kind_display()
+        return account.rail.name
     return _WHAT[Role(account.role)].capitalize()
 
 
 def _whose(account: Account) -> str:
+    if account.role == Role.RAIL and account.rail:
+        return account.rail.sponsor.legal_name
     if account.rail:
         return f"{account.rail.name}, {account.rail.sponsor.legal_name}"
     return account.campaign.name if account.campaign else "no campaign"

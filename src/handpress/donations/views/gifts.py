@@ -19,6 +19,7 @@ from handpress.donations import actions, sealing
 from handpress.donations.core.movements import Kind, RefusedMovement
 from handpress.donations.core.pledges import pledge_state
 from handpress.donations.core.references import grouped
+from handpress.donations.days import today
 from handpress.donations.forms_books import GiftForm, StepForm
 from handpress.donations.models import Campaign, Entry, Movement, Pledge, Rail
 from handpress.donations.queries.gifts import GiftLine, gifts, line_of
@@ -30,7 +31,6 @@ from handpress.donations.views.pages import (
     UNDONE,
     MoneyPage,
     shown,
-    today,
 )
 from handpress.lib.money import plain_amount
 

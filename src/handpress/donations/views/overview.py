@@ -11,10 +11,11 @@ from django.views.generic import TemplateView
 from wagtail.admin.widgets.button import HeaderButton
 
 from handpress.donations.core.charts import WIDTH, covered, months_until, stacked
+from handpress.donations.days import today
 from handpress.donations.models import Campaign, RailKind
 from handpress.donations.queries import books
 from handpress.donations.queries.books import Balance, Income
-from handpress.donations.views.pages import MoneyPage, shown, today
+from handpress.donations.views.pages import MoneyPage, shown
 
 _MONTHS = 12
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -11,9 +10,7 @@ from django.urls import reverse
 from django.utils import translation
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 
-from handpress.lib import clock
 from handpress.lib.money import format_money
-from handpress.press.site import site_facts
 
 RECORDED, REFUNDED = "handpress.gift.recorded", "handpress.gift.refunded"
 BOUNCED, UNDONE, FORGOTTEN = (
@@ -66,8 +63,3 @@ class MoneyPage(WagtailAdminTemplateMixin):
 def shown(minor: int, currency: str) -> str:
     """Write a sum as the desk's language does."""
     return format_money(minor, currency, translation.get_language() or "en")
-
-
-def today() -> date:
-    """Return the day that it is at the newsroom."""
-    return clock.now().astimezone(site_facts().zone).date()

@@ -11,13 +11,12 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from handpress.donations.core.charts import months_until
+from handpress.donations.days import today
 from handpress.donations.formats import beancount_lines, csv_rows
 from handpress.donations.ledger_rules import missing_rules
 from handpress.donations.queries import books
-from handpress.lib import clock
 from handpress.lib.commands import Verb
 from handpress.lib.money import plain_amount
-from handpress.press.site import site_facts
 
 _DONE, _FAILED = 0, 1
 
@@ -56,7 +55,7 @@ class Command(Verb, BaseCommand):
         return self.steps()[options["step"]](options)
 
     def _report(self, options: dict[str, Any]) -> int:
-        until = options["until"] or clock.now().astimezone(site_facts().zone).date()
+        until = options["until"] or today()
         since = months_until(until, max(1, min(options["months"], 1200)))[0]
         balances = books.trial_balance(until)
         income = books.income(since, until)
