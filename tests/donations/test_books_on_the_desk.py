@@ -15,7 +15,7 @@ from factories.desk_forms import Desk
 from factories.staff import desk_of, staff
 from handpress.accounts.roles import Role
 from handpress.donations import actions
-from handpress.donations.models import Donor, Movement, Rail, Sponsor, SponsorState
+from handpress.donations.models import Campaign, Donor, Movement, Rail, Sponsor, SponsorState
 from handpress.donations.queries import books
 
 pytestmark = pytest.mark.django_db
@@ -263,11 +263,15 @@ def test_lists_cost_the_same_whatever_they_hold(
 def test_a_campaign_with_gifts_stays(desk: Desk) -> None:
     campaign = giving.campaign()
     giving.gift(giving.rail(), campaign=campaign)
-    url = f"/desk/snippets/donations/campaign/delete/{campaign.pk}/"
-    answer = desk.client.post(url, follow=True)
-    assert answer.status_code == 200
-    assert "gifts" in answer.content.decode()
-    campaign.refresh_from_db()
+    other = giving.campaign("Other", starts_at=campaign.starts_at)
+    one = f"/desk/snippets/donations/campaign/delete/{campaign.pk}/"
+    both = f"/desk/bulk/donations/campaign/delete/?id={campaign.pk}&id={other.pk}"
+    for url in (one, both):
+        answer = desk.client.post(url, follow=True)
+        assert "for which gifts came" in answer.content.decode()
+        campaign.refresh_from_db()
+    desk.client.post(f"/desk/snippets/donations/campaign/delete/{other.pk}/")
+    assert list(Campaign.objects.all()) == [campaign]
 
 
 def test_costs_of_a_month_are_typed_as_lines(desk: Desk) -> None:

@@ -169,13 +169,15 @@ class GiftView(MoneyPage, TemplateView):
             **_row(self.line),
             "pledge": gift.pledge and _promise(gift.pledge),
             "fee": shown(gift.fee_minor, gift.currency) if gift.fee_minor else "",
-            "donor": self._donor(),
+            "donor": self.donor,
             "entries": _entries([gift, *steps]),
             "steps": self._steps(),
             "undoable": self._undoable(steps),
         }
 
-    def _donor(self) -> dict[str, Any] | None:
+    @cached_property
+    def donor(self) -> dict[str, Any] | None:
+        """Return what is known of the donor, and why it cannot be read where it cannot."""
         donor = self.gift.pledge.donor if self.gift.pledge else None
         if donor is None:
             return None
@@ -187,7 +189,7 @@ class GiftView(MoneyPage, TemplateView):
 
     def _steps(self) -> list[str]:
         """Return what may be done now, by whom is looking."""
-        donor = self._donor()
+        donor = self.donor
         steps = []
         if self.may("add_movement") and self.line.left:
             steps.append("refund")
