@@ -113,7 +113,7 @@ def test_a_topic_is_made_and_moves(editor: Editor) -> None:
 
 def test_an_appeal_and_a_pitch_are_on_every_page(editor: Editor) -> None:
     pages = {"": 200, "topics/": 200, "topics/water/": 200, "donate/": 200, "nowhere": 404}
-    editor.begin("Campaigns", "Add campaign")
+    editor.begin("Donations, Campaigns", "Add campaign")
     editor.fill(name="Winter", heading="The roof leaks", starts_at="2021-01-01 00:00")
     editor.fill(full_text=f"Help us mend it.{NBSP}\nIt rains.", compact_text="Help us.")
     editor.save()

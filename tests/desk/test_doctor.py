@@ -15,11 +15,14 @@ import pytest
 from django.core.management import call_command
 from django.db import Error, connection
 
+from factories.giving import drop_rules
+from factories.papers import undone
 from handpress import conf
 from handpress.conf.founding import found_newsroom
 from handpress.desk import doctor
 from handpress.desk.doctor import database, folder, outlet, site, staff
 from handpress.desk.doctor.kernel_clock import KernelClock, judge_kept, read_kernel_clock
+from handpress.donations.models import Donor
 from handpress.lib.findings import Finding, is_failure, render_findings
 
 NOW = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
@@ -248,6 +251,17 @@ def test_the_address(address: str, host: str, state: str) -> None:
     assert outlet.judge_address(address, listens_on=host).state == state
 
 
+@pytest.mark.django_db
+def test_the_books_are_looked_after(newsroom: conf.Settings) -> None:
+    assert only(outlet.check_books()).state == "ok"
+    Donor.objects.create(wrapped_key="something")
+    assert "donors.key is missing" in only(outlet.check_books()).what
+    with undone():
+        drop_rules()
+        assert "15 rules" in only(outlet.check_books()).what
+
+
+@pytest.mark.django_db
 def test_how_readers_can_give(newsroom: conf.Settings, settings: Any) -> None:
     def judge(**giving: Any) -> Finding:
         settings.HANDPRESS = replace(newsroom, giving=conf.GivingSettings(**giving))

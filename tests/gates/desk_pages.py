@@ -31,6 +31,13 @@ EXAMPLES: dict[str, str] = {
     "desk/digest/readers/<int:pk>/": "desk/digest/readers/1/",
     "desk/digest/readers/<int:pk>/<slug:step>/": "desk/digest/readers/1/erase/",
     "desk/digest/readers/import/<int:pk>/": "desk/digest/readers/import/{list}/",
+    "desk/donations/gifts/<int:pk>/": "desk/donations/gifts/1/",
+    "desk/donations/gifts/<int:pk>/<slug:step>/": "desk/donations/gifts/1/refund/",
+    "desk/donations/ways/sponsor/<int:pk>/": "desk/donations/ways/sponsor/1/",
+    "desk/donations/ways/sponsor/<int:pk>/hand-over/": "desk/donations/ways/sponsor/1/hand-over/",
+    "desk/donations/ways/sponsor/<int:pk>/resume/": "desk/donations/ways/sponsor/1/resume/",
+    "desk/donations/ways/sponsor/<int:sponsor>/<slug:kind>/": "desk/donations/ways/sponsor/1/link/",
+    "desk/donations/ways/<int:pk>/": "desk/donations/ways/1/",
     "desk/outbox/<str:name>/": "desk/outbox/{mail}/",
     # A mail in a frame again.
     "desk/outbox/<str:name>/frame/": "",

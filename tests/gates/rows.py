@@ -17,7 +17,8 @@ from gates.named import EXCERPT_WORDS, FIFTEEN, LONG, LONG_WORDS
 from handpress.desk.demo.content import IMAGES, load
 from handpress.desk.demo.values import DemoArticle
 from handpress.digest.models import Pitch
-from handpress.donations.models import Campaign
+from handpress.donations.actions import Gift, record_gift
+from handpress.donations.models import Campaign, Rail, RailKind, Sponsor, SponsorState
 from handpress.newsroom.actions import set_topics
 from handpress.newsroom.blocks import BodyBlock
 from handpress.newsroom.models import (
@@ -54,6 +55,7 @@ def fill_arabic() -> None:
         compact_text="صار التبرّع ممكنًا من جديد.\nساعدونا قبل نهاية العام.",
         starts_at=_DAY - timedelta(days=900),
     )
+    _books()
     Pitch.objects.create(heading="رسالتنا كلّ صباح", text="لا أحد يقف بيننا وبينكم.")
     city = _topic("المدينة", "city", "أخبار المدينة ومينائها.")
     _topic("الميناء", "port", "")
@@ -70,6 +72,18 @@ def fill_arabic() -> None:
         )  # fmt: skip
     _odd_articles(words, "ar")
     _old_addresses("ar")
+
+
+def _books() -> None:
+    """Let one gift have come, by the first way of the first sponsor."""
+    sponsor = Sponsor.objects.create(legal_name="جمعية القراء", state=SponsorState.LIVE)
+    rail = Rail.objects.create(
+        sponsor=sponsor,
+        kind=RailKind.BANK,
+        name="حساب المصرف",
+        account_ref="DE89370400440532013000",
+    )
+    record_gift(Gift(rail=rail, key="1", amount=125_000, currency="EUR", on=_DAY.date()))
 
 
 def _weigh(words: list[str]) -> None:

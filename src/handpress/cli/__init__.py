@@ -20,6 +20,7 @@ VERBS = {
     "demo": "make an invented newsroom and serve it",
     "digest": "the editions: compose, preview, keys",
     "readers": "count, import, export and erase readers of the digest",
+    "fund": "the books: report, export, verify",
     "user": "invite, reset, lock, unlock and list who uses the desk",
     "mail": "take in what comes back: receive, listen, poll, explain",
     "theme": "begin, list and check themes",

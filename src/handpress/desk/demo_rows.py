@@ -13,6 +13,7 @@ from django.db import transaction
 from handpress.accounts.models import User
 from handpress.desk.demo.content import IMAGES, load
 from handpress.desk.demo.values import Block, DemoArticle, DemoImage, DemoNewsroom, DemoPage
+from handpress.desk.demo_giving import add_gifts
 from handpress.desk.demo_readers import add_editions, add_readers
 from handpress.digest.models import Pitch
 from handpress.donations.models import Campaign
@@ -53,6 +54,7 @@ def fill_newsroom(*, notify: Notify = lambda count: None) -> int:
             writer.write_page(page)
         _add_campaign(demo)
         Outlet(footer="\n".join(demo.footer)).save()
+        add_gifts(clock.now())
         add_readers(clock.now())
         add_editions(clock.now())
     return len(demo.articles)
@@ -83,6 +85,7 @@ def _add_campaign(demo: DemoNewsroom) -> None:
         currency=campaign.currency,
         goal_minor=campaign.goal_minor,
         raised_minor=campaign.raised_minor,
+        monthly_costs=[[cost.label, cost.amount_minor] for cost in campaign.monthly_costs],
     )
     Pitch.objects.create(
         heading=pitch.heading,

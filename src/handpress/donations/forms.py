@@ -30,9 +30,17 @@ class CampaignForm(MomentKeepingForm):
     )
     raised_minor = forms.CharField(
         required=False,
-        label="Raised so far, as counted",
+        label="Counted elsewhere",
         max_length=60,
-        help_text="What you have counted until now, by whatever way it came.",
+        help_text="What came before you kept books here, or comes past them. What was raised is "
+        "this and what “Gifts” says.",
+    )
+    monthly_costs = forms.CharField(
+        required=False,
+        label="What a month costs",
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 5, "dir": "auto"}),
+        help_text="One item a line, the amount after a colon, as in “Rent: 1,450”.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -43,6 +51,10 @@ class CampaignForm(MomentKeepingForm):
             minor = getattr(self.instance, name)
             self.initial[name] = plain_amount(minor, currency) if minor and currency else ""
             self.fields[name].widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
+        self.initial["monthly_costs"] = "\n".join(
+            f"{what}: {plain_amount(minor, currency)}"
+            for what, minor in self.instance.monthly_costs
+        )
 
     def clean(self) -> dict[str, Any]:
         """Turn what was typed into minor units; say what is wrong beside the field."""
@@ -51,6 +63,8 @@ class CampaignForm(MomentKeepingForm):
         for name in _AMOUNTS:
             if name in data:
                 self._clean_amount(name, str(data[name]), currency)
+        if "monthly_costs" in data:
+            self._clean_costs(str(data["monthly_costs"]), currency)
         if data.get("goal_minor") == 0:
             self.add_error("goal_minor", "A goal is more than nothing. Leave it empty for none.")
         return self.cleaned_data
@@ -65,6 +79,23 @@ class CampaignForm(MomentKeepingForm):
                 self.cleaned_data[name] = parse_amount(typed, currency)
             except AmountError as refusal:
                 self.add_error(name, str(refusal))
+
+    def _clean_costs(self, typed: str, currency: str) -> None:
+        costs = []
+        for line in filter(None, (each.strip() for each in typed.splitlines())):
+            what, colon, amount = line.rpartition(":")
+            if not colon or not what.strip():
+                message = f"“{line[:80]}” has no amount after a colon, as in “Rent: 1,450”."
+                self.add_error("monthly_costs", message)
+                return
+            try:
+                costs.append([what.strip()[:200], parse_amount(amount, currency or "EUR")])
+            except AmountError as refusal:
+                self.add_error("monthly_costs", f"{what.strip()[:80]}: {refusal}")
+                return
+        if costs and not currency:
+            self.add_error("monthly_costs", "Amounts need a currency. Please choose one.")
+        self.cleaned_data["monthly_costs"] = costs
 
 
 def _choices(stored: str) -> list[tuple[str, str]]:

@@ -8,8 +8,10 @@ from typing import Any
 
 from django.conf import settings
 
-from handpress.donations.actions import run_campaigns
+from handpress.donations.actions import adopt_settings, erase_again, run_campaigns
 from handpress.donations.models import Campaign
+from handpress.donations.queries.books import raised
+from handpress.donations.queries.ways import ways_to_give
 from handpress.lib.html import SafeHtml
 from handpress.newsroom.cards import language_context
 from handpress.newsroom.models.outlet import EVERYWHERE, FRONT_PAGE, NOWHERE
@@ -51,7 +53,7 @@ def _progress() -> dict[str, Any]:
         return {}
     return {
         "progress": {
-            "raised_minor": row.raised_minor,
+            "raised_minor": raised(row),
             "goal_minor": row.goal_minor,
             "currency": row.currency,
         }
@@ -77,33 +79,14 @@ def _appeal(facts: dict[str, Any] | None, root: str, is_front: bool) -> Mapping[
 
 
 def _donate(keys: Sequence[str]) -> Iterator[Page]:
-    giving = settings.HANDPRESS.giving
     context = {
-        "giving": {
-            "bank": giving.bank and _bank(giving.bank),
-            "cheque": giving.cheque and _cheque(giving.cheque),
-            "contact_email": giving.contact_email,
-        }
+        "giving": {**ways_to_give(), "contact_email": settings.HANDPRESS.giving.contact_email}
     }
     yield Page("", "donate/index.html", context, title=theme().translate("Donate"))
 
 
-def _bank(bank: Any) -> dict[str, str]:
-    return {
-        "account_holder": bank.account_holder,
-        "iban": bank.iban_grouped,
-        "bic": bank.bic,
-        "bank_name": bank.bank_name,
-        "reference": bank.reference,
-    }
-
-
-def _cheque(cheque: Any) -> dict[str, Any]:
-    return {
-        "payable_to": cheque.payable_to,
-        "address": list(cheque.address),
-        "memo": cheque.memo,
-    }
+def _giving_changed(ids: set[int], plan: Plan) -> None:
+    plan.touch("donate", "")
 
 
 def _campaign_changed(ids: set[int], plan: Plan) -> None:
@@ -112,6 +95,17 @@ def _campaign_changed(ids: set[int], plan: Plan) -> None:
 
 def _run_due(now: datetime) -> None:
     run_campaigns(now)
+
+
+_done_at_start: set[str] = set()
+
+
+def _run_at_start(now: datetime) -> None:
+    """Do once in a process what follows from files beside the database: settings, erasures."""
+    if not _done_at_start:
+        erase_again()
+        adopt_settings()
+        _done_at_start.add("done")
 
 
 def _preview(row: Campaign, root: str) -> Page:
@@ -130,9 +124,11 @@ def _preview_compact(row: Campaign) -> dict[str, Any]:
 
 registry.add(
     Due("campaigns", _run_due),
+    Due("giving", _run_at_start),
     FramePart("appeal", "frame/appeal.html", _appeal_facts, _appeal, _progress),
     PageKind("donate", "donate.html", only_key(), _donate),
     Preview("appeal-full", "page.html", _preview, _preview_full),
     Preview("appeal-compact", "page.html", _preview, _preview_compact),
+    Watch("giving", (("donations.Sponsor", "id"), ("donations.Rail", "id")), _giving_changed),
     Watch("campaign", (("donations.Campaign", "id"),), _campaign_changed),
 )

@@ -28,6 +28,7 @@ CHECKS: dict[str, Check] = {
     "second factor": staff.check_second_factor,
     "address": outlet.check_address,
     "giving": outlet.check_giving,
+    "books": outlet.check_books,
     "receivers": mail.check_receivers,
     "theme": site.check_theme,
     "site folder": site.check_folder,

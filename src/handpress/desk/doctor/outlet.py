@@ -10,6 +10,10 @@ from django.core.checks import WARNING, run_checks
 
 from handpress.conf import Settings
 from handpress.desk.readiness import are_desk_files_fresh
+from handpress.donations.ledger_rules import missing_rules
+from handpress.donations.models import Donor
+from handpress.donations.queries.ways import ways_to_give
+from handpress.donations.sealing import key_file
 from handpress.lib.findings import Finding, State
 
 _LOCAL = {"localhost", "127.0.0.1", "::1"}
@@ -68,13 +72,28 @@ def judge_address(address: str, *, listens_on: str) -> Finding:
 
 def check_giving() -> Iterator[Finding]:
     """Look whether a reader who wants to give can."""
-    giving = settings.HANDPRESS.giving
-    ways = [name for name in ("bank", "cheque") if getattr(giving, name) is not None]
+    found = ways_to_give()
+    names = {"banks": "bank", "cheques": "cheque", "links": "link"}
+    ways = " and ".join(name for key, name in names.items() if found[key])
     if not ways:
         what = "/donate/ can name no way to give."
-        yield Finding("giving", "warn", what, "Fill in [giving.bank] or [giving.cheque].")
-    elif not giving.contact_email:
-        what = f"readers can give by {' and '.join(ways)}, but have nobody to ask."
+        mend = "Offer one on the desk, under Donations, Sponsors and ways to give."
+        yield Finding("giving", "warn", what, mend)
+    elif not settings.HANDPRESS.giving.contact_email:
+        what = f"readers can give by {ways}, but have nobody to ask."
         yield Finding("giving", "warn", what, "Set contact_email under [giving].")
     else:
-        yield Finding("giving", "ok", f"readers can give by {' and '.join(ways)}.")
+        yield Finding("giving", "ok", f"readers can give by {ways}.")
+
+
+def check_books() -> Iterator[Finding]:
+    """Look whether the database keeps the books, and whether donors' key is there."""
+    if missing := missing_rules():
+        what = f"{len(missing)} rules of the books do not stand guard, such as {missing[0]}."
+        mend = "Run `handpress manage prepare`, then `handpress fund verify`."
+        yield Finding("books", "fail", what, mend)
+    elif Donor.objects.exclude(wrapped_key="").exists() and not key_file().exists():
+        what = f"{key_file()} is missing: nobody can read who gave."
+        yield Finding("books", "fail", what, "Put it back from a backup; never make a new one.")
+    else:
+        yield Finding("books", "ok", "the database lets nobody change them.")

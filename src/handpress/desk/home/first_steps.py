@@ -11,6 +11,7 @@ from django.contrib.auth import get_user_model
 from handpress.conf import Settings
 from handpress.desk.home.links import add_url, found_url, named_url
 from handpress.donations.models import Campaign
+from handpress.donations.queries.ways import ways_to_give
 from handpress.newsroom.models import Article, Outlet
 
 
@@ -25,7 +26,7 @@ class Step:
 
 
 def first_steps(user: Any) -> list[Step]:
-    """Return the steps that are for this user; two queries."""
+    """Return the steps that are for this user; four queries."""
     steps = [
         Step("Write the first piece", "A headline is enough to begin.", add_url(Article)),
     ]
@@ -57,12 +58,12 @@ def _import() -> Step:
 def _settings_steps(user: Any) -> list[Step]:
     newsroom: Settings = settings.HANDPRESS
     address = "Set “address” in handpress.toml, so that feeds and search engines know the site."
-    giving = "Set [giving.bank] or [giving.cheque] in handpress.toml."
-    can_give = bool(newsroom.giving.bank or newsroom.giving.cheque)
+    giving = "Who receives gifts, and by which ways."
+    can_give = any(ways_to_give().values())
     return [
         *_outlet_step(user),
         Step("Give the site its address", address, is_done=bool(newsroom.newsroom.address)),
-        Step("Say how to give", giving, is_done=can_give),
+        Step("Say how to give", giving, named_url("donations_ways"), is_done=can_give),
     ]
 
 

@@ -33,9 +33,14 @@ class CampaignChart:
         return bool(self.goal) and self.has_times and self.raised_percent < self.time_percent
 
 
-def campaign_chart(campaign: Campaign, now: datetime, language: str) -> CampaignChart:
-    """Work out a campaign's bars; whole numbers throughout, never more than a full bar."""
-    goal, raised = campaign.goal_minor or 0, campaign.raised_minor
+def campaign_chart(
+    campaign: Campaign, now: datetime, language: str, *, raised: int
+) -> CampaignChart:
+    """Work out a campaign's bars; whole numbers throughout, never more than a full bar.
+
+    ``raised`` is what the books and the count beside them say, in minor units.
+    """
+    goal, raised = campaign.goal_minor or 0, max(0, raised)
     raised_share = raised * WIDTH // goal if goal else 0
     time_share = _time_share(campaign, now)
     return CampaignChart(

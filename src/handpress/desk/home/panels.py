@@ -13,10 +13,11 @@ from wagtail.admin.ui.components import Component
 from handpress.desk.home import access, queries
 from handpress.desk.home.days import BAR_STEP, BAR_WIDTH, CHART_HEIGHT, bars, last_days
 from handpress.desk.home.first_steps import first_steps
-from handpress.desk.home.links import add_url, edit_url, list_url
+from handpress.desk.home.links import add_url, edit_url, list_url, named_url
 from handpress.desk.home.money_chart import WIDTH, campaign_chart
 from handpress.desk.home.queries import Lines
 from handpress.donations.models import Campaign
+from handpress.donations.queries.books import raised
 from handpress.lib import clock
 from handpress.lib.money import format_number
 from handpress.mail.queries import letters_in_trouble
@@ -102,9 +103,14 @@ class CampaignPanel(HomePanel):
             return {"campaign": None, "add_url": add}
         return {
             "campaign": campaign,
-            "chart": campaign_chart(campaign, self.now, get_language() or "en"),
+            "chart": campaign_chart(
+                campaign, self.now, get_language() or "en", raised=raised(campaign)
+            ),
             "width": WIDTH,
             "edit_url": edit_url(Campaign, campaign.pk),
+            "gifts_url": named_url("donations_gifts")
+            if self.user.has_perm("donations.view_movement")
+            else "",
         }
 
 

@@ -185,9 +185,37 @@ def _giving(root: str) -> Context:
         "bic": "COBADEFFXXX",
         "bank_name": "Estuary Savings",
         "reference": "Winter",
+        "account_number": "",
+        "bank_code": "",
+        "tax_words": "",
     }
-    cheque = {"payable_to": "Courier", "address": ["The Net Loft", "East Quay"], "memo": "Winter"}
-    return {"giving": {"bank": bank, "cheque": cheque, "contact_email": "gifts@example.org"}}
+    abroad = {
+        **bank,
+        "iban": "",
+        "account_number": "12-3456 78",
+        "bank_code": "021000021",
+        "tax_words": "Gifts are not tax-deductible.",
+    }
+    cheque = {
+        "payable_to": "Courier",
+        "address": ["The Net Loft", "East Quay"],
+        "memo": "Winter",
+        "tax_words": "",
+    }
+    link = {
+        "url": "https://give.example/",
+        "words": "Friends of Courier",
+        "host": "give.example",
+        "tax_words": "",
+    }
+    return {
+        "giving": {
+            "banks": [bank, abroad],
+            "cheques": [cheque],
+            "links": [link],
+            "contact_email": "gifts@example.org",
+        }
+    }
 
 
 def _numbered(root: str) -> Context:
@@ -291,7 +319,7 @@ PAGES: Mapping[str, tuple[str, str, Callable[[str], Context]]] = {
     "donate-unset": (
         "donate.html",
         "../",
-        lambda root: {"giving": {"bank": None, "cheque": None, "contact_email": ""}},
+        lambda root: {"giving": {"banks": [], "cheques": [], "links": [], "contact_email": ""}},
     ),
     "subscribe": (
         "subscribe.html",

@@ -40,6 +40,9 @@ class Campaign(PreviewableMixin, RevisionMixin, models.Model):
     )
     goal_minor = models.PositiveBigIntegerField(null=True, blank=True)
     raised_minor = models.PositiveBigIntegerField(default=0)
+    """Counted elsewhere, before or beside the books; what was raised is this and the books'."""
+    monthly_costs = models.JSONField(default=list, blank=True)
+    """What a month costs, item by item: [[what, minor units], ...] in `currency`."""
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True)
     is_running = models.BooleanField(default=False, editable=False)

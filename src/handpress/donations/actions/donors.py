@@ -1,0 +1,81 @@
+"""Donors: kept under keys of their own, found by a mark, erased for good."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from django.db import transaction
+
+from handpress.donations import sealing
+from handpress.donations.models import Donor
+from handpress.lib import clock
+from handpress.mail.core.addresses import normal_key
+
+FACTS = ("name", "email", "address")
+"""What may be known of a donor."""
+
+
+def keep_donor(facts: Mapping[str, str], *, language: str = "") -> Donor:
+    """Return the donor with this e-mail address, or a new one, with what was told now.
+
+    ``facts`` are any of `FACTS`; what is empty leaves what is known as it is. Raises
+    `mail.core.addresses.NotAnAddress`, and `sealing.KeysUnusable` where the key is gone.
+    """
+    told = {name: facts[name].strip() for name in FACTS if facts.get(name, "").strip()}
+    _have_key()
+    mark = sealing.mark_of(normal_key(told["email"])) if "email" in told else None
+    with transaction.atomic():
+        donor = _known(mark) or Donor(email_mark=mark, language=language)
+        if donor.wrapped_key:
+            key = sealing.donor_key(donor.wrapped_key)
+            told = {**sealing.unseal(donor.sealed, donor.wrapped_key), **told}
+        else:
+            key, donor.wrapped_key = sealing.new_donor_key()
+        donor.sealed = sealing.seal(told, key)
+        donor.language = language or donor.language
+        donor.save()
+    return donor
+
+
+def facts_of(donor: Donor) -> dict[str, str]:
+    """Return what is known of a donor; nothing once erased."""
+    try:
+        return sealing.unseal(donor.sealed, donor.wrapped_key)
+    except sealing.Forgotten:
+        return {}
+
+
+def erase_donor(donor: Donor) -> bool:
+    """Throw the donor's key away, here and for every backup; False where that was done already.
+
+    Gifts and their sums stay, without a name.
+    """
+    if donor.erased_at is not None:
+        return False
+    sealing.note_erased(donor.uuid)
+    return bool(_forget([donor.uuid]))
+
+
+def erase_again() -> int:
+    """Forget whoever was erased and came back with a restored database; return how many."""
+    return _forget(list(sealing.erased_donors()))
+
+
+def _forget(uuids: list[UUID]) -> int:
+    rows = Donor.objects.filter(uuid__in=uuids, erased_at__isnull=True)
+    return rows.update(wrapped_key="", sealed="", email_mark=None, erased_at=clock.now())
+
+
+def _known(mark: str | None) -> Donor | None:
+    if mark is None:
+        return None
+    return Donor.objects.select_for_update().filter(email_mark=mark).first()
+
+
+def _have_key() -> None:
+    """Make the newsroom's key the first time; never a second one while donors need the first."""
+    if sealing.key_file().exists():
+        return
+    if not Donor.objects.exclude(wrapped_key="").exists():
+        sealing.make_key()

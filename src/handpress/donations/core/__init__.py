@@ -1,0 +1,1 @@
+"""The rules of giving and of the books; plain Python."""

@@ -1,0 +1,99 @@
+"""The doors of gifts, sponsors and the overview on the desk."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from django.urls import URLPattern, path, reverse
+from wagtail import hooks
+from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
+from wagtail.log_actions import LogActionRegistry
+
+from handpress.donations.views import gifts, overview, sponsors
+from handpress.donations.views.pages import LOGGED
+
+donations_menu = Menu(register_hook_name="register_donations_menu_item")
+
+
+@hooks.register("register_admin_menu_item")
+def donations_item() -> MenuItem:
+    """Make the menu of all about money; it is shown to whom it leads anywhere."""
+    return SubmenuMenuItem(
+        "Donations", donations_menu, name="donations", icon_name="pick", order=204
+    )
+
+
+@hooks.register("register_admin_urls")
+def add_pages() -> list[URLPattern]:
+    below = "donations/"
+    return [
+        path(f"{below}overview/", overview.OverviewView.as_view(), name="donations_overview"),
+        path(f"{below}gifts/", gifts.GiftsView.as_view(), name="donations_gifts"),
+        path(f"{below}gifts/record/", gifts.RecordView.as_view(), name="donations_gift_record"),
+        path(f"{below}gifts/<int:pk>/", gifts.GiftView.as_view(), name="donations_gift"),
+        path(
+            f"{below}gifts/<int:pk>/<slug:step>/",
+            gifts.StepView.as_view(),
+            name="donations_gift_step",
+        ),
+        path(f"{below}ways/", sponsors.WaysView.as_view(), name="donations_ways"),
+        path(
+            f"{below}ways/sponsor/",
+            sponsors.SponsorView.as_view(),
+            name="donations_sponsor_add",
+        ),
+        path(
+            f"{below}ways/sponsor/<int:pk>/",
+            sponsors.SponsorView.as_view(),
+            name="donations_sponsor",
+        ),
+        path(
+            f"{below}ways/sponsor/<int:pk>/hand-over/",
+            sponsors.HandOverView.as_view(),
+            name="donations_hand_over",
+        ),
+        path(
+            f"{below}ways/sponsor/<int:pk>/resume/",
+            sponsors.ResumeView.as_view(),
+            name="donations_sponsor_resume",
+        ),
+        path(
+            f"{below}ways/sponsor/<int:sponsor>/<slug:kind>/",
+            sponsors.RailView.as_view(),
+            name="donations_rail_add",
+        ),
+        path(f"{below}ways/<int:pk>/", sponsors.RailView.as_view(), name="donations_rail"),
+    ]
+
+
+class _BooksItem(MenuItem):
+    permission = "donations.view_movement"
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm(self.permission))
+
+
+class _WaysItem(_BooksItem):
+    permission = "donations.view_sponsor"
+
+
+@hooks.register("register_donations_menu_item")
+def overview_item() -> MenuItem:
+    return _BooksItem("Overview", reverse("donations_overview"), icon_name="view", order=100)
+
+
+@hooks.register("register_donations_menu_item")
+def gifts_item() -> MenuItem:
+    return _BooksItem("Gifts", reverse("donations_gifts"), icon_name="list-ul", order=150)
+
+
+@hooks.register("register_donations_menu_item")
+def ways_item() -> MenuItem:
+    url = reverse("donations_ways")
+    return _WaysItem("Sponsors and ways to give", url, icon_name="key", order=300)
+
+
+@hooks.register("register_log_actions")
+def name_log_actions(registered: LogActionRegistry) -> None:
+    """Let the history say what was done."""
+    for action, (label, message) in LOGGED.items():
+        registered.register_action(action, label, message)

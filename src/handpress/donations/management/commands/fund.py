@@ -1,0 +1,127 @@
+"""`handpress fund`: what the books say, and whether they are whole."""
+
+from __future__ import annotations
+
+import csv
+from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from handpress.donations.core.charts import months_until
+from handpress.donations.days import today
+from handpress.donations.formats import beancount_lines, csv_rows
+from handpress.donations.ledger_rules import missing_rules
+from handpress.donations.queries import books
+from handpress.lib.commands import Verb
+from handpress.lib.money import plain_amount
+
+_DONE, _FAILED = 0, 1
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is no day; write it as in 2026-11-26") from None
+
+
+class Command(Verb, BaseCommand):
+    """Reports on the books, exports them, and walks through them looking for forgeries."""
+
+    help = (
+        "Say what every account holds and what came, by month and way (report); write the books "
+        "out for a spreadsheet or for plain-text accounting (export); look whether every entry is "
+        "as it was sealed (verify)."
+    )
+    has_json = True
+
+    def add_options(self, parser: ArgumentParser) -> None:
+        parser.add_argument("step", choices=sorted(self.steps()), help="what to do")
+        parser.add_argument(
+            "--months", type=int, default=12, help="report: how many, this one last"
+        )
+        parser.add_argument("--until", type=_day, help="report: as it was at the end of a day")
+        parser.add_argument(
+            "--form", choices=("csv", "beancount"), default="csv", help="export: how it is written"
+        )
+
+    def steps(self) -> dict[str, Callable[[dict[str, Any]], int]]:
+        return {"report": self._report, "export": self._export, "verify": self._verify}
+
+    def run(self, options: dict[str, Any]) -> int:
+        return self.steps()[options["step"]](options)
+
+    def _report(self, options: dict[str, Any]) -> int:
+        until = options["until"] or today()
+        since = months_until(until, max(1, min(options["months"], 1200)))[0]
+        balances = books.trial_balance(until)
+        income = books.income(since, until)
+        seal = books.last_seal()
+        lines = [f"Trial balance at the end of {until}"]
+        lines += [
+            f"  {plain_amount(each.minor, each.currency):>16} {each.currency}  {each.code}  "
+            f"({each.what}, {each.whose})"
+            for each in balances
+        ]
+        lines += ["", f"Income by month and way since {since}"]
+        lines += [
+            f"  {each.month:%Y-%m}  {plain_amount(each.net, each.currency):>16} {each.currency}  "
+            f"{each.rail}, {each.sponsor}"
+            for each in income
+        ]
+        lines += ["", f"Last seal: {seal.number} {seal.hash}" if seal else "The books are empty."]
+        self.print_result("\n".join(lines), _report_data(until, balances, income, seal))
+        return _DONE
+
+    def _export(self, options: dict[str, Any]) -> int:
+        if options["form"] == "beancount":
+            for line in beancount_lines():
+                self.stdout.write(f"{line}\n")
+            return _DONE
+        writer = csv.writer(self.stdout, lineterminator="\r\n")
+        writer.writerows(csv_rows())
+        return _DONE
+
+    def _verify(self, options: dict[str, Any]) -> int:
+        faults = [f"the rule {name} is missing" for name in missing_rules()]
+        faults += list(books.walk())
+        seal = books.last_seal()
+        count = seal.number if seal else 0
+        words = [*faults] or [f"{count} entries, all as they were sealed."]
+        data = {"entries": count, "faults": faults, "last_seal": seal.hash if seal else ""}
+        self.print_result("\n".join(words), data)
+        return _FAILED if faults else _DONE
+
+
+def _report_data(until: date, balances: Any, income: Any, seal: Any) -> dict[str, Any]:
+    return {
+        "until": until,
+        "balances": [
+            {
+                "account": each.code,
+                "what": each.what,
+                "whose": each.whose,
+                "currency": each.currency,
+                "minor": each.minor,
+            }
+            for each in balances
+        ],
+        "income": [
+            {
+                "month": f"{each.month:%Y-%m}",
+                "rail": each.rail,
+                "kind": each.kind,
+                "sponsor": each.sponsor,
+                "currency": each.currency,
+                "gifts_minor": each.gifts,
+                "given_back_minor": each.given_back,
+                "fees_minor": each.fees,
+                "net_minor": each.net,
+            }
+            for each in income
+        ],
+        "last_seal": {"number": seal.number, "hash": seal.hash} if seal else None,
+    }

@@ -1,0 +1,153 @@
+"""Who receives money, by which ways, and what was promised."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from handpress.donations.models.campaigns import Campaign
+from handpress.donations.models.people import Donor
+from handpress.lib import clock
+
+
+class SponsorKind(models.TextChoices):
+    """What stands behind a name on a bank account."""
+
+    OURSELVES = "self", "ourselves"
+    FISCAL_SPONSOR = "fiscal_sponsor", "a fiscal sponsor"
+    ASSOCIATION = "association", "an association of readers"
+
+
+class SponsorState(models.TextChoices):
+    """Only the rails of live sponsors are offered. All take refunds, for ever."""
+
+    DRAFT = "draft", "not offered yet"
+    LIVE = "live", "receives gifts"
+    SUSPENDED = "suspended", "suspended"
+    WOUND_DOWN = "wound_down", "wound down"
+
+
+class Sponsor(models.Model):
+    """The legal body that receives money; never deleted, since what it received stays true.
+
+    ``legal_name`` is exactly as its bank account is named: banks compare (Verification of Payee).
+    """
+
+    legal_name = models.CharField(max_length=140, unique=True)
+    kind = models.CharField(max_length=20, choices=SponsorKind, default=SponsorKind.OURSELVES)
+    tax_id = models.CharField(max_length=60, blank=True)
+    tax_words = models.CharField(max_length=300, blank=True)
+    state = models.CharField(max_length=20, choices=SponsorState, default=SponsorState.DRAFT)
+    successor = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="predecessors"
+    )
+    suspended_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=SponsorState.values), name="sponsor_state"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=SponsorState.SUSPENDED) | Q(suspended_at__isnull=False),
+                name="sponsor_suspended_at_some_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(successor__isnull=True) | ~Q(successor=models.F("id")),
+                name="sponsor_does_not_succeed_itself",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.legal_name
+
+
+class RailKind(models.TextChoices):
+    """The ways for money to travel; each has a module in `donations.rails`."""
+
+    BANK = "bank", "Bank transfer"
+    CHEQUE = "cheque", "Cheque"
+    CASH = "cash", "Cash"
+    LINK = "link", "Link"
+
+
+class RailState(models.TextChoices):
+    """Only an enabled rail is offered. All take refunds, for ever."""
+
+    ENABLED = "enabled", "offered"
+    PAUSED = "paused", "paused"
+    REVOKED = "revoked", "taken away"
+    RETIRED = "retired", "retired"
+
+
+class Rail(models.Model):
+    """One way for money to travel to one sponsor.
+
+    ``account_ref`` is what tells it from others of its kind: the account's number, a link's
+    address; empty for cheques and cash. ``details`` is what its kind needs beside that
+    (`donations.rails` reads and checks it). ``currency`` is empty where it takes any.
+    """
+
+    sponsor = models.ForeignKey(Sponsor, on_delete=models.PROTECT, related_name="rails")
+    kind = models.CharField(max_length=20, choices=RailKind)
+    name = models.CharField(max_length=80)
+    account_ref = models.CharField(max_length=400, blank=True)
+    currency = models.CharField(max_length=3, blank=True)
+    details = models.JSONField(default=dict, blank=True)
+    state = models.CharField(max_length=20, choices=RailState, default=RailState.ENABLED)
+    position = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "account_ref"],
+                condition=~Q(account_ref=""),
+                name="one_rail_for_an_account",
+            ),
+            models.CheckConstraint(condition=Q(kind__in=RailKind.values), name="rail_kind"),
+            models.CheckConstraint(condition=Q(state__in=RailState.values), name="rail_state"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether donors are shown it now."""
+        is_live = self.sponsor.state == SponsorState.LIVE
+        return is_live and self.state == RailState.ENABLED
+
+
+class Pledge(models.Model):
+    """One gift that somebody means to make, known by its reference from then on.
+
+    What has become of it is told by its movements (`core.pledges`); nothing here says so.
+    ``form_nonce`` keeps a form that is sent twice from being two promises.
+    """
+
+    reference = models.CharField(max_length=10, unique=True, editable=False)
+    campaign = models.ForeignKey(
+        Campaign, null=True, blank=True, on_delete=models.PROTECT, related_name="pledges"
+    )
+    donor = models.ForeignKey(
+        Donor, null=True, blank=True, on_delete=models.PROTECT, related_name="pledges"
+    )
+    rail = models.ForeignKey(Rail, on_delete=models.PROTECT, related_name="pledges")
+    amount_minor = models.PositiveBigIntegerField()
+    currency = models.CharField(max_length=3)
+    form_nonce = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    created_at = models.DateTimeField(default=clock.now, editable=False, db_index=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="pledge_of_something"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference

@@ -1,0 +1,1 @@
+"""What the books say. Every number comes from postings, none from promises."""

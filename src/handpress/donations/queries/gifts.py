@@ -1,0 +1,85 @@
+"""Gifts as the desk lists them, each list in a fixed number of queries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from handpress.donations import sealing
+from handpress.donations.core.movements import GIFTS, Kind
+from handpress.donations.core.references import ReferenceError, folded, parse_reference
+from handpress.donations.models import Movement
+from handpress.mail.core.addresses import NotAnAddress, normal_key
+from handpress.press.site import site_facts
+
+_GIFTS = [kind.value for kind in GIFTS]
+
+
+@dataclass(frozen=True, slots=True)
+class GiftLine:
+    """A gift, what is left of it, and in a word what was done to it."""
+
+    gift: Movement
+    left: int
+    state: str
+    is_late: bool
+
+
+def gifts(search: str = "") -> QuerySet[Movement]:
+    """Return gifts, the newest day first; narrowed to a reference, a donor's address or a key."""
+    steps = Movement.objects.prefetch_related("steps").order_by("pk")
+    rows = (
+        Movement.objects.filter(kind__in=_GIFTS)
+        .select_related("rail__sponsor", "campaign", "pledge")
+        .prefetch_related(Prefetch("steps", queryset=steps))
+        .order_by("-occurred_on", "-pk")
+    )
+    return rows.filter(_sought(search.strip())) if search.strip() else rows
+
+
+def _sought(text: str) -> Q:
+    try:
+        return Q(pledge__reference=parse_reference(text))
+    except ReferenceError:
+        pass
+    if "@" in text:
+        return _of_donor(text)
+    part = folded(text)
+    return Q(remote_id=text) | (Q(pledge__reference__startswith=part) if part else Q(pk=None))
+
+
+def _of_donor(address: str) -> Q:
+    try:
+        mark = sealing.mark_of(normal_key(address))
+    except (NotAnAddress, sealing.KeysUnusable):
+        return Q(pk=None)
+    return Q(pledge__donor__email_mark=mark)
+
+
+def line_of(gift: Movement) -> GiftLine:
+    """Return a gift as a line; asks nothing where it came from `gifts`."""
+    steps = list(gift.steps.all())
+    done = [step for step in steps if not step.steps.all()]
+    left = gift.amount_minor + sum(step.amount_minor for step in done)
+    return GiftLine(gift, left, _state(done, left), is_late(gift))
+
+
+def _state(done: list[Any], left: int) -> str:
+    kinds = {step.kind for step in done}
+    if Kind.REVERSAL in kinds:
+        return "undone"
+    if Kind.CHEQUE_BOUNCE in kinds:
+        return "came back"
+    if Kind.REFUND in kinds:
+        return "given back in part" if left else "given back"
+    return ""
+
+
+def is_late(gift: Movement) -> bool:
+    """Say whether a gift came after its campaign had ended; it counts all the same."""
+    campaign = gift.campaign
+    if campaign is None or campaign.ends_at is None:
+        return False
+    return gift.occurred_on > campaign.ends_at.astimezone(site_facts().zone).date()

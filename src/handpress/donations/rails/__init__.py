@@ -1,0 +1,45 @@
+"""The ways for money to travel, each behind the same small protocol.
+
+A rail's kind knows what its details must be and what donors are told; it asks no database and
+writes no page. `donations.actions.gifts` books what comes by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from handpress.donations.core.movements import Kind
+from handpress.donations.rails import bank, cash, cheque, link
+from handpress.donations.rails.faults import RailFault
+
+__all__ = ["RAIL_KINDS", "RailFault", "RailType", "rail_kind"]
+
+
+class RailType(Protocol):
+    """What a kind of rail answers."""
+
+    kind: str
+    gift: Kind
+    """What a gift that comes by it is in the books."""
+    icon: str
+    fields: tuple[str, ...]
+    """The details that it has, in the order of the form."""
+
+    def check(self, account_ref: str, details: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+        """Return both as they are stored; raise `RailFault` for what is wrong."""
+        ...
+
+    def shown(self, holder: str, account_ref: str, details: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what `/donate/` prints, for a sponsor of this name; {} where nothing."""
+        ...
+
+
+RAIL_KINDS: dict[str, RailType] = {
+    one.kind: one for one in (bank.Bank(), cheque.Cheque(), cash.Cash(), link.Link())
+}
+
+
+def rail_kind(kind: str) -> RailType:
+    """Return what a kind of rail answers."""
+    return RAIL_KINDS[kind]

@@ -1,0 +1,168 @@
+"""How the money stands: this month against its costs, the campaign, income by way, balances."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+from django.views.generic import TemplateView
+from wagtail.admin.widgets.button import HeaderButton
+
+from handpress.donations.core.charts import WIDTH, covered, months_until, stacked
+from handpress.donations.days import today
+from handpress.donations.models import Campaign, RailKind
+from handpress.donations.queries import books
+from handpress.donations.queries.books import Balance, Income
+from handpress.donations.views.pages import MoneyPage, shown
+
+_MONTHS = 12
+
+
+class OverviewView(MoneyPage, TemplateView):
+    """All of it from the books; six queries, whatever they hold."""
+
+    template_name = "donations/overview.html"
+    page_title = "Donations"
+    header_icon = "view"
+
+    @property
+    def header_buttons(self) -> list[HeaderButton]:
+        """Offer to record a gift."""
+        if not self.may("add_movement"):
+            return []
+        url = reverse("donations_gift_record")
+        return [HeaderButton("Record a gift", url=url, icon_name="plus", priority=10)]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the charts and the trial balance."""
+        now = today()
+        months = months_until(now, _MONTHS)
+        income = books.income(months[0], now)
+        campaign = Campaign.objects.filter(is_running=True).first()
+        currency = _main_currency(campaign, income)
+        mine = [each for each in income if each.currency == currency]
+        seal = books.last_seal()
+        return super().get_context_data(**kwargs) | {
+            "month": _month(now, mine, currency, campaign),
+            "campaign": _campaign(campaign) if campaign else None,
+            "by_month": _by_month(months, mine, currency),
+            "kinds": _kinds(mine, currency),
+            "others": sorted({each.currency for each in income} - {currency}),
+            "balances": _balances(books.trial_balance()),
+            "seal": seal,
+            "width": WIDTH,
+            "currency": currency,
+        }
+
+
+def _main_currency(campaign: Campaign | None, income: Sequence[Income]) -> str:
+    """Return the campaign's currency, or that in which most entries are."""
+    if campaign and campaign.currency:
+        return campaign.currency
+    codes = [each.currency for each in income]
+    return max(sorted(set(codes)), key=codes.count) if codes else ""
+
+
+def _month(
+    now: date, income: Sequence[Income], currency: str, campaign: Campaign | None
+) -> dict[str, Any]:
+    net = sum(each.net for each in income if each.month == now.replace(day=1))
+    costs = [(str(what), int(cost)) for what, cost in campaign.monthly_costs] if campaign else []
+    need = sum(cost for _, cost in costs)
+    missing = max(0, need - net)
+    return {
+        "first": now,
+        "income": shown(net, currency) if currency else "",
+        "need": shown(need, currency) if need else "",
+        "missing": shown(missing, currency) if missing else "",
+        "percent": max(0, net) * 100 // need if need else 0,
+        "items": [
+            {"item": item, "cost": shown(item.cost, currency), "paid": shown(item.paid, currency)}
+            for item in covered(costs, net)
+        ],
+    }
+
+
+def _campaign(campaign: Campaign) -> dict[str, Any]:
+    raised, goal = books.raised(campaign), campaign.goal_minor or 0
+    currency = campaign.currency
+    counted = campaign.raised_minor
+    return {
+        "campaign": campaign,
+        "raised": shown(raised, currency) if currency else "",
+        "goal": shown(goal, currency) if goal else "",
+        "percent": max(0, raised) * 100 // goal if goal else 0,
+        "bar": min(WIDTH, max(0, raised) * WIDTH // goal) if goal else 0,
+        "counted": shown(counted, currency) if currency and counted else "",
+        "booked": shown(raised - counted, currency) if currency else "",
+    }
+
+
+def _by_month(months: Sequence[date], income: Sequence[Income], currency: str) -> list[Any]:
+    """Return a bar for each month, in pieces by kind of way; the largest month fills its room."""
+    sums = {
+        month: [
+            sum(each.net for each in income if (each.month, each.kind) == (month, kind))
+            for kind in RailKind.values
+        ]
+        for month in months
+    }
+    most = max([1, *(sum(max(0, part) for part in parts) for parts in sums.values())])
+    rows = []
+    for month, parts in sums.items():
+        whole = sum(max(0, part) for part in parts)
+        pieces = stacked(parts, WIDTH * whole // most)
+        rows.append(
+            {
+                "month": month,
+                "sum": shown(sum(parts), currency) if currency else "",
+                "pieces": list(zip(RailKind.values, pieces, strict=True)),
+                "parts": [shown(part, currency) if part else "–" for part in parts]
+                if currency
+                else ["–"] * len(parts),
+            }
+        )
+    return rows
+
+
+def _kinds(income: Sequence[Income], currency: str) -> list[dict[str, str]]:
+    rows = []
+    for kind in RailKind:
+        some = [each for each in income if each.kind == kind]
+        total = sum(each.net for each in some)
+        rows.append(
+            {
+                "kind": kind.value,
+                "label": kind.label,
+                "sum": shown(total, currency) if some else "–",
+            }
+        )
+    return rows
+
+
+def _balances(balances: Sequence[Balance]) -> list[dict[str, Any]]:
+    """Return the trial balance, a table for each currency, left and right summed."""
+    tables = []
+    for currency in sorted({each.currency for each in balances}):
+        some = [each for each in balances if each.currency == currency and each.minor]
+        left = sum(each.minor for each in some if each.minor > 0)
+        right = -sum(each.minor for each in some if each.minor < 0)
+        tables.append(
+            {
+                "currency": currency,
+                "rows": [
+                    {
+                        "balance": each,
+                        "left": shown(each.minor, currency) if each.minor > 0 else "",
+                        "right": shown(-each.minor, currency) if each.minor < 0 else "",
+                    }
+                    for each in some
+                ],
+                "left": shown(left, currency),
+                "right": shown(right, currency),
+                "is_even": left == right,
+            }
+        )
+    return tables

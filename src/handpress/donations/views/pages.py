@@ -1,0 +1,65 @@
+"""What the desk's pages about money have in common."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import translation
+from wagtail.admin.views.generic import WagtailAdminTemplateMixin
+
+from handpress.lib.money import format_money
+
+RECORDED, REFUNDED = "handpress.gift.recorded", "handpress.gift.refunded"
+BOUNCED, UNDONE, FORGOTTEN = (
+    "handpress.gift.bounced",
+    "handpress.gift.undone",
+    "handpress.donor.erased",
+)
+SPONSOR_SAVED, RAIL_SAVED = "handpress.sponsor.saved", "handpress.rail.saved"
+SUSPENDED, RESUMED = "handpress.sponsor.suspended", "handpress.sponsor.resumed"
+LOGGED = {
+    RECORDED: ("Record gift", "Gift recorded"),
+    REFUNDED: ("Refund gift", "Refund recorded"),
+    BOUNCED: ("Cheque came back", "Cheque that came back recorded"),
+    UNDONE: ("Undo entry", "Entry undone by its reverse"),
+    FORGOTTEN: ("Erase donor", "Donor erased"),
+    SPONSOR_SAVED: ("Save sponsor", "Sponsor saved"),
+    RAIL_SAVED: ("Save way to give", "Way to give saved"),
+    SUSPENDED: ("Suspend sponsor", "Sponsor suspended with all its ways to give"),
+    RESUMED: ("Resume sponsor", "Sponsor’s ways to give offered again"),
+}
+
+
+class MoneyPage(WagtailAdminTemplateMixin):
+    """A page under *Donations*; ``trail`` leads back as (name of the address, label)."""
+
+    header_icon = "pick"
+    permission = "donations.view_movement"
+    trail: tuple[tuple[str, str], ...] = ()
+    request: HttpRequest
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Refuse who lacks the permission."""
+        user: Any = request.user
+        if not user.has_perm(self.permission):
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        """Lead back."""
+        back = [{"url": reverse(name), "label": label} for name, label in self.trail]
+        here = {"url": "", "label": self.get_page_title()}
+        return [*super().get_breadcrumbs_items(), *back, here]
+
+    def may(self, permission: str) -> bool:
+        """Say whether the visitor may do something."""
+        user: Any = self.request.user
+        return bool(user.has_perm(f"donations.{permission}"))
+
+
+def shown(minor: int, currency: str) -> str:
+    """Write a sum as the desk's language does."""
+    return format_money(minor, currency, translation.get_language() or "en")

@@ -1,0 +1,148 @@
+"""Sponsors and rails on paper: what `/donate/` says, and that no other page says it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
+
+from factories import giving
+from factories.papers import Paper
+from handpress.conf import BankSettings, ChequeSettings, GivingSettings
+from handpress.donations import actions
+from handpress.donations.models import Rail, Sponsor, SponsorState
+from handpress.donations.rails import RailFault, rail_kind
+from handpress.lib import clock
+from handpress.press.verify import verify_site
+
+pytestmark = pytest.mark.django_db
+DONATE = "donate/index.html"
+BANK = BankSettings(
+    account_holder="The Paper", iban=giving.IBAN, bic="WESTGB2L", bank_name="West", reference="Gift"
+)
+CHEQUE = ChequeSettings(payable_to="The Paper", address=("1 Quay", "Port"), memo="Gift")
+
+
+@pytest.fixture
+def settled(settings: Any) -> Any:
+    """Settings that name an account and an address."""
+    giving_settings = GivingSettings(contact_email="a@b.example", bank=BANK, cheque=CHEQUE)
+    settings.HANDPRESS = replace(settings.HANDPRESS, giving=giving_settings)
+    return settings
+
+
+def naming(paper: Paper, text: str) -> list[str]:
+    """Return the files of the whole output in which a text stands, packed ones apart."""
+    return [path for path, content in paper.files().items() if text.encode() in content]
+
+
+def test_what_the_settings_say_is_taken_over_once_and_prints_the_same(
+    paper: Paper, settled: Any
+) -> None:
+    paper.print()
+    before = paper.read(DONATE)
+    sponsor = actions.adopt_settings()
+    assert sponsor
+    assert [rail.kind for rail in sponsor.rails.all()] == ["bank", "cheque"]
+    assert paper.print() == set()
+    assert paper.read(DONATE) == before
+    assert actions.adopt_settings() is None
+    # From here on the desk's rails are what counts.
+    other = replace(settled.HANDPRESS.giving, bank=replace(BANK, iban=giving.OTHER_IBAN))
+    settled.HANDPRESS = replace(settled.HANDPRESS, giving=other)
+    assert actions.adopt_settings() is None
+    Rail.objects.filter(kind="bank").update(details={"bank_name": "Another bank"})
+    assert paper.print() == {DONATE}
+    assert "Another bank" in paper.read(DONATE)
+    assert "DE89" not in paper.read(DONATE)
+
+
+def test_4_11_handing_over_prints_one_page_and_leaves_no_old_number(
+    paper: Paper, settled: Any
+) -> None:
+    paper.article("Story", ["Water"], day=1)
+    giving.campaign()
+    paper.print(everything=True)
+    old = actions.adopt_settings()
+    assert old
+    paper.print()
+    grouped, other = "GB82 WEST 1234 5698 7654 32", "DE89 3704 0044 0532 0130 00"
+    assert naming(paper, grouped) == [DONATE]
+    assert naming(paper, giving.IBAN) == []
+    rail = Rail(kind="bank", name="New", account_ref=giving.OTHER_IBAN)
+    new = Sponsor(legal_name="New Body", tax_words="Gifts are not tax-deductible.")
+    actions.suspend_sponsor(old, now=clock.now(), successor=new, rails=[rail])
+    report = paper.run()
+    assert (report.rendered, set(report.paths)) == (1, {DONATE})
+    assert naming(paper, grouped) == naming(paper, "1 Quay") == []
+    assert naming(paper, other) == naming(paper, "not tax-deductible") == [DONATE]
+    assert verify_site(paper.press).is_clean
+    assert actions.resume_sponsor(old)
+    assert paper.print() == {DONATE}
+    assert grouped in paper.read(DONATE)
+    assert "1 Quay" in paper.read(DONATE)
+
+
+def test_nothing_is_offered_of_who_is_suspended_even_by_the_settings(
+    paper: Paper, settled: Any
+) -> None:
+    sponsor = actions.adopt_settings()
+    assert sponsor
+    actions.suspend_sponsor(sponsor, now=clock.now())
+    paper.print()
+    assert "GB82" not in paper.read(DONATE)
+
+
+def test_a_link_stands_there_with_the_host_that_opens(paper: Paper) -> None:
+    giving.rail("link", details={"words": "Friends of ours"})
+    paper.print()
+    link: Any = BeautifulSoup(paper.read(DONATE), "html.parser").find("a", string="Friends of ours")
+    assert link["href"] == "https://give.example/us"
+    assert "(give.example)" in link.parent.get_text()
+
+
+@pytest.mark.parametrize(
+    ("kind", "account", "details", "field"),
+    [
+        ("bank", "", {}, "account_ref"),
+        ("bank", "GB82 WEST 1234 5698 7654 33", {}, "account_ref"),
+        ("bank", "DE89 3704 0044 0532 0130", {}, "account_ref"),
+        ("bank", "<script>", {}, "account_ref"),
+        ("bank", giving.IBAN, {"bic": "WRONG"}, "bic"),
+        ("cheque", "", {"address": " \n "}, "address"),
+        ("cheque", "", {"address": "x\n" * 9}, "address"),
+        ("link", "javascript:alert(1)", {}, "account_ref"),
+        ("link", "http://give.example/", {}, "account_ref"),
+        ("link", "https://user:pass@give.example/", {}, "account_ref"),
+        ("link", "https://give.example:x/", {}, "account_ref"),
+        ("link", "https://give.example/a b", {}, "account_ref"),
+    ],
+)
+def test_details_that_cannot_be_right_are_refused(
+    kind: str, account: str, details: dict[str, Any], field: str
+) -> None:
+    with pytest.raises(RailFault) as fault:
+        rail_kind(kind).check(account, details)
+    assert fault.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("account", "stored"),
+    [("gb82 west 1234-5698.7654 32", giving.IBAN), ("12-3456 78", "12-3456 78")],
+)
+def test_accounts_are_stored_in_one_form(account: str, stored: str) -> None:
+    assert rail_kind("bank").check(account, {"bic": "west gb2l"}) == (stored, {"bic": "WESTGB2L"})
+
+
+def test_one_account_is_one_rail_and_what_received_money_stays() -> None:
+    rail = giving.rail()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        giving.rail(of=giving.sponsor("Another"))
+    giving.gift(rail)
+    with pytest.raises(ProtectedError):
+        rail.sponsor.delete()
+    assert SponsorState(rail.sponsor.state) == SponsorState.LIVE
