@@ -116,7 +116,7 @@ def test_the_same_form_twice_is_one_gift_and_its_double_is_asked_about(desk: Des
         ({"amount": "9" * 30}, "more money than there is"),
         ({"amount": "5", "fee": "6"}, "fee is as large"),
         ({"amount": "5", "fee": "5"}, "fee is as large"),
-        ({"amount": "5", "currency": "XXX"}, "Nothing was saved"),
+        ({"amount": "5", "currency": "QQQ"}, "Nothing was saved"),
         ({"amount": "5", "on": "yesterday"}, "valid date"),
         ({"amount": "5", "on": "2999-01-01"}, "still to come"),
         ({"amount": "5", "reference": "HP123"}, "A reference is HP"),

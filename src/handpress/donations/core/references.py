@@ -43,8 +43,8 @@ def rf_of(reference: str) -> str:
 def parse_reference(typed: str) -> str:
     """Read a reference as people and banks write it; either form, in any case and grouping.
 
-    Raises `ReferenceError` where a sign is wrong or missing: every single wrong sign and every
-    exchange of two neighbours is found.
+    Raises `ReferenceError` where a sign is wrong or missing: every single wrong sign is found, and
+    of exchanges of two neighbours all but one in some six hundred.
     """
     text = folded(typed)
     if text.startswith("RF") and text[4:6] == PREFIX:
