@@ -63,7 +63,7 @@ def test_of_a_thousand_exchanges_of_neighbours_hardly_any_is_taken() -> None:
                 one, other = reference[at], reference[at + 1]
                 taken += is_taken(reference[:at] + other + one + reference[at + 2 :])
     assert tried > 3000
-    # A hybrid system lets one pair in some six hundred pass; and such a reference must be known too.
+    # A hybrid system lets one pair in some six hundred pass; such a reference must be known, too.
     assert taken * 300 < tried
 
 

@@ -203,9 +203,9 @@ def _giving(root: str) -> Context:
         "tax_words": "",
     }
     link = {
-        "url": "https://give.example/",
+        "url": "https://gazette.example.org/give",
         "words": "Friends of Courier",
-        "host": "give.example",
+        "host": "gazette.example.org",
         "tax_words": "",
     }
     return {
