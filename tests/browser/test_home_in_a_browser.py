@@ -115,7 +115,7 @@ def test_the_appeal_is_seen_on_the_form_before_it_is_saved(editor: Editor) -> No
     editor.fill(full_text="Help us mend it.", compact_text="In short: help.")
     page.get_by_label("Currency").select_option("EUR")
     page.get_by_label("Goal").fill("84.000")
-    page.get_by_label("Raised so far, as counted").fill("1.234,50")
+    page.get_by_label("Counted elsewhere").fill("1.234,50")
     page.get_by_role("button", name="Toggle preview").click()
     page.frame_locator("iframe").last.get_by_text("Help us mend it.").wait_for()
     page.get_by_label("Preview mode").select_option("compact")

@@ -251,6 +251,10 @@ def test_numbers_to_be_copied_read_from_left_to_right() -> None:
     assert texts(soup("donate"), "bdi[dir=ltr]") == [
         "DE89 3704 0044 0532 0130 00",
         "COBADEFFXXX",
+        "12-3456 78",
+        "021000021",
+        "COBADEFFXXX",
+        "(gazette.example.org)",
         "gifts@example.org",
     ]
     assert "announced" in soup("donate-unset").get_text()
