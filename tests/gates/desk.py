@@ -25,13 +25,17 @@ _MOST_STOPS = 120
 _CHECKED = {"skip", "ring", "hidden", "covered"}
 
 
-class DeskAxe(Gate):
-    name = "desk: axe-core"
-    needs = ("browser", "packages")
-    controls: Sequence[Bad] = Axe.controls
+class DeskGate(Gate):
+    """A gate that looks at the desk's pages and at no others."""
 
     def reads(self, page: SitePage) -> bool:
         return page.kind == DESK
+
+
+class DeskAxe(DeskGate):
+    name = "desk: axe-core"
+    needs = ("browser", "packages")
+    controls: Sequence[Bad] = Axe.controls
 
     def look(self, bench: Bench, pages: Sequence[SitePage]) -> Iterator[Finding]:
         for page in pages:
@@ -65,7 +69,7 @@ def main_part(page: SitePage) -> bytes:
     return b'<!doctype html><html lang="en"><head><title>x</title></head><body>%b</body>' % kept
 
 
-class DeskKeyboard(Gate):
+class DeskKeyboard(DeskGate):
     """Script is on: the desk cannot do without."""
 
     name = "desk: keyboard"
@@ -76,9 +80,6 @@ class DeskKeyboard(Gate):
         restyled("ring", "summary:focus-visible { outline: 0 }"),
     )
 
-    def reads(self, page: SitePage) -> bool:
-        return page.kind == DESK
-
     def look(self, bench: Bench, pages: Sequence[SitePage]) -> Iterator[Finding]:
         for page in pages:
             with bench.desk_window(page) as context:
@@ -86,15 +87,12 @@ class DeskKeyboard(Gate):
                     yield Finding(check, str(page), what)
 
 
-class DeskRequests(Gate):
+class DeskRequests(DeskGate):
     name = "desk: requests"
     needs = ("browser",)
     controls: Sequence[Bad] = tuple(
         bad for bad in RequestsMade.controls if bad.check in {"third party", "broken"}
     )
-
-    def reads(self, page: SitePage) -> bool:
-        return page.kind == DESK
 
     def look(self, bench: Bench, pages: Sequence[SitePage]) -> Iterator[Finding]:
         for page in pages:

@@ -9,11 +9,10 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from gates.bench import DESKTOP, Bench, open_page, script
-from gates.desk import settle
-from gates.gate import Bad, Finding, Gate
+from gates.desk import DeskGate, settle
+from gates.gate import Bad, Finding
 from gates.layout import ZOOM_200, ZOOM_400, Layout
 from gates.modes import ForcedColours
-from gates.outlets import DESK
 from gates.pages import SitePage
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ _OURS = "() => { document.documentElement.dataset.ours = 'main' }"
 _RESIZED = "() => new Promise((done) => setTimeout(done, 150))"
 
 
-class DeskZoom(Gate):
+class DeskZoom(DeskGate):
     """Script is on: the desk cannot do without."""
 
     name = "desk: zoom"
@@ -31,9 +30,6 @@ class DeskZoom(Gate):
     controls: Sequence[Bad] = tuple(
         bad for bad in Layout.controls if bad.check in {"scrolls", "overlaps"}
     )[:3]
-
-    def reads(self, page: SitePage) -> bool:
-        return page.kind == DESK
 
     def look(self, bench: Bench, pages: Sequence[SitePage]) -> Iterator[Finding]:
         for page in pages:
@@ -52,15 +48,12 @@ def _resized(tab: Page, size: tuple[int, int]) -> list[list[str]]:
     return found
 
 
-class DeskColours(Gate):
+class DeskColours(DeskGate):
     name = "desk: forced colours"
     needs = ("browser",)
     controls: Sequence[Bad] = tuple(
         bad for bad in ForcedColours.controls if bad.check in {"text", "edge"}
     )
-
-    def reads(self, page: SitePage) -> bool:
-        return page.kind == DESK
 
     def look(self, bench: Bench, pages: Sequence[SitePage]) -> Iterator[Finding]:
         for page in pages:

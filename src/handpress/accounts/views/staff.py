@@ -9,6 +9,7 @@ from typing import Any
 
 from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
+from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -35,18 +36,13 @@ def may_manage(by: Any, user: User) -> bool:
     return by.has_perm("accounts.change_user") and (by.is_superuser or not user.is_superuser)
 
 
-class _StaffPage(WagtailAdminTemplateMixin):
+class _StaffPage(PermissionRequiredMixin, WagtailAdminTemplateMixin):
     """A page of the desk under “Users”."""
 
     header_icon = "user"
-    permission = "accounts.add_user"
+    permission_required = "accounts.add_user"
+    raise_exception = True
     request: HttpRequest
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Refuse who lacks the permission."""
-        if not request.user.has_perm(self.permission):
-            raise PermissionDenied
-        return super().dispatch(request, *args, **kwargs)
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
         """Lead back to the users."""
@@ -153,7 +149,7 @@ class RevokeView(_StaffPage, TemplateView):
 class _AboutUser(_StaffPage):
     """A step that concerns one user."""
 
-    permission = "accounts.change_user"
+    permission_required = "accounts.change_user"
     kwargs: dict[str, Any]
 
     def user(self) -> User:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import django_filters
+from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
@@ -199,19 +200,13 @@ def _figures(totals: book.Totals) -> list[dict[str, str]]:
     ]
 
 
-class BookPage(WagtailAdminTemplateMixin):
+class BookPage(PermissionRequiredMixin, WagtailAdminTemplateMixin):
     """A page of the desk under “Readers”."""
 
     header_icon = "group"
-    permission = "digest.view_subscriber"
+    permission_required = "digest.view_subscriber"
+    raise_exception = True
     request: HttpRequest
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Refuse who lacks the permission."""
-        user: Any = request.user
-        if not user.has_perm(self.permission):
-            raise PermissionDenied
-        return super().dispatch(request, *args, **kwargs)
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
         """Lead back to the list."""
@@ -267,7 +262,7 @@ class ReaderStepView(ReaderView):
     """Let go, mail again, or erase: asked first, done by the button."""
 
     template_name = "digest/book/step.html"
-    permission = "digest.view_subscriber"
+    permission_required = "digest.view_subscriber"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Refuse who may not take the step."""
@@ -316,7 +311,7 @@ _STEPS: dict[str, tuple[str, Any, str]] = {
 class ExportView(BookPage, TemplateView):
     """The book, or what it is narrowed to, as a file; by a POST, which is logged."""
 
-    permission = "digest.export_subscriber"
+    permission_required = "digest.export_subscriber"
     page_title = "Export readers"
     template_name = "digest/book/export.html"
 

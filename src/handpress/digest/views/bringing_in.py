@@ -70,7 +70,7 @@ class UploadForm(forms.Form):
 class UploadView(BookPage, FormView):
     """Bring a list."""
 
-    permission = "digest.add_subscriber"
+    permission_required = "digest.add_subscriber"
     page_title = "Import readers"
     template_name = "digest/book/upload.html"
     form_class = UploadForm
@@ -91,7 +91,7 @@ class UploadView(BookPage, FormView):
 class ImportView(BookPage, TemplateView):
     """One list: what it holds, what its import would do, does, or has done."""
 
-    permission = "digest.add_subscriber"
+    permission_required = "digest.add_subscriber"
     template_name = "digest/book/import.html"
     kwargs: dict[str, Any]
 

@@ -135,7 +135,7 @@ class ReadersView(_OfOne):
     """The readers who did not get it, or may not have, and what their servers said."""
 
     template_name = "digest/deliveries/readers.html"
-    permission = "digest.view_subscriber"
+    permission_required = "digest.view_subscriber"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add a page of deliveries of the chosen kind."""
@@ -168,7 +168,7 @@ class StepView(_OfOne):
     """Do something about an edition's deliveries; what mails many is asked about first."""
 
     template_name = "digest/deliveries/missed.html"
-    permission = "digest.change_edition"
+    permission_required = "digest.change_edition"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Ask whether to send to exactly those who did not get it."""

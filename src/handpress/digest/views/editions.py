@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -35,16 +36,11 @@ _AGAIN = "Somebody else changed this edition meanwhile. What you wrote is still 
 _GONE_ON = "The edition has gone on meanwhile. Nothing was changed."
 
 
-class MaySee(View):
+class MaySee(PermissionRequiredMixin, View):
     """A page for who may see editions, or change them."""
 
-    permission = "digest.view_edition"
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Refuse who lacks the permission."""
-        if not request.user.has_perm(self.permission):
-            raise PermissionDenied
-        return super().dispatch(request, *args, **kwargs)
+    permission_required = "digest.view_edition"
+    raise_exception = True
 
 
 class EditionsView(MaySee, WagtailAdminTemplateMixin, TemplateView):
@@ -241,7 +237,7 @@ class StepView(MaySee, WagtailAdminTemplateMixin, TemplateView):
     template_name = "digest/editions/send.html"
     page_title = "Send now"
     header_icon = "mail"
-    permission = "digest.change_edition"
+    permission_required = "digest.change_edition"
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
         """Lead back to the edition."""

@@ -45,11 +45,8 @@ class GiftsView(MoneyPage, TemplateView):
 
     @property
     def header_buttons(self) -> list[HeaderButton]:
-        """Offer to record one."""
-        if not self.may("add_movement"):
-            return []
-        url = reverse("donations_gift_record")
-        return [HeaderButton("Record a gift", url=url, icon_name="plus", priority=10)]
+        """Offer to record a gift."""
+        return self.buttons_to_record()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add a page of gifts."""
@@ -79,7 +76,7 @@ def _row(line: GiftLine) -> dict[str, Any]:
 class RecordView(MoneyPage, FormView):
     """Write down a gift that came."""
 
-    permission = "donations.add_movement"
+    permission_required = "donations.add_movement"
     page_title = "Record a gift"
     template_name = "donations/record.html"
     form_class = GiftForm
@@ -265,7 +262,7 @@ class StepView(GiftView, FormView):
         """Refuse steps that there are not, and who may not take them."""
         if kwargs["step"] not in _STEPS:
             raise Http404
-        self.permission = (
+        self.permission_required = (
             "donations.delete_donor" if kwargs["step"] == "forget" else "donations.add_movement"
         )
         return super().dispatch(request, *args, **kwargs)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from django.urls import reverse
 from django.views.generic import TemplateView
 from wagtail.admin.widgets.button import HeaderButton
 
@@ -30,10 +29,7 @@ class OverviewView(MoneyPage, TemplateView):
     @property
     def header_buttons(self) -> list[HeaderButton]:
         """Offer to record a gift."""
-        if not self.may("add_movement"):
-            return []
-        url = reverse("donations_gift_record")
-        return [HeaderButton("Record a gift", url=url, icon_name="plus", priority=10)]
+        return self.buttons_to_record()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the charts and the trial balance."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import translation
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
+from wagtail.admin.widgets.button import HeaderButton
 
 from handpress.lib.money import format_money
 
@@ -33,26 +34,27 @@ LOGGED = {
 }
 
 
-class MoneyPage(WagtailAdminTemplateMixin):
+class MoneyPage(PermissionRequiredMixin, WagtailAdminTemplateMixin):
     """A page under *Donations*; ``trail`` leads back as (name of the address, label)."""
 
     header_icon = "pick"
-    permission = "donations.view_movement"
+    permission_required = "donations.view_movement"
+    raise_exception = True
     trail: tuple[tuple[str, str], ...] = ()
     request: HttpRequest
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Refuse who lacks the permission."""
-        user: Any = request.user
-        if not user.has_perm(self.permission):
-            raise PermissionDenied
-        return super().dispatch(request, *args, **kwargs)
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
         """Lead back."""
         back = [{"url": reverse(name), "label": label} for name, label in self.trail]
         here = {"url": "", "label": self.get_page_title()}
         return [*super().get_breadcrumbs_items(), *back, here]
+
+    def buttons_to_record(self) -> list[HeaderButton]:
+        """Return the button that leads to the form of a new gift, for who may record one."""
+        if not self.may("add_movement"):
+            return []
+        url = reverse("donations_gift_record")
+        return [HeaderButton("Record a gift", url=url, icon_name="plus", priority=10)]
 
     def may(self, permission: str) -> bool:
         """Say whether the visitor may do something."""

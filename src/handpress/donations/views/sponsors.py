@@ -33,7 +33,7 @@ _TRAIL = (("donations_ways", "Sponsors and ways to give"),)
 class WaysView(MoneyPage, TemplateView):
     """Every sponsor with its ways, those who receive gifts first; two queries."""
 
-    permission = "donations.view_sponsor"
+    permission_required = "donations.view_sponsor"
     page_title = "Sponsors and ways to give"
     template_name = "donations/ways.html"
     header_icon = "key"
@@ -98,7 +98,7 @@ def _account(rail: Rail) -> str:
 class SponsorView(MoneyPage, FormView):
     """Add a sponsor, or change one."""
 
-    permission = "donations.change_sponsor"
+    permission_required = "donations.change_sponsor"
     template_name = "donations/form.html"
     form_class = SponsorForm
     trail = _TRAIL
@@ -130,7 +130,7 @@ class SponsorView(MoneyPage, FormView):
 class RailView(MoneyPage, FormView):
     """Add a way to give, or change one."""
 
-    permission = "donations.change_rail"
+    permission_required = "donations.change_rail"
     template_name = "donations/form.html"
     form_class = RailForm
     trail = _TRAIL
@@ -171,7 +171,7 @@ class RailView(MoneyPage, FormView):
 
 
 class _OfSponsor(MoneyPage):
-    permission = "donations.change_sponsor"
+    permission_required = "donations.change_sponsor"
     trail = _TRAIL
     header_icon = "key"
     kwargs: dict[str, Any]

@@ -24,7 +24,7 @@ class DeliverabilityView(MayRead, WagtailAdminTemplateMixin, TemplateView):
     template_name = "mail/deliverability/index.html"
     page_title = "Deliverability"
     header_icon = "circle-check"
-    permission = "mail.view_receiverday"
+    permission_required = "mail.view_receiverday"
     request: HttpRequest
     arrival: list[Finding] | None = None
 

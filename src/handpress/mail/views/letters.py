@@ -91,7 +91,7 @@ class StepView(MayRead, WagtailAdminTemplateMixin, TemplateView):
     template_name = "mail/letters/step.html"
     page_title = "Send a letter again"
     header_icon = "mail"
-    permission = "mail.change_letter"
+    permission_required = "mail.change_letter"
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
         """Lead back to the list."""

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -24,16 +24,11 @@ from handpress.mail.views.frames import framed
 _KEPT_DAYS = (7, 30)
 
 
-class MayRead(View):
+class MayRead(PermissionRequiredMixin, View):
     """A page for who may see letters and the outbox."""
 
-    permission = "mail.view_letter"
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Refuse who lacks the permission."""
-        if not request.user.has_perm(self.permission):
-            raise PermissionDenied
-        return super().dispatch(request, *args, **kwargs)
+    permission_required = "mail.view_letter"
+    raise_exception = True
 
 
 class OutboxView(MayRead, WagtailAdminTemplateMixin, TemplateView):
@@ -124,7 +119,7 @@ class ClearView(MayRead, WagtailAdminTemplateMixin, TemplateView):
     template_name = "mail/outbox/clear.html"
     page_title = "Clear the outbox"
     header_icon = "bin"
-    permission = "mail.change_letter"
+    permission_required = "mail.change_letter"
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
         """Lead back to the list."""
@@ -163,7 +158,7 @@ class ClearView(MayRead, WagtailAdminTemplateMixin, TemplateView):
 class DeleteView(MayRead):
     """Delete one message."""
 
-    permission = "mail.change_letter"
+    permission_required = "mail.change_letter"
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, name: str) -> HttpResponse:

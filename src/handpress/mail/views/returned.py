@@ -66,7 +66,7 @@ class ReturnedView(MayRead, WagtailAdminTemplateMixin, TemplateView):
     template_name = "mail/returned/index.html"
     page_title = "Returned mail"
     header_icon = "mail"
-    permission = "mail.view_mailevent"
+    permission_required = "mail.view_mailevent"
     request: HttpRequest
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
@@ -108,7 +108,7 @@ def _alarms() -> QuerySet[ReceiverDay]:
 class SeenView(MayRead, View):
     """Put an alarm away: somebody has seen it."""
 
-    permission = "mail.change_receiverday"
+    permission_required = "mail.change_receiverday"
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Mark it; what was taken back stays so."""
