@@ -95,11 +95,13 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
     """Give what migrations had written back to the database after a test that emptied it.
 
-    Django empties every table after a test that commits. Other tests of this process may follow.
+    Django empties every table after a test that commits, whether a marker or a fixture lets it.
+    Other tests of this process may follow.
     """
     yield
     marker = item.get_closest_marker("django_db")
-    if marker and marker.kwargs.get("transaction"):
+    by_marker = marker is not None and marker.kwargs.get("transaction")
+    if by_marker or "transactional_db" in getattr(item, "fixturenames", ()):
         _renew_test_database()
 
 
