@@ -151,6 +151,12 @@ def format_number(number: int, language: str = "en") -> str:
     return str(locale.decimal_formats[None].apply(Decimal(number), locale))
 
 
+def format_percent(percent: int, language: str = "en") -> str:
+    """Write a whole number of hundredths as readers of a language do."""
+    locale = _locale(language)
+    return str(locale.percent_formats[None].apply(Decimal(percent).scaleb(-2), locale))
+
+
 # Reading --------------------------------------------------------------------------------------
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -113,6 +114,12 @@ def _head(title: str) -> dict[str, Any]:
         "type": "website",
         "image": "",
     }
+
+
+def public_url(path: str) -> str:
+    """Return the absolute address of something below `/-/`, as mail needs it."""
+    base = site_facts().address or f"http://127.0.0.1:{settings.HANDPRESS.server.port}/"
+    return f"{base}-/{path}"
 
 
 def own_name(request: HttpRequest) -> str:
