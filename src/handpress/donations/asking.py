@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from handpress.donations.core.asking import FREQUENCIES, MONTHLY, ONCE, Wish, suggested
 from handpress.donations.forms_giving import OTHER, GiftForm
 from handpress.donations.models import Campaign, Rail
-from handpress.donations.queries.ways import askable, asked_in
+from handpress.donations.queries.ways import askable, asked_in, takes
 from handpress.donations.rails import rail_kind
 from handpress.donations.wording import sum_said
 from handpress.lib.money import currency_name
@@ -17,7 +18,11 @@ from handpress.press.site import site_facts
 
 def gift_form(data: Any, rails: Iterable[Rail], campaign: Campaign | None) -> GiftForm:
     """Return the form with what was sent; ``rails`` are those that are offered."""
-    return GiftForm(data, currencies=asked_in(rails, campaign.currency if campaign else ""))
+    return GiftForm(
+        data,
+        currencies=asked_in(rails, campaign.currency if campaign else ""),
+        takes=partial(takes, list(rails)),
+    )
 
 
 def takes_monthly(rails: Iterable[Rail]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,13 +21,16 @@ _KEPT = ("choice", "amount", "currency", "frequency")
 class GiftForm(forms.Form):
     """How much, in which currency, how often: chosen from what is offered, or typed.
 
-    ``wish`` is what was understood. Where something typed can be read in two ways, ``readings``
-    are both, and nothing was understood. ``website`` is a trap that no person sees.
+    ``currencies`` are offered to choose from; ``takes`` says whether another can come too, as on
+    a form that was opened before. ``wish`` is what was understood. Where something typed can be
+    read in two ways, ``readings`` are both, and nothing was understood. ``website`` is a trap that
+    no person sees.
     """
 
-    def __init__(self, data: Any, *, currencies: list[str]) -> None:
+    def __init__(self, data: Any, *, currencies: list[str], takes: Callable[[str], bool]) -> None:
         super().__init__(data)
         self.offered = currencies
+        self.takes = takes
         self.wish: Wish | None = None
         self.readings: tuple[Wish, ...] = ()
 
@@ -49,14 +53,14 @@ class GiftForm(forms.Form):
         if chosen and amount:
             raise forms.ValidationError(_both(chosen, amount))
         self.wish = chosen or self._read(amount)
-        if self.wish and self.wish.currency not in self.offered:
+        if self.wish and not self.takes(self.wish.currency):
             raise forms.ValidationError(_not_in(self.wish.currency))
         return self.cleaned_data
 
     def _read(self, amount: str) -> Wish | None:
         translate = theme().translate
         currency, frequency = self.typed("currency") or self.offered[0], self.typed("frequency")
-        if currency not in self.offered:
+        if not self.takes(currency):
             raise forms.ValidationError(_not_in(currency))
         frequency = frequency if frequency in FREQUENCIES else ONCE
         if not amount:

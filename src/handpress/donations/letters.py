@@ -18,7 +18,7 @@ _WITHIN_DAYS = 7
 
 def gift_link(pledge: Pledge, now: datetime) -> str:
     """Return what comes after `/-/gift/`: the promise, signed."""
-    return sign(GIFT, f"pledge {pledge.pk}", now)
+    return sign(GIFT, f"pledge-{pledge.pk}", now)
 
 
 def write_instructions(pledge: Pledge, to: str, now: datetime) -> None:

@@ -111,7 +111,8 @@ def _appeal(facts: dict[str, Any] | None, root: str, is_front: bool) -> Mapping[
         "shows_full": facts["full_on"] in places,
         "shows_compact": facts["compact_on"] in places,
         "donate_url": SafeHtml(f"{root}donate/"),
-        "progress_url": SafeHtml(f"{root}{PROGRESS}") if facts["has_goal"] else "",
+        # Every other page keeps to three requests, and to the bytes of one round trip.
+        "progress_url": SafeHtml(f"{root}{PROGRESS}") if is_front and facts["has_goal"] else "",
     }
     return {"campaign": {**facts, **language_context(facts["language"]), **shown}}
 
@@ -125,9 +126,24 @@ def _donate(keys: Sequence[str]) -> Iterator[Page]:
             "contact_email": settings.HANDPRESS.giving.contact_email,
         },
         "ask": ask_context(rails, campaign, "../-/donate"),
+        "costs": _costs(campaign) if campaign else None,
         "progress_url": SafeHtml(f"../{PROGRESS}") if campaign and campaign.goal_minor else "",
     }
     yield Page("", "donate/index.html", context, title=theme().translate("Donate"))
+
+
+def _costs(row: Campaign) -> dict[str, Any] | None:
+    """Return what a month costs, line by line as the desk has it, and all of it."""
+    if not row.monthly_costs:
+        return None
+
+    def said(minor: int) -> str:
+        return format_money(minor, row.currency, site_facts().language, hides_zeros=True)
+
+    return {
+        "lines": [{"what": what, "sum": said(minor)} for what, minor in row.monthly_costs],
+        "sum": said(sum(minor for _, minor in row.monthly_costs)),
+    }
 
 
 def _giving_changed(ids: set[int], plan: Plan) -> None:

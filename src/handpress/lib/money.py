@@ -88,6 +88,12 @@ def currencies() -> tuple[str, ...]:
     )
 
 
+def currency_of(territory: str) -> str:
+    """Return the currency that is legal tender in a territory (ISO 3166) today, or ""."""
+    rows = get_global("territory_currencies").get(territory, ())
+    return next((str(code) for code, _, end, legal in rows if legal and not end), "")
+
+
 def currency_name(currency: str, language: str = "en") -> str:
     """Return what a currency is called in a language, or its code where nobody knows."""
     return str(get_currency_name(currency, locale=_locale(language)))

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.conf import settings
+from stdnum import iban
 
 from handpress.conf import GivingSettings
 from handpress.donations.models import Rail, RailState, Sponsor, SponsorState
 from handpress.donations.rails import rail_kind
-from handpress.lib.money import currencies
+from handpress.lib.money import currencies, currency_of
 
 _SHOWN_AS = {"bank": "banks", "cheque": "cheques", "link": "links"}
 Rails = Sequence[Rail]
@@ -37,19 +38,31 @@ def fitting(rails: Iterable[Rail], currency: str, *, monthly: bool) -> list[Rail
     ]
 
 
+def takes(rails: Iterable[Rail], currency: str) -> bool:
+    """Say whether a gift in this currency can come by any of the rails."""
+    return currency in currencies() and bool(fitting(rails, currency, monthly=False))
+
+
 def asked_in(rails: Iterable[Rail], own: str) -> list[str]:
     """Return the currencies in which gifts can be asked for, the campaign's ``own`` first.
 
-    Where a rail takes any currency and the campaign names none, any can be asked for.
+    Where a rail takes any currency and the campaign names none, it is that of the country in
+    which an account is; where there is no account either, any can be asked for.
     """
     there = askable(rails)
     takes_any = any(not each.currency for each in there)
     named = sorted({each.currency for each in there} - {""})
-    if own and (takes_any or own in named):
-        return [own, *(code for code in named if code != own)]
+    first = own or next(filter(None, map(_home_currency, there)), "")
+    if first and (takes_any or first in named):
+        return [first, *(code for code in named if code != first)]
     if named or not takes_any:
         return named
     return list(currencies())
+
+
+def _home_currency(rail: Rail) -> str:
+    is_account = rail.kind == "bank" and not rail.currency and iban.is_valid(rail.account_ref)
+    return currency_of(rail.account_ref[:2]) if is_account else ""
 
 
 def ways_to_give(rails: Rails | None = None) -> Ways:

@@ -85,7 +85,8 @@ def _give(request: HttpRequest, wish: Wish, rail: Rail, nonce: str, form: WayFor
         # Taken off the offer this very moment: the others are shown, the sum is kept.
         ways = fitting(offered_rails(), wish.currency, monthly=wish.frequency == MONTHLY)
         return _choose(request, wish, ways, form, status=409)
-    signed = gift_link(pledge, now) if pledge else sign(GIFT, f"way {rail.pk} {wish}", now)
+    unwritten = f"way-{rail.pk}-{wish}".replace(" ", "-")
+    signed = gift_link(pledge, now) if pledge else sign(GIFT, unwritten, now)
     response = HttpResponseRedirect(f"gift/{signed}")
     response.status_code = 303
     return response
@@ -95,13 +96,13 @@ def _give(request: HttpRequest, wish: Wish, rail: Rail, nonce: str, form: WayFor
 def gift(request: HttpRequest, signed: str) -> HttpResponse:
     """Say how a gift is sent, and whether it has come."""
     found = read_signed(GIFT, signed, now=clock.now(), lasts=GIFT_LASTS)
-    kind, _, rest = found.value.partition(" ") if found else ("", "", "")
+    kind, _, rest = found.value.partition("-") if found else ("", "", "")
     if kind == "pledge":
         pledge = Pledge.objects.filter(pk=rest).select_related("rail__sponsor").first()
         if pledge:
             return _show_pledge(request, pledge)
     if kind == "way":
-        number, _, choice = rest.partition(" ")
+        number, _, choice = rest.replace("-", " ").partition(" ")
         rail = Rail.objects.filter(pk=number).select_related("sponsor").first()
         wish = read_choice(choice)
         if rail and wish:
@@ -136,6 +137,9 @@ def _show(
         "way": name_of(rail),
         "reference": grouped(reference) if reference else "",
         "structured": rf_of(reference) if reference and rail.kind == "bank" else "",
+        "bank": None,
+        "cheque": None,
+        "link": None,
         rail.kind: shown,
         "code": _code(rail, wish, reference, shown),
         "tax_words": rail.sponsor.tax_words,
