@@ -36,7 +36,8 @@ _RECORD = """
 from factories import giving
 from handpress.donations.models import Pledge
 pledge = Pledge.objects.latest("pk")
-giving.gift(pledge.rail, pledge.amount_minor, pledge=pledge, campaign=pledge.campaign)
+key, came = pledge.reference, pledge.amount_minor
+giving.gift(pledge.rail, came, key, pledge=pledge, campaign=pledge.campaign)
 """
 
 

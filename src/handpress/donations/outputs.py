@@ -125,7 +125,7 @@ def _donate(keys: Sequence[str]) -> Iterator[Page]:
             **ways_to_give(rails),
             "contact_email": settings.HANDPRESS.giving.contact_email,
         },
-        "ask": ask_context(rails, campaign, "../-/donate"),
+        "ask": ask_context(rails, campaign, SafeHtml("../-/donate")),
         "costs": _costs(campaign) if campaign else None,
         "progress_url": SafeHtml(f"../{PROGRESS}") if campaign and campaign.goal_minor else "",
     }

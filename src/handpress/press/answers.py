@@ -24,6 +24,9 @@ from handpress.press.registry import Page
 from handpress.press.render import Renderer, gather_frame_facts, no_queries
 from handpress.press.site import site_facts, theme
 
+FOR_THE_WAY_BACK = "private, no-cache"
+"""The caching of an answer to which a browser's button "back" may lead without asking again."""
+
 View = Callable[..., HttpResponse]
 
 

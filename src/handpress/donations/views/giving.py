@@ -26,6 +26,7 @@ from handpress.donations.rails import rail_kind
 from handpress.donations.wording import name_of, state_said, sum_said, who_handles
 from handpress.lib import clock
 from handpress.press.answers import (
+    FOR_THE_WAY_BACK,
     Form,
     Link,
     answer,
@@ -222,7 +223,9 @@ def _choose(
         "email_error": _first(errors, "email"),
     }
     title = theme().translate("How would you like to send it?")
-    return render_page(request, "giving/ways.html", title, {"choose": context}, status=status)
+    response = render_page(request, "giving/ways.html", title, {"choose": context}, status=status)
+    response["Cache-Control"] = FOR_THE_WAY_BACK
+    return response
 
 
 def _first(errors: Any, name: str) -> str:
