@@ -82,6 +82,7 @@ def _sent(form: GiftForm | None, currencies: list[str]) -> tuple[str, str, str, 
 def _choice(wish: Wish, chosen: str) -> dict[str, Any]:
     return {
         "value": str(wish),
-        "text": sum_said(wish.minor, wish.currency, wish.frequency),
+        # How often is said by the group that it stands in.
+        "text": sum_said(wish.minor, wish.currency, ONCE),
         "is_chosen": str(wish) == chosen,
     }

@@ -17,7 +17,7 @@ def no_giving() -> Context:
 
 def _ask(root: str) -> Context:
     once = [{"value": "once EUR 1000", "text": "€10", "is_chosen": False}]
-    monthly = [{"value": "monthly EUR 500", "text": "€5 every month", "is_chosen": True}]
+    monthly = [{"value": "monthly EUR 500", "text": "€5", "is_chosen": True}]
     return {
         "action": SafeHtml(f"{root}-/donate"),
         "groups": [{"monthly": False, "choices": once}, {"monthly": True, "choices": monthly}],
