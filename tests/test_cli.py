@@ -223,8 +223,13 @@ def test_the_doctor_looks_at_faulty_settings_too(
 def test_ctrl_c_ends_a_verb_quietly(tmp_path: Path) -> None:
     make_newsroom(tmp_path)
     code = (
-        "import sys, handpress.cli as cli\n"
-        "cli.run_django = lambda *words: print('ready', flush=True) or input()\n"
+        "import sys, time, handpress.cli as cli\n"
+        "def wait(*words):\n"
+        "    print('ready', flush=True)\n"
+        # A signal that comes just before a long call would wait for its end.
+        "    while True:\n"
+        "        time.sleep(0.02)\n"
+        "cli.run_django = wait\n"
         "sys.exit(cli.main(['press']))"
     )
     with subprocess.Popen(

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 from browser.editor import Editor
 from gates.outlets import DESK, PASSWORD, USER, Outlet, Words
 from gates.pages import SitePage
-from gates.readers import ANSWER
 from gates.tools import Tools
+from gates.walk import ANSWER
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from gates.donors import donor_answers
 from gates.pages import SitePage, address
 from gates.readers import reader_answers
 from servers import free_port, wait_until
@@ -167,8 +168,9 @@ def _serving(newsroom: _Newsroom, facts: dict[str, Any]) -> Iterator[Outlet]:
         if process.poll() is not None:
             raise RuntimeError(f"handpress serve ended:\n{log.read_text()}")
         outlet = _outlet(newsroom, facts)
-        answers = reader_answers(outlet.name, newsroom.url, newsroom.folder)
-        yield replace(outlet, answers=tuple(answers))
+        asked = (outlet.name, newsroom.url, newsroom.folder)
+        answers = (*reader_answers(*asked), *donor_answers(*asked))
+        yield replace(outlet, answers=answers)
     finally:
         process.terminate()
         process.wait(20)

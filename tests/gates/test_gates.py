@@ -23,11 +23,11 @@ from gates.keyboard import judge_order
 from gates.named import LONG_WORDS
 from gates.outlets import Outlet, Words
 from gates.pages import SitePage, choose
-from gates.readers import ANSWER
 from gates.report import closing_line
 from gates.rows import prose
 from gates.run import faults_of_the_run, run_gate, run_gates
 from gates.tools import PINS, Tools
+from gates.walk import ANSWER
 from gates.weight import WINDOW_BYTES
 from handpress.press.models import PrintedPage
 

@@ -15,7 +15,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PINS = ROOT / "requirements" / "node"
 NODE_FOLDER = ROOT / ".venv" / "node"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSERS = (
+    # Without a window's own pages, a page is there in a third of the time.
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
 OLDEST_NODE = (22, 19)
 FEED_VALIDATOR = "FEEDVALIDATOR"
 

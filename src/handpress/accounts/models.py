@@ -141,3 +141,14 @@ class SpentCode(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class UseCount(models.Model):
+    """How often something was asked for of late, by whom only as a mark; forgotten after a day."""
+
+    mark = models.CharField(max_length=64, unique=True)
+    count = models.PositiveIntegerField(default=1)
+    since_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.count} since {self.since_at:%H:%M}"

@@ -3,45 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from django.conf import settings
-
+from handpress.accounts.signed import sign
 from handpress.digest.core.tokens import token_of
 from handpress.digest.models import Consent, Subscriber
-from handpress.digest.signed import sign
-from handpress.lib.languages import direction_of
-from handpress.mail.letters import write_letter
+from handpress.newsroom.letters import Words, write_words
+from handpress.press.answers import public_url
 from handpress.press.site import site_facts, theme
 
-CONFIRM, DATA = "confirm", "own data"
+CONFIRM, DATA = "digest.confirm", "digest.own data"
 CONFIRM_WITHIN_DAYS = 7
 DATA_WITHIN_HOURS = 24
-
-
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """A letter about one thing that one may do."""
-
-    subject: str
-    before: list[str]
-    button: str
-    url: str
-    after: list[str]
-
-
-def public_url(path: str) -> str:
-    """Return the absolute address of something below `/-/`."""
-    base = site_facts().address or f"http://127.0.0.1:{settings.HANDPRESS.server.port}/"
-    return f"{base}-/{path}"
 
 
 def write_confirmation(reader: Subscriber, consent: Consent, now: datetime) -> None:
     """Ask whether it was they who signed up."""
     translate, name = _voice(reader), site_facts().name
-    words = _Words(
+    words = Words(
         translate("Please confirm: the digest of {name}", name=name),
         [
             translate(
@@ -64,7 +44,7 @@ def write_confirmation(reader: Subscriber, consent: Consent, now: datetime) -> N
 def write_known(reader: Subscriber) -> None:
     """Tell a reader who signs up again that they are one, with their own links."""
     translate, name = _voice(reader), site_facts().name
-    words = _Words(
+    words = Words(
         translate("You read the digest of {name} already", name=name),
         [
             translate(
@@ -87,7 +67,7 @@ def write_known(reader: Subscriber) -> None:
 def write_data_link(reader: Subscriber, now: datetime) -> None:
     """Send a reader the link to their own data."""
     translate, name = _voice(reader), site_facts().name
-    words = _Words(
+    words = Words(
         translate("Your data at {name}", name=name),
         [
             translate(
@@ -108,7 +88,7 @@ def write_data_link(reader: Subscriber, now: datetime) -> None:
 def write_way_out(reader: Subscriber) -> None:
     """Send a reader in whose name somebody asked to leave the link that does it."""
     translate, name = _voice(reader), site_facts().name
-    words = _Words(
+    words = Words(
         translate("To leave the digest of {name}", name=name),
         [
             translate(
@@ -130,22 +110,5 @@ def _voice(reader: Subscriber) -> Callable[..., str]:
     return partial(theme().translate, language=reader.language)
 
 
-def _write(reader: Subscriber, words: _Words, *, kind: str, deadline_s: int) -> None:
-    site = site_facts()
-    language = reader.language or site.language
-    context = {
-        "letter": words,
-        "lang": language,
-        "dir": direction_of(language),
-        "site": site.as_context(),
-    }
-    render = site.theme.environment.render_template
-    write_letter(
-        to=reader.address,
-        subject=words.subject,
-        text=render("letters/letter.txt", **context),
-        html=render("letters/letter.html", **context),
-        kind=kind,
-        language=language,
-        deadline_s=deadline_s,
-    )
+def _write(reader: Subscriber, words: Words, *, kind: str, deadline_s: int) -> None:
+    write_words(reader.address, words, kind=kind, deadline_s=deadline_s, language=reader.language)

@@ -11,9 +11,9 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
+from handpress.accounts.counting import LimitReached, count_use
 from handpress.digest.actions.readers import let_go
 from handpress.digest.core.limits import ADDRESS, WISHES
-from handpress.digest.counting import LimitReached, count_use
 from handpress.digest.letters import write_way_out
 from handpress.digest.models import Delivery, Edition, Subscriber, SubscriberState
 from handpress.lib import clock

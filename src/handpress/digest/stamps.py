@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import secrets
 
+from handpress.accounts.counting import LimitReached, count_use
+from handpress.accounts.signed import read_signed, sign
 from handpress.digest.core.limits import LATEST, SOONEST, STAMP
-from handpress.digest.counting import LimitReached, count_use
-from handpress.digest.signed import read_signed, sign
 from handpress.lib import clock
 from handpress.mail.core.addresses import Address
 
@@ -30,4 +30,4 @@ def is_good_stamp(stamp: str, address: Address) -> bool:
 
 
 def _kind(address: Address) -> str:
-    return f"stamp for {address.key}"
+    return f"digest.stamp for {address.key}"

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from handpress.donations.suggesting import read_suggested, write_suggested
 from handpress.lib.money import (
     AmountError,
     currencies,
@@ -43,6 +44,15 @@ class CampaignForm(MomentKeepingForm):
         help_text="One item a line, the amount after a colon, as in “Rent: 1,450”.",
     )
 
+    suggested_amounts = forms.CharField(
+        required=False,
+        label="Amounts to choose from",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
+        help_text="A line for each currency and frequency, as in “EUR once: 10; 25; 50” and “EUR "
+        "monthly: 5; 10”. Empty: usual amounts.",
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         currency = self.instance.currency
@@ -55,6 +65,12 @@ class CampaignForm(MomentKeepingForm):
             f"{what}: {plain_amount(minor, currency)}"
             for what, minor in self.instance.monthly_costs
         )
+
+        self.initial["suggested_amounts"] = write_suggested(self.instance.suggested_amounts)
+
+    def clean_suggested_amounts(self) -> list[list[Any]]:
+        """Read the amounts that the form on how to give offers."""
+        return read_suggested(self.cleaned_data["suggested_amounts"])
 
     def clean(self) -> dict[str, Any]:
         """Turn what was typed into minor units; say what is wrong beside the field."""

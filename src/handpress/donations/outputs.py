@@ -7,16 +7,20 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 
 from handpress.donations.actions import adopt_settings, erase_again, run_campaigns
+from handpress.donations.asking import ask_context
 from handpress.donations.models import Campaign
 from handpress.donations.queries.books import raised
-from handpress.donations.queries.ways import ways_to_give
+from handpress.donations.queries.ways import offered_rails, ways_to_give
 from handpress.lib.html import SafeHtml
+from handpress.lib.languages import direction_of
+from handpress.lib.money import format_money, format_percent
 from handpress.newsroom.cards import language_context
 from handpress.newsroom.models.outlet import EVERYWHERE, FRONT_PAGE, NOWHERE
 from handpress.newsroom.outlet import appeal_places
-from handpress.press.core.plan import Plan
+from handpress.press.core.plan import FIRST, Plan
 from handpress.press.registry import (
     Due,
     FramePart,
@@ -27,7 +31,10 @@ from handpress.press.registry import (
     only_key,
     registry,
 )
-from handpress.press.site import theme
+from handpress.press.site import site_facts, theme
+
+PROGRESS = "appeal/progress.svg"
+_SHOWS_PROGRESS = Q(is_running=True, goal_minor__isnull=False)
 
 
 def _appeal_facts() -> dict[str, Any] | None:
@@ -41,6 +48,7 @@ def _facts_of(row: Campaign, full_on: str, compact_on: str) -> dict[str, Any]:
         "full": paragraphs(row.full_text),
         "compact": paragraphs(row.compact_text),
         "language": row.language,
+        "has_goal": row.goal_minor is not None,
         "full_on": full_on,
         "compact_on": compact_on,
     }
@@ -60,6 +68,35 @@ def _progress() -> dict[str, Any]:
     }
 
 
+def _progress_keys() -> Iterator[tuple[str, int]]:
+    if Campaign.objects.filter(_SHOWS_PROGRESS).exists():
+        yield "", FIRST
+
+
+def _progress_drawing(keys: Sequence[str]) -> Iterator[Page]:
+    """Make the one file that a gift changes, however many pages show it."""
+    row = Campaign.objects.filter(_SHOWS_PROGRESS).first()
+    if row is None or not row.goal_minor:
+        return
+    there, language = raised(row), row.language or site_facts().language
+    percent = min(100, max(0, there) * 100 // row.goal_minor)
+    shown = [
+        format_money(minor, row.currency, language, hides_zeros=True)
+        for minor in (there, row.goal_minor)
+    ]
+    words = theme().translate("{raised} of {goal}", language, raised=shown[0], goal=shown[1])
+    context = {
+        "progress": {
+            "words": words,
+            "percent": percent,
+            "percent_words": format_percent(percent, language),
+            "lang": language,
+            "is_rtl": direction_of(language) == "rtl",
+        }
+    }
+    yield Page("", PROGRESS, context)
+
+
 def paragraphs(text: str) -> list[str]:
     """Return the paragraphs of plain text, one a line, nothing else changed."""
     lines = text.replace("\r\n", "\n").split("\n")
@@ -74,15 +111,39 @@ def _appeal(facts: dict[str, Any] | None, root: str, is_front: bool) -> Mapping[
         "shows_full": facts["full_on"] in places,
         "shows_compact": facts["compact_on"] in places,
         "donate_url": SafeHtml(f"{root}donate/"),
+        # Every other page keeps to three requests, and to the bytes of one round trip.
+        "progress_url": SafeHtml(f"{root}{PROGRESS}") if is_front and facts["has_goal"] else "",
     }
     return {"campaign": {**facts, **language_context(facts["language"]), **shown}}
 
 
 def _donate(keys: Sequence[str]) -> Iterator[Page]:
+    rails = offered_rails()
+    campaign = Campaign.objects.filter(is_running=True).first()
     context = {
-        "giving": {**ways_to_give(), "contact_email": settings.HANDPRESS.giving.contact_email}
+        "giving": {
+            **ways_to_give(rails),
+            "contact_email": settings.HANDPRESS.giving.contact_email,
+        },
+        "ask": ask_context(rails, campaign, SafeHtml("../-/donate")),
+        "costs": _costs(campaign) if campaign else None,
+        "progress_url": SafeHtml(f"../{PROGRESS}") if campaign and campaign.goal_minor else "",
     }
     yield Page("", "donate/index.html", context, title=theme().translate("Donate"))
+
+
+def _costs(row: Campaign) -> dict[str, Any] | None:
+    """Return what a month costs, line by line as the desk has it, and all of it."""
+    if not row.monthly_costs:
+        return None
+
+    def said(minor: int) -> str:
+        return format_money(minor, row.currency, site_facts().language, hides_zeros=True)
+
+    return {
+        "lines": [{"what": what, "sum": said(minor)} for what, minor in row.monthly_costs],
+        "sum": said(sum(minor for _, minor in row.monthly_costs)),
+    }
 
 
 def _giving_changed(ids: set[int], plan: Plan) -> None:
@@ -91,6 +152,11 @@ def _giving_changed(ids: set[int], plan: Plan) -> None:
 
 def _campaign_changed(ids: set[int], plan: Plan) -> None:
     plan.touch_frame()
+    plan.touch("progress", "")
+
+
+def _money_moved(ids: set[int], plan: Plan) -> None:
+    plan.touch("progress", "")
 
 
 def _run_due(now: datetime) -> None:
@@ -127,8 +193,10 @@ registry.add(
     Due("giving", _run_at_start),
     FramePart("appeal", "frame/appeal.html", _appeal_facts, _appeal, _progress),
     PageKind("donate", "donate.html", only_key(), _donate),
+    PageKind("progress", "frame/progress.xml", _progress_keys, _progress_drawing),
     Preview("appeal-full", "page.html", _preview, _preview_full),
     Preview("appeal-compact", "page.html", _preview, _preview_compact),
     Watch("giving", (("donations.Sponsor", "id"), ("donations.Rail", "id")), _giving_changed),
     Watch("campaign", (("donations.Campaign", "id"),), _campaign_changed),
+    Watch("campaign-money", (("donations.Movement", "campaign_id"),), _money_moved),
 )

@@ -46,6 +46,7 @@ class CampaignViewSet(LiveViewSet):
                     FieldPanel("currency"),
                     FieldRowPanel([FieldPanel("goal_minor"), FieldPanel("raised_minor")]),
                     FieldPanel("monthly_costs"),
+                    FieldPanel("suggested_amounts"),
                 ],
                 heading="Money",
             ),

@@ -88,6 +88,12 @@ def currencies() -> tuple[str, ...]:
     )
 
 
+def currency_of(territory: str) -> str:
+    """Return the currency that is legal tender in a territory (ISO 3166) today, or ""."""
+    rows = get_global("territory_currencies").get(territory, ())
+    return next((str(code) for code, _, end, legal in rows if legal and not end), "")
+
+
 def currency_name(currency: str, language: str = "en") -> str:
     """Return what a currency is called in a language, or its code where nobody knows."""
     return str(get_currency_name(currency, locale=_locale(language)))
@@ -149,6 +155,12 @@ def format_number(number: int, language: str = "en") -> str:
     """Write a whole number with the grouping of a language."""
     locale = _locale(language)
     return str(locale.decimal_formats[None].apply(Decimal(number), locale))
+
+
+def format_percent(percent: int, language: str = "en") -> str:
+    """Write a whole number of hundredths as readers of a language do."""
+    locale = _locale(language)
+    return str(locale.percent_formats[None].apply(Decimal(percent).scaleb(-2), locale))
 
 
 # Reading --------------------------------------------------------------------------------------

@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+from handpress.press.answers import FOR_THE_WAY_BACK
+
 # The desk may load nothing from anywhere else, whatever a package it is made of would like:
 # a staff browser that asks a stranger for a picture tells it where the newsroom sits.
 # Wagtail's date pickers and inline panels still need inline scripts.
@@ -30,7 +32,8 @@ def guard_answers(get_response: Answer) -> Answer:
     def answer(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         # Wagtail's sprite and word lists say themselves that anyone may keep them.
-        if "public" not in response.get("Cache-Control", ""):
+        caching = response.get("Cache-Control", "")
+        if "public" not in caching and caching != FOR_THE_WAY_BACK:
             response["Cache-Control"] = "no-store"
         response.setdefault("Content-Security-Policy", DESK_POLICY)
         return response

@@ -29,6 +29,7 @@ from wagtail.admin import urls as desk_urls  # noqa: E402
 # What is dynamic for readers and for companies hangs here.
 dynamic_urls: list[URLPattern | URLResolver] = [
     path("", include("handpress.digest.urls")),
+    path("", include("handpress.donations.urls")),
     path("", include("handpress.mail.urls")),
 ]
 

@@ -54,7 +54,7 @@ class Post:
 @pytest.fixture
 def post(monkeypatch: pytest.MonkeyPatch) -> Post:
     office = Post()
-    monkeypatch.setattr("handpress.digest.letters.write_letter", office.write)
+    monkeypatch.setattr("handpress.newsroom.letters.write_letter", office.write)
     return office
 
 

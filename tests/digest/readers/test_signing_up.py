@@ -10,6 +10,7 @@ from bs4 import BeautifulSoup
 from django.test import Client
 
 from digest.readers.conftest import NOW, Clock, Post, add_reader
+from handpress.accounts.models import UseCount
 from handpress.digest.actions import ReaderKeeper, ask_to_read, leave, wake_paused
 from handpress.digest.core.limits import ADDRESS, EVERYBODY, NETWORK, PATIENT_NETWORK
 from handpress.digest.core.tokens import token_of
@@ -19,7 +20,6 @@ from handpress.digest.models import (
     Frequency,
     Subscriber,
     SubscriberState,
-    UseCount,
 )
 from handpress.mail.core.addresses import read_address
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from handpress.desk.theming.samples_giving import giving, no_giving
 from handpress.lib.html import SafeHtml
 from handpress.lib.languages import direction_of
 from handpress.press.theme import Theme
@@ -178,46 +179,6 @@ def _home(root: str) -> Context:
     }
 
 
-def _giving(root: str) -> Context:
-    bank = {
-        "account_holder": "Courier Cooperative",
-        "iban": "DE89 3704 0044 0532 0130 00",
-        "bic": "COBADEFFXXX",
-        "bank_name": "Estuary Savings",
-        "reference": "Winter",
-        "account_number": "",
-        "bank_code": "",
-        "tax_words": "",
-    }
-    abroad = {
-        **bank,
-        "iban": "",
-        "account_number": "12-3456 78",
-        "bank_code": "021000021",
-        "tax_words": "Gifts are not tax-deductible.",
-    }
-    cheque = {
-        "payable_to": "Courier",
-        "address": ["The Net Loft", "East Quay"],
-        "memo": "Winter",
-        "tax_words": "",
-    }
-    link = {
-        "url": "https://gazette.example.org/give",
-        "words": "Friends of Courier",
-        "host": "gazette.example.org",
-        "tax_words": "",
-    }
-    return {
-        "giving": {
-            "banks": [bank, abroad],
-            "cheques": [cheque],
-            "links": [link],
-            "contact_email": "gifts@example.org",
-        }
-    }
-
-
 def _numbered(root: str) -> Context:
     newer = {"url": SafeHtml(f"{root}topics/harbour/"), "number": None}
     older = {"url": SafeHtml(f"{root}topics/harbour/6.html"), "number": 6}
@@ -315,11 +276,11 @@ PAGES: Mapping[str, tuple[str, str, Callable[[str], Context]]] = {
         "../../",
         lambda root: {"article": article(root, **JAPANESE)},
     ),
-    "donate": ("donate.html", "../", _giving),
+    "donate": ("donate.html", "../", giving),
     "donate-unset": (
         "donate.html",
         "../",
-        lambda root: {"giving": {"banks": [], "cheques": [], "links": [], "contact_email": ""}},
+        lambda root: no_giving(),
     ),
     "subscribe": (
         "subscribe.html",
@@ -361,6 +322,13 @@ PAGES: Mapping[str, tuple[str, str, Callable[[str], Context]]] = {
 """Every HTML page of a site, and the odd shapes of some: name -> template, root, own context."""
 
 
+def _campaign_urls(root: str) -> Context:
+    return {
+        "donate_url": SafeHtml(f"{root}donate/"),
+        "progress_url": SafeHtml(f"{root}appeal/progress.svg") if root == "./" else "",
+    }
+
+
 def render_page(theme: Theme, name: str, **changes: Any) -> str:
     """Render one of `PAGES`; ``campaign``, ``pitch``, ``page`` and own values may be changed."""
     template, root, make = PAGES[name]
@@ -370,7 +338,7 @@ def render_page(theme: Theme, name: str, **changes: Any) -> str:
     pitch = changes.pop("pitch", PITCH)
     parts: dict[str, Context] = {
         "masthead": {"links": [topic(root), topic(root, "أخبار", **ARABIC)], "logo": None},
-        "appeal": {"campaign": campaign and {**campaign, "donate_url": SafeHtml(f"{root}donate/")}},
+        "appeal": {"campaign": campaign and {**campaign, **_campaign_urls(root)}},
         "pitch": {"pitch": pitch and {**pitch, "url": SafeHtml(f"{root}subscribe/")}},
         "footer": {"pages": [topic(root, "About")], "lines": ["Printed by its readers."]},
     }

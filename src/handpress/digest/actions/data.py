@@ -6,13 +6,13 @@ from datetime import timedelta
 
 from django.db import transaction
 
+from handpress.accounts.counting import LimitReached, count_use, mark_of
+from handpress.accounts.signed import read_signed
 from handpress.digest import letters
 from handpress.digest.actions.signing_up import ERASURE
 from handpress.digest.core.limits import OWN_DATA
 from handpress.digest.core.tokens import read_token
-from handpress.digest.counting import LimitReached, count_use, mark_of
 from handpress.digest.models import Delivery, Erasure, Subscriber, SubscriberState
-from handpress.digest.signed import read_signed
 from handpress.lib import clock
 from handpress.mail.models import Letter, Suppression
 from handpress.mail.returned import forget

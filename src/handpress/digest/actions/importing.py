@@ -14,6 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
+from handpress.accounts.counting import mark_of
 from handpress.digest.actions.readers import TooManyTopics, choice_of, let_go
 from handpress.digest.actions.signing_up import ERASURE, wording_of
 from handpress.digest.core.incoming import (
@@ -24,7 +25,6 @@ from handpress.digest.core.incoming import (
     Standing,
     fate_of,
 )
-from handpress.digest.counting import mark_of
 from handpress.digest.models import (
     Consent,
     ConsentWording,

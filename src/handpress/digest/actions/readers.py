@@ -9,8 +9,8 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from handpress.accounts.counting import forget_uses
 from handpress.digest.core.tokens import read_token
-from handpress.digest.counting import forget_uses
 from handpress.digest.models import (
     Consent,
     Frequency,

@@ -8,9 +8,10 @@ from enum import Enum
 
 from django.db import transaction
 
+from handpress.accounts.counting import LimitReached, count_use, mark_of
+from handpress.accounts.signed import read_signed
 from handpress.digest import letters
 from handpress.digest.core.limits import ADDRESS, EVERYBODY, NETWORK, PATIENT_NETWORK
-from handpress.digest.counting import LimitReached, count_use, mark_of
 from handpress.digest.models import (
     Consent,
     ConsentWording,
@@ -19,14 +20,13 @@ from handpress.digest.models import (
     Subscriber,
     SubscriberState,
 )
-from handpress.digest.signed import read_signed
 from handpress.digest.wording import consent_words
 from handpress.lib import clock
 from handpress.mail.core.addresses import Address, mailbox_key
 from handpress.mail.suppression import is_suppressed
 from handpress.press.site import site_facts
 
-ERASURE = "erasure"
+ERASURE = "digest.erasure"
 _READS = {SubscriberState.ACTIVE, SubscriberState.PAUSED}
 
 

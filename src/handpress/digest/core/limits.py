@@ -8,18 +8,9 @@ answers even that many times has to wait.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """``count`` times in ``window`` for each of what ``name`` says is counted."""
-
-    name: str
-    count: int
-    window: timedelta
-
+from handpress.accounts.core.limits import Limit
 
 ADDRESS = Limit("address", 3, timedelta(days=1))
 """Mails to one mailbox, whoever asks for them."""
@@ -42,7 +33,6 @@ WISHES = Limit("wishes to leave", 30, timedelta(hours=1))
 STAMP = Limit("stamp", 1, timedelta(days=1))
 """A page on which to press once more is good for one answer."""
 
-LONGEST_MEMORY = timedelta(days=1)
 SOONEST = timedelta(seconds=2)
 """Nobody reads such a page and presses its button faster."""
 LATEST = timedelta(hours=1)

@@ -17,7 +17,6 @@ from handpress.digest.models.subscribers import (
     Subscriber,
     SubscriberState,
     TopicChoice,
-    UseCount,
 )
 
 __all__ = [
@@ -36,5 +35,4 @@ __all__ = [
     "Subscriber",
     "SubscriberState",
     "TopicChoice",
-    "UseCount",
 ]

@@ -11,7 +11,7 @@ from handpress.digest.actions.data import reader_of_data_link
 from handpress.digest.core.tokens import read_token
 from handpress.digest.models import Subscriber, SubscriberState
 from handpress.digest.queries import facts_of, own_data
-from handpress.digest.views.answers import (
+from handpress.press.answers import (
     Form,
     Link,
     answer,

@@ -10,7 +10,11 @@ from handpress.digest.actions.readers import TooManyTopics, save_preferences
 from handpress.digest.forms import PAUSES, PreferencesForm
 from handpress.digest.models import Subscriber, SubscriberState
 from handpress.digest.queries import chosen_topics, topics_to_choose
-from handpress.digest.views.answers import (
+from handpress.digest.views.own import reader_of, say_nobodys
+from handpress.lib import clock
+from handpress.newsroom.cards import date_in_words, language_context
+from handpress.newsroom.core.languages import language_name
+from handpress.press.answers import (
     Link,
     answer,
     open_to_readers,
@@ -19,10 +23,6 @@ from handpress.digest.views.answers import (
     spoken,
     tongue,
 )
-from handpress.digest.views.own import reader_of, say_nobodys
-from handpress.lib import clock
-from handpress.newsroom.cards import date_in_words, language_context
-from handpress.newsroom.core.languages import language_name
 from handpress.press.site import site_facts, theme
 
 _READS = {SubscriberState.ACTIVE, SubscriberState.PAUSED}

@@ -11,7 +11,9 @@ from handpress.digest.core.tokens import token_of
 from handpress.digest.forms import SignUpForm
 from handpress.digest.models import Frequency
 from handpress.digest.stamps import is_good_stamp, make_stamp
-from handpress.digest.views.answers import (
+from handpress.digest.wording import consent_words
+from handpress.mail.core.addresses import Address, likely_meant
+from handpress.press.answers import (
     Form,
     Link,
     answer,
@@ -21,8 +23,6 @@ from handpress.digest.views.answers import (
     root,
     spoken,
 )
-from handpress.digest.wording import consent_words
-from handpress.mail.core.addresses import Address, likely_meant
 from handpress.press.site import theme
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from handpress.donations.core.references import new_reference
-from handpress.donations.models import Campaign, Donor, Pledge, Rail
+from handpress.donations.models import Campaign, Donor, Frequency, Pledge, Rail
 
 
 class NotOpen(ValueError):
@@ -23,6 +23,7 @@ def promise_gift(
     currency: str,
     nonce: UUID,
     now: datetime,
+    frequency: str = Frequency.ONCE,
     campaign: Campaign | None = None,
     donor: Donor | None = None,
 ) -> tuple[Pledge, bool]:
@@ -39,7 +40,13 @@ def promise_gift(
     if campaign and not is_open(campaign, now):
         raise NotOpen("This campaign takes no new gifts. Please give without naming it.")
     return write_pledge(
-        rail=rail, amount=amount, currency=currency, nonce=nonce, campaign=campaign, donor=donor
+        rail=rail,
+        amount=amount,
+        currency=currency,
+        frequency=frequency,
+        nonce=nonce,
+        campaign=campaign,
+        donor=donor,
     )
 
 
@@ -51,12 +58,14 @@ def write_pledge(
     nonce: UUID,
     campaign: Campaign | None,
     donor: Donor | None,
+    frequency: str = Frequency.ONCE,
 ) -> tuple[Pledge, bool]:
     """Write a promise down without asking whether it may be made, as for money that came."""
     values = {
         "rail": rail,
         "amount_minor": amount,
         "currency": currency,
+        "frequency": frequency,
         "campaign": campaign,
         "donor": donor,
     }

@@ -1,5 +1,6 @@
 from handpress.donations.models.campaigns import COMPACT, FULL, Campaign
 from handpress.donations.models.giving import (
+    Frequency,
     Pledge,
     Rail,
     RailKind,
@@ -18,6 +19,7 @@ __all__ = [
     "Campaign",
     "Donor",
     "Entry",
+    "Frequency",
     "Movement",
     "Pledge",
     "Posting",

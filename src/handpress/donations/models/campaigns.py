@@ -43,6 +43,8 @@ class Campaign(PreviewableMixin, RevisionMixin, models.Model):
     """Counted elsewhere, before or beside the books; what was raised is this and the books'."""
     monthly_costs = models.JSONField(default=list, blank=True)
     """What a month costs, item by item: [[what, minor units], ...] in `currency`."""
+    suggested_amounts = models.JSONField(default=list, blank=True)
+    """What the form offers to choose from: [[currency, frequency, [minor units, ...]], ...]."""
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True)
     is_running = models.BooleanField(default=False, editable=False)

@@ -124,6 +124,13 @@ class Rail(models.Model):
         return is_live and self.state == RailState.ENABLED
 
 
+class Frequency(models.TextChoices):
+    """How often somebody means to give."""
+
+    ONCE = "once", "once"
+    MONTHLY = "monthly", "every month"
+
+
 class Pledge(models.Model):
     """One gift that somebody means to make, known by its reference from then on.
 
@@ -141,12 +148,16 @@ class Pledge(models.Model):
     rail = models.ForeignKey(Rail, on_delete=models.PROTECT, related_name="pledges")
     amount_minor = models.PositiveBigIntegerField()
     currency = models.CharField(max_length=3)
+    frequency = models.CharField(max_length=10, choices=Frequency, default=Frequency.ONCE)
     form_nonce = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     created_at = models.DateTimeField(default=clock.now, editable=False, db_index=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="pledge_of_something"),
+            models.CheckConstraint(
+                condition=Q(frequency__in=Frequency.values), name="pledge_frequency"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.conf import settings
+from stdnum import iban
 
 from handpress.conf import GivingSettings
 from handpress.donations.models import Rail, RailState, Sponsor, SponsorState
 from handpress.donations.rails import rail_kind
+from handpress.lib.money import currencies, currency_of
 
 _SHOWN_AS = {"bank": "banks", "cheque": "cheques", "link": "links"}
+Rails = Sequence[Rail]
 Ways = dict[str, list[dict[str, Any]]]
 
 
@@ -20,13 +24,56 @@ def offered_rails() -> list[Rail]:
     return list(rows.select_related("sponsor"))
 
 
-def ways_to_give() -> Ways:
-    """Return ``banks``, ``cheques`` and ``links`` as a template gets them; two queries.
+def askable(rails: Iterable[Rail]) -> list[Rail]:
+    """Return those of the rails that strangers can be offered: not those of which nothing shows."""
+    return [each for each in rails if each.kind in _SHOWN_AS]
+
+
+def fitting(rails: Iterable[Rail], currency: str, *, monthly: bool) -> list[Rail]:
+    """Return the rails by which a gift in this currency can come, once or every month."""
+    return [
+        each
+        for each in askable(rails)
+        if each.currency in {"", currency} and (rail_kind(each.kind).takes_monthly or not monthly)
+    ]
+
+
+def takes(rails: Iterable[Rail], currency: str) -> bool:
+    """Say whether a gift in this currency can come by any of the rails."""
+    return currency in currencies() and bool(fitting(rails, currency, monthly=False))
+
+
+def asked_in(rails: Iterable[Rail], own: str) -> list[str]:
+    """Return the currencies in which gifts can be asked for, the campaign's ``own`` first.
+
+    Where a rail takes any currency and the campaign names none, it is that of the country in
+    which an account is; where there is no account either, any can be asked for.
+    """
+    there = askable(rails)
+    takes_any = any(not each.currency for each in there)
+    named = sorted({each.currency for each in there} - {""})
+    first = own or next(filter(None, map(_home_currency, there)), "")
+    if first and (takes_any or first in named):
+        return [first, *(code for code in named if code != first)]
+    if named or not takes_any:
+        return named
+    return list(currencies())
+
+
+def _home_currency(rail: Rail) -> str:
+    is_account = rail.kind == "bank" and not rail.currency and iban.is_valid(rail.account_ref)
+    return currency_of(rail.account_ref[:2]) if is_account else ""
+
+
+def ways_to_give(rails: Rails | None = None) -> Ways:
+    """Return ``banks``, ``cheques`` and ``links`` of rails as a template gets them; two queries.
+
+    Without ``rails`` those that are offered now.
 
     As long as nobody made a sponsor, they are what `[giving]` in the settings says.
     """
     ways: Ways = {name: [] for name in _SHOWN_AS.values()}
-    rails = offered_rails()
+    rails = offered_rails() if rails is None else rails
     if not rails and not Sponsor.objects.exists():
         return ways | _of_settings(settings.HANDPRESS.giving)
     for rail in rails:

@@ -23,6 +23,8 @@ class RailType(Protocol):
     gift: Kind
     """What a gift that comes by it is in the books."""
     icon: str
+    takes_monthly: bool
+    """Whether a gift can come by it every month."""
     fields: tuple[str, ...]
     """The details that it has, in the order of the form."""
 

@@ -23,6 +23,7 @@ class Bank:
     kind = "bank"
     gift = Kind.BANK_IN
     icon = "clipboard-list"
+    takes_monthly = True
     fields: tuple[str, ...] = ("bic", "bank_name", "bank_code", "reference")
 
     def check(self, account_ref: str, details: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:

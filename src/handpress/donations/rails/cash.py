@@ -14,6 +14,7 @@ class Cash:
     kind = "cash"
     gift = Kind.CASH_IN
     icon = "download"
+    takes_monthly = False
     fields: tuple[str, ...] = ()
 
     def check(self, account_ref: str, details: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:

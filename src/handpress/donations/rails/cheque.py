@@ -17,6 +17,7 @@ class Cheque:
     kind = "cheque"
     gift = Kind.CHEQUE_IN
     icon = "edit"
+    takes_monthly = False
     fields: tuple[str, ...] = ("payable_to", "address", "memo")
 
     def check(self, account_ref: str, details: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:

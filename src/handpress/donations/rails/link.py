@@ -16,6 +16,7 @@ class Link:
     kind = "link"
     gift = Kind.LINK_IN
     icon = "link"
+    takes_monthly = True
     fields: tuple[str, ...] = ("words",)
 
     def check(self, account_ref: str, details: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:

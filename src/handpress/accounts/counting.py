@@ -8,8 +8,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.crypto import salted_hmac
 
-from handpress.digest.core.limits import LONGEST_MEMORY, Limit
-from handpress.digest.models import UseCount
+from handpress.accounts.core.limits import LONGEST_MEMORY, Limit
+from handpress.accounts.models import UseCount
 
 
 class LimitReached(Exception):
@@ -48,4 +48,4 @@ def forget_uses(now: datetime) -> int:
 
 def mark_of(kind: str, value: str) -> str:
     """Return what stands for a value in the database; nobody reads the value out of it."""
-    return salted_hmac(f"handpress.digest.{kind}", value, algorithm="sha256").hexdigest()
+    return salted_hmac(f"handpress.{kind}", value, algorithm="sha256").hexdigest()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -22,6 +23,9 @@ from handpress.lib.languages import direction_of
 from handpress.press.registry import Page
 from handpress.press.render import Renderer, gather_frame_facts, no_queries
 from handpress.press.site import site_facts, theme
+
+FOR_THE_WAY_BACK = "private, no-cache"
+"""The caching of an answer to which a browser's button "back" may lead without asking again."""
 
 View = Callable[..., HttpResponse]
 
@@ -113,6 +117,12 @@ def _head(title: str) -> dict[str, Any]:
         "type": "website",
         "image": "",
     }
+
+
+def public_url(path: str) -> str:
+    """Return the absolute address of something below `/-/`, as mail needs it."""
+    base = site_facts().address or f"http://127.0.0.1:{settings.HANDPRESS.server.port}/"
+    return f"{base}-/{path}"
 
 
 def own_name(request: HttpRequest) -> str:

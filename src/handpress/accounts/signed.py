@@ -33,4 +33,4 @@ def read_signed(kind: str, text: str, *, now: datetime, lasts: timedelta) -> Sig
 
 
 def _signer(kind: str) -> Signer:
-    return Signer(sep=".", salt=f"handpress.digest.{kind}")
+    return Signer(sep=".", salt=f"handpress.{kind}")

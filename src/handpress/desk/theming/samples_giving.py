@@ -1,0 +1,78 @@
+"""Invented ways to give: what the page on how to give gets, as values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from handpress.lib.html import SafeHtml
+
+Context = dict[str, Any]
+
+
+def no_giving() -> Context:
+    """The page of an outlet that has named no way yet."""
+    ways: Context = {"banks": [], "cheques": [], "links": [], "contact_email": ""}
+    return {"giving": ways, "ask": None, "costs": None, "progress_url": ""}
+
+
+def _ask(root: str) -> Context:
+    once = [{"value": "once EUR 1000", "text": "€10", "is_chosen": False}]
+    monthly = [{"value": "monthly EUR 500", "text": "€5", "is_chosen": True}]
+    return {
+        "action": SafeHtml(f"{root}-/donate"),
+        "groups": [{"monthly": False, "choices": once}, {"monthly": True, "choices": monthly}],
+        "takes_monthly": True,
+        "other": "other",
+        "is_other": False,
+        "amount": "",
+        "frequency": "once",
+        "currencies": [
+            {"code": "EUR", "name": "Euro", "is_chosen": True},
+            {"code": "USD", "name": "US Dollar", "is_chosen": False},
+        ],
+        "error": "",
+    }
+
+
+def giving(root: str) -> Context:
+    """A page with every way, and the form."""
+    bank = {
+        "account_holder": "Courier Cooperative",
+        "iban": "DE89 3704 0044 0532 0130 00",
+        "bic": "COBADEFFXXX",
+        "bank_name": "Estuary Savings",
+        "reference": "Winter",
+        "account_number": "",
+        "bank_code": "",
+        "tax_words": "",
+    }
+    abroad = {
+        **bank,
+        "iban": "",
+        "account_number": "12-3456 78",
+        "bank_code": "021000021",
+        "tax_words": "Gifts are not tax-deductible.",
+    }
+    cheque = {
+        "payable_to": "Courier",
+        "address": ["The Net Loft", "East Quay"],
+        "memo": "Winter",
+        "tax_words": "",
+    }
+    link = {
+        "url": "https://gazette.example.org/give",
+        "words": "Friends of Courier",
+        "host": "gazette.example.org",
+        "tax_words": "",
+    }
+    return {
+        "giving": {
+            "banks": [bank, abroad],
+            "cheques": [cheque],
+            "links": [link],
+            "contact_email": "gifts@example.org",
+        },
+        "ask": _ask(root),
+        "costs": {"lines": [{"what": "Rent", "sum": "€1,450"}], "sum": "€1,450"},
+        "progress_url": SafeHtml(f"{root}appeal/progress.svg"),
+    }

@@ -1,0 +1,77 @@
+"""What the form on how to give does: a promise with a reference, and a letter that says it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from django.db import transaction
+
+from handpress.accounts.core.limits import Limit
+from handpress.accounts.counting import LimitReached, count_use
+from handpress.donations.actions.donors import keep_donor
+from handpress.donations.actions.pledges import is_open, promise_gift
+from handpress.donations.core.asking import Wish
+from handpress.donations.core.limits import EVERYBODY, LETTER, LETTERS, NETWORK
+from handpress.donations.letters import write_instructions
+from handpress.donations.models import Campaign, Donor, Pledge, Rail
+from handpress.mail.core.addresses import Address
+
+
+def give(
+    wish: Wish,
+    rail: Rail,
+    *,
+    nonce: UUID,
+    network: str,
+    now: datetime,
+    address: Address | None = None,
+) -> Pledge | None:
+    """Write down what somebody means to give, and mail them how; return the promise.
+
+    A form that is sent twice is one promise, and one letter; another way or another sum is
+    another promise, also from the same form (the button "back"). None where there were too many
+    promises of late: how to give can be shown all the same. Raises `NotOpen` where the rail is not
+    offered any more.
+    """
+    nonce = uuid5(nonce, f"{wish} {rail.pk}")
+    if known := Pledge.objects.filter(form_nonce=nonce).select_related("rail__sponsor").first():
+        return known
+    if not _is_counted(NETWORK, network, now) or not _is_counted(EVERYBODY, "", now):
+        return None
+    with transaction.atomic():
+        pledge, is_new = promise_gift(
+            rail=rail,
+            amount=wish.minor,
+            currency=wish.currency,
+            frequency=wish.frequency,
+            nonce=nonce,
+            now=now,
+            campaign=running_campaign(now),
+            donor=_donor(address),
+        )
+        if is_new and address and _may_be_mailed(address, now):
+            write_instructions(pledge, address.text, now)
+    return pledge
+
+
+def running_campaign(now: datetime) -> Campaign | None:
+    """Return the campaign that new gifts are for."""
+    campaign = Campaign.objects.filter(is_running=True).first()
+    return campaign if campaign and is_open(campaign, now) else None
+
+
+def _donor(address: Address | None) -> Donor | None:
+    return keep_donor({"email": address.text}) if address else None
+
+
+def _may_be_mailed(address: Address, now: datetime) -> bool:
+    return _is_counted(LETTER, address.key, now) and _is_counted(LETTERS, "", now)
+
+
+def _is_counted(limit: Limit, of: str, now: datetime) -> bool:
+    try:
+        count_use(limit, of, now)
+    except LimitReached:
+        return False
+    return True
