@@ -44,11 +44,14 @@ EXAMPLES: dict[str, str] = {
     # These only take a press of a button.
     "desk/outbox/<str:name>/delete/": "",
     "desk/returned/<int:pk>/seen/": "",
+    "desk/donations/statements/<int:pk>/": "",
     "desk/letters/<int:pk>/<slug:step>/": "desk/letters/{letter}/again/",
     "-/mail/<slug:name>/": "",
     # What readers are answered: `gates.readers` goes there as a reader does.
     "-/confirm/<str:signed>": "",
     "-/my-data/<str:signed>": "",
+    # Donors: `gates.donors`.
+    "-/gift/<str:signed>": "",
     "-/unsubscribe/<str:token>": "",
     "-/preferences/<str:token>": "",
     "-/data-link/<str:token>": "",

@@ -21,7 +21,9 @@ BOUNCED, UNDONE, FORGOTTEN = (
 )
 SPONSOR_SAVED, RAIL_SAVED = "handpress.sponsor.saved", "handpress.rail.saved"
 SUSPENDED, RESUMED = "handpress.sponsor.suspended", "handpress.sponsor.resumed"
+BROUGHT = "handpress.statement.brought"
 LOGGED = {
+    BROUGHT: ("Take over statement", "Bank statement taken over"),
     RECORDED: ("Record gift", "Gift recorded"),
     REFUNDED: ("Refund gift", "Refund recorded"),
     BOUNCED: ("Cheque came back", "Cheque that came back recorded"),

@@ -6,15 +6,20 @@ import csv
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
+from handpress.donations.actions.statements import FATES, bring_statement
 from handpress.donations.core.charts import months_until
 from handpress.donations.days import today
 from handpress.donations.formats import beancount_lines, csv_rows
 from handpress.donations.ledger_rules import missing_rules
+from handpress.donations.models import Rail, RailKind
 from handpress.donations.queries import books
+from handpress.donations.sealing import KeysUnusable
+from handpress.donations.statements import NotAStatement
 from handpress.lib.commands import Verb
 from handpress.lib.money import plain_amount
 
@@ -34,12 +39,24 @@ class Command(Verb, BaseCommand):
     help = (
         "Say what every account holds and what came, by month and way (report); write the books "
         "out for a spreadsheet or for plain-text accounting (export); look whether every entry is "
-        "as it was sealed (verify)."
+        "as it was sealed (verify); take over a bank's statement, CAMT.053, OFX or a table, and "
+        "book what bears a reference (import-statement FILE)."
     )
     has_json = True
+    has_dry_run = True
 
     def add_options(self, parser: ArgumentParser) -> None:
         parser.add_argument("step", choices=sorted(self.steps()), help="what to do")
+        parser.add_argument("file", nargs="?", type=Path, help="import-statement: the file")
+        parser.add_argument(
+            "--way", help="import-statement: the way to give whose account it is, by its name"
+        )
+        parser.add_argument(
+            "--dates",
+            choices=("dmy", "mdy"),
+            default="",
+            help="import-statement: what comes first in a table's dates, where it cannot be seen",
+        )
         parser.add_argument(
             "--months", type=int, default=12, help="report: how many, this one last"
         )
@@ -49,7 +66,12 @@ class Command(Verb, BaseCommand):
         )
 
     def steps(self) -> dict[str, Callable[[dict[str, Any]], int]]:
-        return {"report": self._report, "export": self._export, "verify": self._verify}
+        return {
+            "report": self._report,
+            "export": self._export,
+            "verify": self._verify,
+            "import-statement": self._import_statement,
+        }
 
     def run(self, options: dict[str, Any]) -> int:
         return self.steps()[options["step"]](options)
@@ -94,6 +116,40 @@ class Command(Verb, BaseCommand):
         data = {"entries": count, "faults": faults, "last_seal": seal.hash if seal else ""}
         self.print_result("\n".join(words), data)
         return _FAILED if faults else _DONE
+
+    def _import_statement(self, options: dict[str, Any]) -> int:
+        file, is_dry = options["file"], options["dry_run"]
+        if file is None:
+            raise CommandError("Name the file: handpress fund import-statement FILE.")
+        try:
+            rail = _bank_named(options["way"])
+            data = file.read_bytes()
+            sheet = bring_statement(
+                rail, data, file_name=file.name, dates=options["dates"], dry_run=is_dry
+            )
+        except OSError as error:
+            raise CommandError(f"{file} cannot be read: {error.strerror}.") from None
+        except (NotAStatement, KeysUnusable) as refusal:
+            raise CommandError(str(refusal)) from None
+        words = [
+            f"{rail.name}: {file.name}{', looked through' if is_dry else ''}",
+            *(f"  {getattr(sheet, name):>8}  {what}" for name, what in FATES),
+            f"  {sheet.found:>8}  lines in all",
+            *(f"  not read, {each['place']}: {each['why']}" for each in sheet.refusals),
+        ]
+        self.print_result("\n".join(words), {"way": rail.name, **sheet.as_json()})
+        return _FAILED if sheet.refused else _DONE
+
+
+def _bank_named(name: str | None) -> Rail:
+    rails = list(Rail.objects.filter(kind=RailKind.BANK))
+    wanted = [rail for rail in rails if name in {None, rail.name, rail.account_ref}]
+    if len(wanted) == 1:
+        return wanted[0]
+    if not rails:
+        raise CommandError("There is no way to give by bank transfer yet, so no account.")
+    names = ", ".join(f"“{rail.name}” ({rail.account_ref})" for rail in rails)
+    raise CommandError(f"Say whose account it is with --way and its name or number: {names}.")
 
 
 def _report_data(until: date, balances: Any, income: Any, seal: Any) -> dict[str, Any]:
