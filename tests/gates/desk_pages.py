@@ -33,6 +33,8 @@ EXAMPLES: dict[str, str] = {
     "desk/digest/readers/import/<int:pk>/": "desk/digest/readers/import/{list}/",
     "desk/donations/gifts/<int:pk>/": "desk/donations/gifts/1/",
     "desk/donations/gifts/<int:pk>/<slug:step>/": "desk/donations/gifts/1/refund/",
+    "desk/donations/donors/<uuid:uuid>/": "desk/donations/donors/{donor}/",
+    "desk/donations/donors/<uuid:uuid>/file/": "",
     "desk/donations/ways/sponsor/<int:pk>/": "desk/donations/ways/sponsor/1/",
     "desk/donations/ways/sponsor/<int:pk>/hand-over/": "desk/donations/ways/sponsor/1/hand-over/",
     "desk/donations/ways/sponsor/<int:pk>/resume/": "desk/donations/ways/sponsor/1/resume/",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable
 from datetime import date
@@ -11,6 +12,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from handpress.donations.actions.donors import erase_donor
 from handpress.donations.actions.statements import FATES, bring_statement
 from handpress.donations.core.charts import months_until
 from handpress.donations.days import today
@@ -18,6 +20,7 @@ from handpress.donations.formats import beancount_lines, csv_rows
 from handpress.donations.ledger_rules import missing_rules
 from handpress.donations.models import Rail, RailKind
 from handpress.donations.queries import books
+from handpress.donations.queries.donors import all_about, find_donor
 from handpress.donations.sealing import KeysUnusable
 from handpress.donations.statements import NotAStatement
 from handpress.lib.commands import Verb
@@ -40,14 +43,18 @@ class Command(Verb, BaseCommand):
         "Say what every account holds and what came, by month and way (report); write the books "
         "out for a spreadsheet or for plain-text accounting (export); look whether every entry is "
         "as it was sealed (verify); take over a bank's statement, CAMT.053, OFX or a table, and "
-        "book what bears a reference (import-statement FILE)."
+        "book what bears a reference (import-statement FILE); write out all that is known of a "
+        "donor, or erase them (donor ADDRESS, --erase)."
     )
     has_json = True
     has_dry_run = True
 
     def add_options(self, parser: ArgumentParser) -> None:
         parser.add_argument("step", choices=sorted(self.steps()), help="what to do")
-        parser.add_argument("file", nargs="?", type=Path, help="import-statement: the file")
+        parser.add_argument(
+            "what", nargs="?", help="import-statement: the file; donor: the e-mail address"
+        )
+        parser.add_argument("--erase", action="store_true", help="donor: erase, for good")
         parser.add_argument(
             "--way", help="import-statement: the way to give whose account it is, by its name"
         )
@@ -71,6 +78,7 @@ class Command(Verb, BaseCommand):
             "export": self._export,
             "verify": self._verify,
             "import-statement": self._import_statement,
+            "donor": self._donor,
         }
 
     def run(self, options: dict[str, Any]) -> int:
@@ -118,9 +126,10 @@ class Command(Verb, BaseCommand):
         return _FAILED if faults else _DONE
 
     def _import_statement(self, options: dict[str, Any]) -> int:
-        file, is_dry = options["file"], options["dry_run"]
-        if file is None:
+        is_dry = options["dry_run"]
+        if options["what"] is None:
             raise CommandError("Name the file: handpress fund import-statement FILE.")
+        file = Path(options["what"])
         try:
             rail = _bank_named(options["way"])
             data = file.read_bytes()
@@ -139,6 +148,23 @@ class Command(Verb, BaseCommand):
         ]
         self.print_result("\n".join(words), {"way": rail.name, **sheet.as_json()})
         return _FAILED if sheet.refused else _DONE
+
+    def _donor(self, options: dict[str, Any]) -> int:
+        donor = find_donor(options["what"] or "")
+        if donor is None:
+            raise CommandError(
+                "Nobody with that whole e-mail address gave or promised anything, or was erased."
+            )
+        if options["erase"] and not options["dry_run"]:
+            erase_donor(donor)
+            self.print_result("The donor is erased. What came stays in the books.", {"erased": 1})
+            return _DONE
+        try:
+            data = all_about(donor)
+        except KeysUnusable as error:
+            raise CommandError(str(error)) from None
+        self.print_result(json.dumps(data, ensure_ascii=False, indent=2), data)
+        return _DONE
 
 
 def _bank_named(name: str | None) -> Rail:
