@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Count, Q, Sum
 
-from handpress.donations.models import BankLine, Pledge
+from handpress.donations.models import BankLine, LineState, Pledge
 
 _WITHIN = timedelta(days=90)
 _MOST = 3
+
+
+def waiting_lines() -> int:
+    """Return how many lines wait for a person; one query, by an index that holds only those."""
+    return BankLine.objects.filter(state=LineState.OPEN).count()
+
+
+def waiting_promises(now: datetime) -> list[tuple[str, str, int, int]]:
+    """Return promises of late for which nothing came, as (currency, frequency, how many, sum).
+
+    One query. A promise is waited for as long as `likely_promises` looks back.
+    """
+    rows = Pledge.objects.filter(created_at__gte=now - _WITHIN, movements__isnull=True)
+    sums = rows.values_list("currency", "frequency").order_by("currency", "-frequency")
+    return list(sums.annotate(Count("pk"), Sum("amount_minor")))
 
 
 def likely_promises(lines: Sequence[BankLine]) -> dict[int, list[Pledge]]:
