@@ -223,7 +223,9 @@ def test_the_doctor_looks_at_faulty_settings_too(
 def test_ctrl_c_ends_a_verb_quietly(tmp_path: Path) -> None:
     make_newsroom(tmp_path)
     code = (
-        "import sys, time, handpress.cli as cli\n"
+        "import signal, sys, time, handpress.cli as cli\n"
+        # Whoever was started in the background of a shell would not hear it.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "def wait(*words):\n"
         "    print('ready', flush=True)\n"
         # A signal that comes just before a long call would wait for its end.
@@ -242,7 +244,10 @@ def test_ctrl_c_ends_a_verb_quietly(tmp_path: Path) -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=30)
+        try:
+            _, said = process.communicate(timeout=30)
+        finally:
+            process.kill()
     assert process.returncode == 130
     assert said == ""
 

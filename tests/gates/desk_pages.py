@@ -33,6 +33,8 @@ EXAMPLES: dict[str, str] = {
     "desk/digest/readers/import/<int:pk>/": "desk/digest/readers/import/{list}/",
     "desk/donations/gifts/<int:pk>/": "desk/donations/gifts/1/",
     "desk/donations/gifts/<int:pk>/<slug:step>/": "desk/donations/gifts/1/refund/",
+    "desk/donations/donors/<uuid:uuid>/": "desk/donations/donors/{donor}/",
+    "desk/donations/donors/<uuid:uuid>/file/": "",
     "desk/donations/ways/sponsor/<int:pk>/": "desk/donations/ways/sponsor/1/",
     "desk/donations/ways/sponsor/<int:pk>/hand-over/": "desk/donations/ways/sponsor/1/hand-over/",
     "desk/donations/ways/sponsor/<int:pk>/resume/": "desk/donations/ways/sponsor/1/resume/",
@@ -44,11 +46,14 @@ EXAMPLES: dict[str, str] = {
     # These only take a press of a button.
     "desk/outbox/<str:name>/delete/": "",
     "desk/returned/<int:pk>/seen/": "",
+    "desk/donations/statements/<int:pk>/": "",
     "desk/letters/<int:pk>/<slug:step>/": "desk/letters/{letter}/again/",
     "-/mail/<slug:name>/": "",
     # What readers are answered: `gates.readers` goes there as a reader does.
     "-/confirm/<str:signed>": "",
     "-/my-data/<str:signed>": "",
+    # Donors: `gates.donors`.
+    "-/gift/<str:signed>": "",
     "-/unsubscribe/<str:token>": "",
     "-/preferences/<str:token>": "",
     "-/data-link/<str:token>": "",

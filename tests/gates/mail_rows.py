@@ -17,6 +17,7 @@ from handpress.digest.actions.uploads import keep_list, look_through
 from handpress.digest.editions import compiled, slots
 from handpress.digest.ledger.freezing import freeze_deliveries
 from handpress.digest.models import Delivery, DeliveryState, Edition, EditionState, ReaderImport
+from handpress.donations.models import Donor
 from handpress.lib import clock
 from handpress.mail.core.bounces import classify_reply
 from handpress.mail.core.records import Record
@@ -54,11 +55,13 @@ def examples() -> dict[str, str]:
     letter = Letter.objects.filter(state=LetterState.UNKNOWN).first()
     mails = sorted((settings.HANDPRESS.var_folder / "outbox" / "new").glob("*.handpress"))
     readers = ReaderImport.objects.first()
+    donor = Donor.objects.first()
     return {
         "edition": str(edition.pk if edition else 0),
         "letter": str(letter.pk if letter else 0),
         "mail": mails[0].name if mails else "none",
         "list": str(readers.pk if readers else 0),
+        "donor": str(donor.uuid if donor else 0),
     }
 
 

@@ -18,6 +18,7 @@ from handpress.desk.demo.content import IMAGES, load
 from handpress.desk.demo.values import DemoArticle
 from handpress.digest.models import Pitch
 from handpress.donations.actions import Gift, record_gift
+from handpress.donations.actions.statements import bring_statement
 from handpress.donations.models import Campaign, Rail, RailKind, Sponsor, SponsorState
 from handpress.newsroom.actions import set_topics
 from handpress.newsroom.blocks import BodyBlock
@@ -84,6 +85,8 @@ def _books() -> None:
         account_ref="DE89370400440532013000",
     )
     record_gift(Gift(rail=rail, key="1", amount=125_000, currency="EUR", on=_DAY.date()))
+    table = "Date;Name;Description;Amount;Currency\n2026-11-02;سلمى;تبرّع;25.00;EUR\n"
+    bring_statement(rail, table.encode(), file_name="كشف.csv")
 
 
 def _weigh(words: list[str]) -> None:

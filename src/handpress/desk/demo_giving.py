@@ -7,8 +7,11 @@ stands where the demo says.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 from handpress.donations import actions
+from handpress.donations.actions.statements import bring_statement
+from handpress.donations.core.references import grouped
 from handpress.donations.models import Campaign, Movement, Rail, RailKind, Sponsor, SponsorState
 from handpress.donations.queries.books import raised
 
@@ -39,6 +42,7 @@ def add_gifts(now: datetime) -> int:
     currency = campaign.currency if campaign and campaign.currency else "EUR"
     made = _book(now, campaign, currency)
     _what_became(made, now)
+    _bring_statement(now, campaign, currency)
     if campaign:
         _keep_sum(campaign)
     return len(made)
@@ -61,6 +65,38 @@ def _book(now: datetime, campaign: Campaign | None, currency: str) -> list[Movem
         )
         made.append(actions.record_gift(gift)[0])
     return made
+
+
+def _bring_statement(now: datetime, campaign: Campaign | None, currency: str) -> None:
+    """Let some have promised gifts by the form, and the bank say what came of it."""
+    rails = {rail.kind: rail for rail in Rail.objects.all()}
+    bank = rails.get(RailKind.BANK)
+    if bank is None:
+        return
+    sums = ((4000, "once"), (1500, "monthly"), (6000, "once"), (2500, "monthly"))
+    promised = [
+        actions.promise_gift(
+            rail=bank,
+            amount=minor,
+            currency=currency,
+            nonce=uuid4(),
+            now=now,
+            frequency=frequency,
+            campaign=campaign,
+            donor=actions.keep_donor({"email": f"donor{number}@reader.example"}),
+        )[0]
+        for number, (minor, frequency) in enumerate(sums, 1)
+    ]
+    on = now.date().isoformat()
+    lines = [
+        "Date;Name;Description;Amount;Currency",
+        f"{on};Tilda Marrow;{grouped(promised[0].reference)} for the desks;40.00;{currency}",
+        f"{on};B. Ashgrove;STANDING ORDER {promised[1].reference};15.00;{currency}",
+        f"{on};Odo Fenwright;Gift, I forgot the number;60.00;{currency}",
+        f"{on};Class 4b;From our bake sale;31.70;{currency}",
+        f"{on};Quay Holdings;Rent;-1450.00;{currency}",
+    ]
+    bring_statement(bank, "\n".join(lines).encode(), file_name="statement.csv")
 
 
 def _what_became(made: list[Movement], now: datetime) -> None:

@@ -8,7 +8,7 @@ from wagtail import hooks
 from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
 from wagtail.log_actions import LogActionRegistry
 
-from handpress.donations.views import gifts, overview, sponsors
+from handpress.donations.views import donors, gifts, overview, sponsors, statements
 from handpress.donations.views.pages import LOGGED
 
 donations_menu = Menu(register_hook_name="register_donations_menu_item")
@@ -34,6 +34,23 @@ def add_pages() -> list[URLPattern]:
             f"{below}gifts/<int:pk>/<slug:step>/",
             gifts.StepView.as_view(),
             name="donations_gift_step",
+        ),
+        path(f"{below}donors/", donors.DonorsView.as_view(), name="donations_donors"),
+        path(f"{below}donors/<uuid:uuid>/", donors.DonorView.as_view(), name="donations_donor"),
+        path(
+            f"{below}donors/<uuid:uuid>/file/",
+            donors.DonorFileView.as_view(),
+            name="donations_donor_file",
+        ),
+        path(
+            f"{below}statements/",
+            statements.StatementsView.as_view(),
+            name="donations_statements",
+        ),
+        path(
+            f"{below}statements/<int:pk>/",
+            statements.LineView.as_view(),
+            name="donations_statement_line",
         ),
         path(f"{below}ways/", sponsors.WaysView.as_view(), name="donations_ways"),
         path(
@@ -72,6 +89,14 @@ class _BooksItem(MenuItem):
         return bool(request.user.has_perm(self.permission))
 
 
+class _DonorsItem(_BooksItem):
+    permission = "donations.view_donor"
+
+
+class _LinesItem(_BooksItem):
+    permission = "donations.view_bankline"
+
+
 class _WaysItem(_BooksItem):
     permission = "donations.view_sponsor"
 
@@ -84,6 +109,17 @@ def overview_item() -> MenuItem:
 @hooks.register("register_donations_menu_item")
 def gifts_item() -> MenuItem:
     return _BooksItem("Gifts", reverse("donations_gifts"), icon_name="list-ul", order=150)
+
+
+@hooks.register("register_donations_menu_item")
+def donors_item() -> MenuItem:
+    return _DonorsItem("Donors", reverse("donations_donors"), icon_name="user", order=180)
+
+
+@hooks.register("register_donations_menu_item")
+def statements_item() -> MenuItem:
+    url = reverse("donations_statements")
+    return _LinesItem("Bank statements", url, icon_name="table", order=170)
 
 
 @hooks.register("register_donations_menu_item")

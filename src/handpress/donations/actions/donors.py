@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from handpress.donations import sealing
-from handpress.donations.models import Donor
+from handpress.donations.models import BankLine, Donor
 from handpress.lib import clock
 from handpress.mail.core.addresses import normal_key
 
@@ -23,7 +23,7 @@ def keep_donor(facts: Mapping[str, str], *, language: str = "") -> Donor:
     `mail.core.addresses.NotAnAddress`, and `sealing.KeysUnusable` where the key is gone.
     """
     told = {name: facts[name].strip() for name in FACTS if facts.get(name, "").strip()}
-    _have_key()
+    have_key()
     mark = sealing.mark_of(normal_key(told["email"])) if "email" in told else None
     with transaction.atomic():
         donor = _known(mark) or Donor(email_mark=mark, language=language)
@@ -64,6 +64,9 @@ def erase_again() -> int:
 
 def _forget(uuids: list[UUID]) -> int:
     rows = Donor.objects.filter(uuid__in=uuids, erased_at__isnull=True)
+    # What their bank wrote about them goes with them.
+    lines = BankLine.objects.filter(movement__pledge__donor__uuid__in=uuids)
+    lines.exclude(wrapped_key="").update(wrapped_key="", sealed="")
     return rows.update(wrapped_key="", sealed="", email_mark=None, erased_at=clock.now())
 
 
@@ -73,7 +76,7 @@ def _known(mark: str | None) -> Donor | None:
     return Donor.objects.select_for_update().filter(email_mark=mark).first()
 
 
-def _have_key() -> None:
+def have_key() -> None:
     """Make the newsroom's key the first time; never a second one while donors need the first."""
     if sealing.key_file().exists():
         return

@@ -11,15 +11,19 @@ from handpress.donations.models.giving import (
 )
 from handpress.donations.models.ledger import Account, Entry, Movement, Posting, Seal
 from handpress.donations.models.people import Donor
+from handpress.donations.models.statements import BankLine, BankStatement, LineState
 
 __all__ = [
     "COMPACT",
     "FULL",
     "Account",
+    "BankLine",
+    "BankStatement",
     "Campaign",
     "Donor",
     "Entry",
     "Frequency",
+    "LineState",
     "Movement",
     "Pledge",
     "Posting",

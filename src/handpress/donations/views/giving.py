@@ -114,6 +114,8 @@ def gift(request: HttpRequest, signed: str) -> HttpResponse:
 def _show_pledge(request: HttpRequest, pledge: Pledge) -> HttpResponse:
     moved = pledge.movements.values_list("kind", "amount_minor")
     state = pledge_state(pledge.amount_minor, [(Kind(kind), minor) for kind, minor in moved])
+    if state is PledgeState.MORE and pledge.frequency == MONTHLY:
+        state = PledgeState.SETTLED
     wish = Wish(pledge.amount_minor, pledge.currency, pledge.frequency)
     return _show(request, pledge.rail, wish, state=state, reference=pledge.reference)
 

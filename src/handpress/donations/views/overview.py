@@ -9,18 +9,21 @@ from typing import Any
 from django.views.generic import TemplateView
 from wagtail.admin.widgets.button import HeaderButton
 
+from handpress.donations.core.asking import MONTHLY
 from handpress.donations.core.charts import WIDTH, covered, months_until, stacked
 from handpress.donations.days import today
 from handpress.donations.models import Campaign, RailKind
 from handpress.donations.queries import books
 from handpress.donations.queries.books import Balance, Income
+from handpress.donations.queries.lines import waiting_lines, waiting_promises
 from handpress.donations.views.pages import MoneyPage, shown
+from handpress.lib import clock
 
 _MONTHS = 12
 
 
 class OverviewView(MoneyPage, TemplateView):
-    """All of it from the books; six queries, whatever they hold."""
+    """All of it from the books; eight queries, whatever they hold."""
 
     template_name = "donations/overview.html"
     page_title = "Donations"
@@ -50,6 +53,11 @@ class OverviewView(MoneyPage, TemplateView):
             "seal": seal,
             "width": WIDTH,
             "currency": currency,
+            "lines": waiting_lines() if self.may("view_bankline") else 0,
+            "promises": [
+                {"count": count, "sum": shown(minor, code), "is_monthly": frequency == MONTHLY}
+                for code, frequency, count, minor in waiting_promises(clock.now())
+            ],
         }
 
 

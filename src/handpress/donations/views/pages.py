@@ -21,11 +21,14 @@ BOUNCED, UNDONE, FORGOTTEN = (
 )
 SPONSOR_SAVED, RAIL_SAVED = "handpress.sponsor.saved", "handpress.rail.saved"
 SUSPENDED, RESUMED = "handpress.sponsor.suspended", "handpress.sponsor.resumed"
+BROUGHT, EXPORTED = "handpress.statement.brought", "handpress.donor.exported"
 LOGGED = {
+    BROUGHT: ("Take over statement", "Bank statement taken over"),
     RECORDED: ("Record gift", "Gift recorded"),
     REFUNDED: ("Refund gift", "Refund recorded"),
     BOUNCED: ("Cheque came back", "Cheque that came back recorded"),
     UNDONE: ("Undo entry", "Entry undone by its reverse"),
+    EXPORTED: ("Export donor", "All that is known of a donor saved to a file"),
     FORGOTTEN: ("Erase donor", "Donor erased"),
     SPONSOR_SAVED: ("Save sponsor", "Sponsor saved"),
     RAIL_SAVED: ("Save way to give", "Way to give saved"),

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import csv
+import json
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
+from handpress.donations.actions.donors import erase_donor
+from handpress.donations.actions.statements import FATES, bring_statement
 from handpress.donations.core.charts import months_until
 from handpress.donations.days import today
 from handpress.donations.formats import beancount_lines, csv_rows
 from handpress.donations.ledger_rules import missing_rules
+from handpress.donations.models import Rail, RailKind
 from handpress.donations.queries import books
+from handpress.donations.queries.donors import all_about, find_donor
+from handpress.donations.sealing import KeysUnusable
+from handpress.donations.statements import NotAStatement
 from handpress.lib.commands import Verb
 from handpress.lib.money import plain_amount
 
@@ -34,12 +42,28 @@ class Command(Verb, BaseCommand):
     help = (
         "Say what every account holds and what came, by month and way (report); write the books "
         "out for a spreadsheet or for plain-text accounting (export); look whether every entry is "
-        "as it was sealed (verify)."
+        "as it was sealed (verify); take over a bank's statement, CAMT.053, OFX or a table, and "
+        "book what bears a reference (import-statement FILE); write out all that is known of a "
+        "donor, or erase them (donor ADDRESS, --erase)."
     )
     has_json = True
+    has_dry_run = True
 
     def add_options(self, parser: ArgumentParser) -> None:
         parser.add_argument("step", choices=sorted(self.steps()), help="what to do")
+        parser.add_argument(
+            "what", nargs="?", help="import-statement: the file; donor: the e-mail address"
+        )
+        parser.add_argument("--erase", action="store_true", help="donor: erase, for good")
+        parser.add_argument(
+            "--way", help="import-statement: the way to give whose account it is, by its name"
+        )
+        parser.add_argument(
+            "--dates",
+            choices=("dmy", "mdy"),
+            default="",
+            help="import-statement: what comes first in a table's dates, where it cannot be seen",
+        )
         parser.add_argument(
             "--months", type=int, default=12, help="report: how many, this one last"
         )
@@ -49,7 +73,13 @@ class Command(Verb, BaseCommand):
         )
 
     def steps(self) -> dict[str, Callable[[dict[str, Any]], int]]:
-        return {"report": self._report, "export": self._export, "verify": self._verify}
+        return {
+            "report": self._report,
+            "export": self._export,
+            "verify": self._verify,
+            "import-statement": self._import_statement,
+            "donor": self._donor,
+        }
 
     def run(self, options: dict[str, Any]) -> int:
         return self.steps()[options["step"]](options)
@@ -94,6 +124,58 @@ class Command(Verb, BaseCommand):
         data = {"entries": count, "faults": faults, "last_seal": seal.hash if seal else ""}
         self.print_result("\n".join(words), data)
         return _FAILED if faults else _DONE
+
+    def _import_statement(self, options: dict[str, Any]) -> int:
+        is_dry = options["dry_run"]
+        if options["what"] is None:
+            raise CommandError("Name the file: handpress fund import-statement FILE.")
+        file = Path(options["what"])
+        try:
+            rail = _bank_named(options["way"])
+            data = file.read_bytes()
+            sheet = bring_statement(
+                rail, data, file_name=file.name, dates=options["dates"], dry_run=is_dry
+            )
+        except OSError as error:
+            raise CommandError(f"{file} cannot be read: {error.strerror}.") from None
+        except (NotAStatement, KeysUnusable) as refusal:
+            raise CommandError(str(refusal)) from None
+        words = [
+            f"{rail.name}: {file.name}{', looked through' if is_dry else ''}",
+            *(f"  {getattr(sheet, name):>8}  {what}" for name, what in FATES),
+            f"  {sheet.found:>8}  lines in all",
+            *(f"  not read, {each['place']}: {each['why']}" for each in sheet.refusals),
+        ]
+        self.print_result("\n".join(words), {"way": rail.name, **sheet.as_json()})
+        return _FAILED if sheet.refused else _DONE
+
+    def _donor(self, options: dict[str, Any]) -> int:
+        donor = find_donor(options["what"] or "")
+        if donor is None:
+            raise CommandError(
+                "Nobody with that whole e-mail address gave or promised anything, or was erased."
+            )
+        if options["erase"] and not options["dry_run"]:
+            erase_donor(donor)
+            self.print_result("The donor is erased. What came stays in the books.", {"erased": 1})
+            return _DONE
+        try:
+            data = all_about(donor)
+        except KeysUnusable as error:
+            raise CommandError(str(error)) from None
+        self.print_result(json.dumps(data, ensure_ascii=False, indent=2), data)
+        return _DONE
+
+
+def _bank_named(name: str | None) -> Rail:
+    rails = list(Rail.objects.filter(kind=RailKind.BANK))
+    wanted = [rail for rail in rails if name in {None, rail.name, rail.account_ref}]
+    if len(wanted) == 1:
+        return wanted[0]
+    if not rails:
+        raise CommandError("There is no way to give by bank transfer yet, so no account.")
+    names = ", ".join(f"“{rail.name}” ({rail.account_ref})" for rail in rails)
+    raise CommandError(f"Say whose account it is with --way and its name or number: {names}.")
 
 
 def _report_data(until: date, balances: Any, income: Any, seal: Any) -> dict[str, Any]:

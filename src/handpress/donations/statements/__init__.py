@@ -1,0 +1,31 @@
+"""Bank statements as banks hand them out: CAMT.053 and CAMT.052, OFX, tables. No Django."""
+
+from __future__ import annotations
+
+from handpress.donations.statements import camt, ofx, table
+from handpress.donations.statements.lines import Line, NotAStatement, Refused, Statement, identities
+
+__all__ = ["LARGEST", "Line", "NotAStatement", "Refused", "Statement", "identities", "read"]
+
+LARGEST = 32 * 2**20
+"""Bytes. A year of a small outlet's account has less than one hundredth of that."""
+
+
+def read(data: bytes, *, currency: str = "", dates: str = "") -> Statement:
+    """Return the lines of a statement in any of the formats.
+
+    ``currency`` is that of the account, for tables that do not name it; ``dates`` is ``dmy`` or
+    ``mdy`` for tables in which that cannot be seen. Raises `NotAStatement`, whose message says
+    what to do.
+    """
+    if len(data) > LARGEST:
+        raise NotAStatement(
+            f"The file has more than {LARGEST // 2**20} MB. Please ask the bank for a shorter time."
+        )
+    if not data.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
+        raise NotAStatement("The file is empty.")
+    if camt.is_one(data):
+        return camt.read(data)
+    if ofx.is_one(data):
+        return ofx.read(data)
+    return table.read(data, currency=currency, dates=dates)

@@ -1,0 +1,172 @@
+"""CAMT.053 and CAMT.052 (ISO 20022, camt.053.001.02 to .13): statements and reports of accounts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from handpress.donations.statements.lines import (
+    Line,
+    NotAStatement,
+    Refused,
+    Statement,
+    exact_minor,
+    one_line,
+)
+
+_NAMED = re.compile(rb"<(?:[\w.-]+:)?(?:BkToCstmrStmt|BkToCstmrAcctRpt|BkToCstmrDbtCdtNtfctn)\b")
+_BOOKED, _PENDING = {"BOOK"}, {"PDNG", "INFO", "FUTR"}
+
+
+def is_one(data: bytes) -> bool:
+    """Say whether a file calls itself one, or is XML of any kind."""
+    head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
+    is_ofx = b"<OFX" in data[:4096].upper()
+    return bool(_NAMED.search(data[:65536])) or (head.startswith(b"<?xml") and not is_ofx)
+
+
+def read(data: bytes) -> Statement:
+    """Return the booked lines. Raises `NotAStatement` for what is cut short or something else."""
+    try:
+        root = fromstring(data, forbid_dtd=True)
+    except DefusedXmlException:
+        raise NotAStatement(
+            "The file defines entities, which no bank's statement does. It was not opened further."
+        ) from None
+    except (ParseError, ValueError, LookupError) as error:
+        raise NotAStatement(
+            f"The file is cut short or damaged ({error}). Nothing of it was taken over; please "
+            "fetch it from the bank once more."
+        ) from None
+    for each in root.iter():
+        each.tag = str(each.tag).rpartition("}")[2]
+    if root.find("./BkToCstmrDbtCdtNtfctn") is not None:
+        raise NotAStatement(
+            "This is a notification (CAMT.054), which may name what is not booked yet. Please "
+            "fetch the statement (CAMT.053)."
+        )
+    parts = [*root.iterfind("./BkToCstmrStmt/Stmt"), *root.iterfind("./BkToCstmrAcctRpt/Rpt")]
+    if not parts:
+        raise NotAStatement("This is XML, and no statement of an account (CAMT.053 or CAMT.052).")
+    statement = Statement("CAMT")
+    for part in parts:
+        account = _text(part, "Acct/Id/IBAN") or _text(part, "Acct/Id/Othr/Id")
+        statement.accounts |= {account} - {""}
+        for number, entry in enumerate(part.iterfind("Ntry"), 1):
+            _take(statement, entry, f"{account or 'account'}, entry {number}")
+    return statement
+
+
+def _take(statement: Statement, entry: Element, place: str) -> None:
+    status = _text(entry, "Sts/Cd") or _text(entry, "Sts")
+    if status in _PENDING:
+        statement.pending += 1
+        return
+    try:
+        if status not in _BOOKED:
+            raise ValueError(f"the bank calls its state “{status[:20]}”, which is not known")
+        statement.lines += _lines(entry)
+    except ValueError as error:
+        statement.refused.append(Refused(place, str(error)))
+
+
+def _lines(entry: Element) -> Iterator[Line]:
+    minor, currency = _sum(entry.find("Amt"))
+    came = _text(entry, "CdtDbtInd")
+    if came not in {"CRDT", "DBIT"}:
+        raise ValueError("whether it came or went is not said")
+    sign = 1 if came == "CRDT" else -1
+    if not minor:
+        raise ValueError("the sum is nothing")
+    common = {
+        "on": _day(entry),
+        "currency": currency,
+        "is_reversal": _text(entry, "RvslInd").lower() in {"true", "1"},
+    }
+    name = _text(entry, "AcctSvcrRef")
+    more = _text(entry, "AddtlNtryInf")
+    details = list(entry.iterfind("NtryDtls/TxDtls"))
+    parts = _parts(details, minor, currency)
+    if parts is None:
+        # A collective entry that cannot be taken apart stays one line, with all that is said.
+        said = [_remittance(each) for each in details]
+        payers = [_payer(each) for each in details]
+        only = _text(details[0], "Refs/AcctSvcrRef") if len(details) == 1 else ""
+        yield Line(
+            minor=sign * minor,
+            reference=name or only,
+            payer=one_line(*payers),
+            text=one_line(*said, more),
+            **common,  # type: ignore[arg-type]
+        )
+        return
+    for number, (detail, part) in enumerate(zip(details, parts, strict=True), 1):
+        own = _text(detail, "Refs/AcctSvcrRef")
+        yield Line(
+            minor=sign * part,
+            reference=own if own and own != name else (f"{name}#{number}" if name else ""),
+            payer=_payer(detail),
+            text=one_line(_remittance(detail), more),
+            **common,  # type: ignore[arg-type]
+        )
+
+
+def _parts(details: list[Element], minor: int, currency: str) -> list[int] | None:
+    """Return what each of several parts is, where that is said and adds up exactly."""
+    if len(details) < 2:
+        return None
+    parts = []
+    for detail in details:
+        found = detail.find("Amt")
+        found = detail.find("AmtDtls/TxAmt/Amt") if found is None else found
+        try:
+            part, own = _sum(found)
+        except ValueError:
+            return None
+        if own != currency or not part or _text(detail, "CdtDbtInd") not in {"", "CRDT", "DBIT"}:
+            return None
+        parts.append(part)
+    return parts if sum(parts) == minor else None
+
+
+def _sum(found: Element | None) -> tuple[int, str]:
+    if found is None or not (found.text or "").strip():
+        raise ValueError("it has no sum")
+    currency = found.get("Ccy", "")
+    if not re.fullmatch("[A-Z]{3}", currency):
+        raise ValueError("its currency is not said")
+    minor = exact_minor(found.text or "", currency)
+    if minor < 0:
+        raise ValueError("the sum is below zero")
+    return minor, currency
+
+
+def _day(entry: Element) -> date:
+    for path in ("BookgDt/Dt", "BookgDt/DtTm", "ValDt/Dt", "ValDt/DtTm"):
+        if text := _text(entry, path):
+            try:
+                return date.fromisoformat(text[:10])
+            except ValueError:
+                raise ValueError(f"“{text[:20]}” is no day") from None
+    raise ValueError("its day is not said")
+
+
+def _payer(detail: Element) -> str:
+    pairs = ("Dbtr/Nm", "Dbtr/Pty/Nm", "UltmtDbtr/Nm", "UltmtDbtr/Pty/Nm")
+    return next((text for path in pairs if (text := _text(detail, f"RltdPties/{path}"))), "")
+
+
+def _remittance(detail: Element) -> str:
+    words = [each.text for each in detail.iterfind("RmtInf/Ustrd")]
+    words += [each.text for each in detail.iterfind("RmtInf/Strd/CdtrRefInf/Ref")]
+    end = _text(detail, "Refs/EndToEndId")
+    return one_line(*words, "" if end.upper() == "NOTPROVIDED" else end)
+
+
+def _text(element: Element, path: str) -> str:
+    return " ".join((element.findtext(path) or "").split())[:500]

@@ -1,0 +1,100 @@
+"""What every statement comes to: lines that can be told apart, and what could not be read."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from handpress.lib.money import LARGEST_MINOR, exponent_of
+
+
+class NotAStatement(ValueError):
+    """The file cannot be taken over; the message says why. Nothing of it was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """Money that came to the account (above zero) or went from it.
+
+    ``reference`` is what the bank calls it; empty where it has no name. ``text`` is all that payer
+    and bank wrote about it.
+    """
+
+    on: date
+    minor: int
+    currency: str
+    reference: str = ""
+    payer: str = ""
+    text: str = ""
+    is_reversal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A line that could not be read: where it stands, and why not."""
+
+    place: str
+    why: str
+
+
+@dataclass(slots=True)
+class Statement:
+    """A file's lines in their order. ``pending`` have not come yet, and may never do."""
+
+    format: str
+    accounts: set[str] = field(default_factory=set)
+    lines: list[Line] = field(default_factory=list)
+    pending: int = 0
+    refused: list[Refused] = field(default_factory=list)
+
+    @property
+    def found(self) -> int:
+        """How many lines the file has."""
+        return len(self.lines) + self.pending + len(self.refused)
+
+
+def identities(lines: Iterable[Line]) -> Iterator[tuple[str, Line]]:
+    """Yield each line with what it is known by, in every file in which it stands.
+
+    That is the bank's own name for it where it has one, else day, sum and words; equal lines of
+    one file are counted, so that two equal gifts of a day are two, in this file and the next.
+    """
+    seen: Counter[str] = Counter()
+    for line in lines:
+        said = (line.reference,) if line.reference else (line.on.isoformat(), line.payer, line.text)
+        key = "\x1f".join([*said, str(line.minor), line.currency])
+        number = seen[key]
+        seen[key] += 1
+        yield hashlib.sha256(f"{key}\x1f{number}".encode()).hexdigest(), line
+
+
+_PLAIN = re.compile(r"([+-]?)([0-9]{1,18})(?:\.([0-9]{0,8}))?")
+
+
+def exact_minor(text: str, currency: str) -> int:
+    """Return a sum with a decimal point in minor units; ValueError where that is not exact."""
+    found = _PLAIN.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(f"“{text[:40]}” is no sum")
+    sign, whole, part = found[1], found[2], (found[3] or "").rstrip("0")
+    exponent = exponent_of(currency)
+    if len(part) > exponent:
+        raise ValueError(f"“{text[:40]}” has more decimals than {currency} has")
+    minor = int(whole) * 10**exponent + int(part.ljust(exponent, "0") or 0)
+    if minor > LARGEST_MINOR:
+        raise ValueError(f"“{text[:40]}” is more money than there is")
+    return -minor if sign == "-" else minor
+
+
+def one_line(*parts: str | None) -> str:
+    """Return words on one line, without what is empty or said twice in a row."""
+    said: list[str] = []
+    for part in parts:
+        words = " ".join((part or "").split())
+        if words and (not said or said[-1] != words):
+            said.append(words)
+    return " ".join(said)[:2_000]
