@@ -38,6 +38,18 @@ def copy_database(target: Path | str) -> None:
         connection.execute(f'CREATE DATABASE "{target}" TEMPLATE {_TEMPLATE}')
 
 
+def copy_filled(name: str, code: str, target: Path) -> None:
+    """Copy to an SQLite file the template with the rows that some code makes, made once a run."""
+    folder = Path(os.environ["HANDPRESS_TEST_FOLDER"], f"filled-{name}")
+    with _alone(folder.with_suffix(".lock")):
+        if not folder.exists():
+            new = make_newsroom(folder.with_suffix(".new"))
+            copy_database(new / "newsroom.sqlite3")
+            _handpress(new, "shell", "--no-imports", "-c", code)
+            new.rename(folder)
+    shutil.copyfile(folder / "newsroom.sqlite3", target)
+
+
 def copy_desk_files(newsroom: Path) -> None:
     """Give a newsroom the desk's own files, as links."""
     files = "var/desk-static"
@@ -65,7 +77,11 @@ def _database_url() -> str:
 
 def _prepare(folder: Path, database_url: str) -> None:
     make_newsroom(folder, database_url)
-    command = [sys.executable, "-m", "handpress", "manage", "prepare"]
+    _handpress(folder, "prepare")
+
+
+def _handpress(folder: Path, *words: str) -> None:
+    command = [sys.executable, "-m", "handpress", "manage", *words]
     environment = {**os.environ, "HANDPRESS_NEWSROOM": str(folder)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

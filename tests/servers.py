@@ -24,7 +24,7 @@ def wait_until(is_so: Callable[[], Any], *, patience_s: float = PATIENCE_S) -> A
     while time.monotonic() < deadline:
         if found := is_so():
             return found
-        time.sleep(0.01)
+        time.sleep(0.03)
     raise AssertionError(f"Waited {patience_s:g} s in vain for {is_so.__name__}.")
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from newsrooms import make_newsroom
-from prepared import copy_database, copy_desk_files
+from prepared import copy_desk_files, copy_filled
 from servers import free_port, wait_until
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """One newsroom with an editor, a topic and an article, served until the module is done."""
     find_browser()
     folder = make_newsroom(tmp_path_factory.mktemp("browser") / "newsroom")
-    copy_database(folder / "newsroom.sqlite3")
+    copy_filled("browser", _FIRST_ROWS, folder / "newsroom.sqlite3")
     copy_desk_files(folder)
     port = free_port()
     environ = {
@@ -104,8 +104,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         "HANDPRESS_SERVER_PORT": str(port),
     }
     handpress = [sys.executable, "-m", "handpress"]
-    fill = [*handpress, "manage", "shell", "--no-imports", "-c", _FIRST_ROWS]
-    subprocess.run(fill, env=environ, check=True)
     log = folder / "var" / "log"
     with log.open("w") as out:
         serve = [*handpress, "serve", "--workers", "1"]

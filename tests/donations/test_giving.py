@@ -15,11 +15,12 @@ from django.db import connection
 from django.test import Client
 
 from factories import giving
+from factories.desk_forms import Desk
 from handpress.accounts.models import UseCount
 from handpress.donations import actions
 from handpress.donations.actions.donors import facts_of
 from handpress.donations.actions.giving import give
-from handpress.donations.core.asking import Wish
+from handpress.donations.core.asking import MOST, Wish
 from handpress.donations.core.limits import LETTER, NETWORK
 from handpress.donations.core.references import parse_reference
 from handpress.donations.models import Donor, Frequency, Pledge, Rail, SponsorState
@@ -189,6 +190,8 @@ def test_a_link_opens_where_the_donor_is_told_and_not_by_itself(somebody: Somebo
         ({"amount": "1.00499"}, "cannot be read"),
         ({"amount": "9" * 59}, "cannot be read"),
         ({"amount": "9" * 150}, "cannot be read"),
+        ({"amount": "1,000,000,000.01"}, "more than this form takes"),
+        ({"choice": "once EUR 9223372036854775807"}, "Please choose an amount"),
         ({"amount": "0,00"}, "A gift is more than nothing."),
         ({"amount": "5 $"}, "“5 $” cannot be read"),
         ({"amount": "5", "currency": "USD"}, "Gifts in USD cannot be taken now"),
@@ -420,6 +423,13 @@ def test_4_11_a_sponsor_who_is_gone_is_shown_to_nobody_and_the_sum_is_kept(
     assert somebody.response.status_code == 400
     assert "Please choose a way to give." in somebody.said
     assert "€25" in somebody.said
+
+
+def test_sums_that_strangers_write_add_up_to_no_error(desk: Desk, bank: Rail):
+    for _ in range(NETWORK.count):
+        Somebody().send(amount=str(MOST // 100), currency="EUR").press().follow()
+    page = desk.client.get("/desk/donations/overview/").content.decode()
+    assert "€20,000,000,000.00" in page
 
 
 def test_a_link_that_was_altered_opens_nothing(somebody: Somebody, bank: Rail):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 # Further down a list, each row is like the one before.
 _MOST_STOPS = 120
+_RESTLESS_MS = 10_000
 _CHECKED = {"skip", "ring", "hidden", "covered"}
 
 
@@ -123,7 +125,11 @@ def find_desk_pages(bench: Bench) -> list[SitePage]:
 
 def settle(tab: Page) -> Page:
     """Wait until the desk's scripts have built what they build."""
-    tab.wait_for_load_state("networkidle")
+    from playwright.sync_api import TimeoutError as NoRest
+
+    # Where a script asks how far some work is, again and again, there is none.
+    with suppress(NoRest):
+        tab.wait_for_load_state("networkidle", timeout=_RESTLESS_MS)
     return tab
 
 

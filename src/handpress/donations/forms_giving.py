@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from django import forms
 
-from handpress.donations.core.asking import FREQUENCIES, ONCE, Wish, read_choice
+from handpress.donations.core.asking import FREQUENCIES, MOST, ONCE, Wish, read_choice
 from handpress.donations.wording import sum_said
 from handpress.lib.money import AmountError, AmountUnclear, parse_amount, plain_amount
 from handpress.mail.core.addresses import Address, NotAnAddress, likely_meant, read_address
@@ -53,6 +53,10 @@ class GiftForm(forms.Form):
         if chosen and amount:
             raise forms.ValidationError(_both(chosen, amount))
         self.wish = chosen or self._read(amount)
+        if self.wish and self.wish.minor > MOST:
+            raise forms.ValidationError(
+                theme().translate("That is more than this form takes. Please write to us.")
+            )
         if self.wish and not self.takes(self.wish.currency):
             raise forms.ValidationError(_not_in(self.wish.currency))
         return self.cleaned_data

@@ -12,6 +12,7 @@ from django.db.models import Q
 from handpress.donations.actions import adopt_settings, erase_again, run_campaigns
 from handpress.donations.asking import ask_context
 from handpress.donations.models import Campaign
+from handpress.donations.nightly import verify_nightly
 from handpress.donations.queries.books import raised
 from handpress.donations.queries.ways import offered_rails, ways_to_give
 from handpress.lib.html import SafeHtml
@@ -191,6 +192,7 @@ def _preview_compact(row: Campaign) -> dict[str, Any]:
 registry.add(
     Due("campaigns", _run_due),
     Due("giving", _run_at_start),
+    Due("books", verify_nightly),
     FramePart("appeal", "frame/appeal.html", _appeal_facts, _appeal, _progress),
     PageKind("donate", "donate.html", only_key(), _donate),
     PageKind("progress", "frame/progress.xml", _progress_keys, _progress_drawing),

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from handpress.donations.core.asking import FREQUENCIES
+from handpress.donations.core.asking import FREQUENCIES, MOST
 from handpress.lib.money import AmountError, currencies, parse_amount, plain_amount
 
 _LINE = re.compile(r"\s*([A-Za-z]{3})\s+([A-Za-z]+)\s*:(.*)")
@@ -54,8 +54,8 @@ def _amounts(typed: str, currency: str) -> list[int]:
             minor = parse_amount(one, currency)
         except AmountError as refusal:
             raise ValidationError(f"“{one[:40]}”: {refusal}") from None
-        if not minor:
-            raise ValidationError("A gift is more than nothing.")
+        if not 0 < minor <= MOST:
+            raise ValidationError(f"“{one[:40]}” is nothing, or more than the form takes.")
         if minor not in amounts:
             amounts.append(minor)
     if not amounts:

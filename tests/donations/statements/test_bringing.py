@@ -25,6 +25,7 @@ from handpress.donations.core.matching import references_in
 from handpress.donations.core.references import new_reference, rf_of
 from handpress.donations.models import BankLine, BankStatement, LineState, Movement, Pledge, Rail
 from handpress.donations.queries.books import raised, trial_balance, walk
+from handpress.donations.sealing import KeysUnusable
 from handpress.donations.statements import NotAStatement
 from handpress.lib import clock
 
@@ -162,6 +163,14 @@ def test_nobody_is_named_in_clear_and_erasing_reaches_the_lines(bank: Rail):
     line.refresh_from_db()
     assert statements.words_of(line) == {}
     assert Movement.objects.count() == 1
+
+
+def test_a_lost_key_is_not_replaced_while_lines_need_it(bank: Rail, own_folder: Path):
+    bring(bank, entry(name="B1"))
+    (own_folder / "keys" / "donors.key").unlink()
+    with pytest.raises(KeysUnusable, match="is missing"):
+        bring(bank, entry(name="B2"))
+    assert BankLine.objects.count() == 1
 
 
 def test_many_lines_cost_no_more_queries_each(bank: Rail, django_assert_max_num_queries: Any):

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factories.camt import entry, part, statement
-from handpress.donations.statements import LARGEST, NotAStatement, identities, read
+from handpress.donations.statements import LARGEST, MOST_LINES, NotAStatement, identities, read
 from handpress.donations.statements.lines import exact_minor
 
 SAMPLES = Path(__file__).parents[4] / "shared/data/payments/camt/samples"
@@ -100,7 +100,8 @@ _BOMB = b'<?xml version="1.0"?><!DOCTYPE d [<!ENTITY a "aaaa">]><Document>&a;</D
         (b"Date;Who\n2026-11-26;Mara\n", "No column"),
         (b"OFXHEADER:100\n\n<OFX><STMTRS><STMTTRN><TRNAMT>5", "cut short"),
         (b"OFXHEADER:100\n\n<OFX><SIGNON></OFX>", "no statement"),
-        (b"x" * (LARGEST + 1), "more than 32 MB"),
+        (b"Date,Amount\n" + b"2026-11-26,1.00\n" * (MOST_LINES + 1), "10,001 lines"),
+        (b"x" * (LARGEST + 1), "more than 16 MB"),
     ],
 )
 def test_4_14_what_is_no_statement_is_refused_whole(data: bytes, why: str):

@@ -3,10 +3,11 @@
 const ROOM = 24;
 const all = [...document.querySelectorAll('*')];
 
-/** The arrow keys choose within a group of radio buttons: its checked one is its only stop. */
+/** The arrow keys choose within a group of radio buttons: its checked one, or its first, is its only stop. */
 function isBesideChecked(element) {
-  if (element.type !== 'radio' || element.checked || !element.form) return false;
-  return [...element.form.elements].some((each) => each.type === 'radio' && each.name === element.name && each.checked);
+  if (element.type !== 'radio' || !element.form) return false;
+  const group = [...element.form.elements].filter((each) => each.type === 'radio' && each.name === element.name);
+  return element !== (group.find((each) => each.checked) || group[0]);
 }
 
 /** What nobody sees, hears or reaches is a trap for programs that fill in forms. */

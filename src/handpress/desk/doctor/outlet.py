@@ -12,6 +12,7 @@ from handpress.conf import Settings
 from handpress.desk.readiness import are_desk_files_fresh
 from handpress.donations.ledger_rules import missing_rules
 from handpress.donations.models import Donor
+from handpress.donations.nightly import verified
 from handpress.donations.queries.ways import ways_to_give
 from handpress.donations.sealing import key_file
 from handpress.lib.findings import Finding, State
@@ -95,5 +96,11 @@ def check_books() -> Iterator[Finding]:
     elif Donor.objects.exclude(wrapped_key="").exists() and not key_file().exists():
         what = f"{key_file()} is missing: nobody can read who gave."
         yield Finding("books", "fail", what, "Put it back from a backup; never make a new one.")
+    elif faults := verified().get("faults"):
+        what = f"they are not as they were sealed: {faults[0]}."
+        mend = "Run `handpress fund verify`, and put the database back from a backup."
+        yield Finding("books", "fail", what, mend)
     else:
-        yield Finding("books", "ok", "the database lets nobody change them.")
+        day = verified().get("day")
+        looked = f" Looked through whole on {day}." if day else ""
+        yield Finding("books", "ok", f"the database lets nobody change them.{looked}")

@@ -77,8 +77,9 @@ def _known(mark: str | None) -> Donor | None:
 
 
 def have_key() -> None:
-    """Make the newsroom's key the first time; never a second one while donors need the first."""
+    """Make the newsroom's key the first time; never a second one while anything needs the first."""
     if sealing.key_file().exists():
         return
-    if not Donor.objects.exclude(wrapped_key="").exists():
+    needing = (model.objects.exclude(wrapped_key="").exists() for model in (Donor, BankLine))
+    if not any(needing):
         sealing.make_key()

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from handpress.lib.money import LARGEST_MINOR, exponent_of
+from handpress.lib.money import exponent_of
 
+MOST = 10**11
+"""Minor units of a promise: what strangers write must stay below what sums of sums can hold."""
 ONCE, MONTHLY = "once", "monthly"
 FREQUENCIES = (ONCE, MONTHLY)
 
@@ -37,7 +39,7 @@ class Wish:
 def read_choice(text: str) -> Wish | None:
     """Return what a choice of the form stands for; None where it is none."""
     found = _CHOICE.fullmatch(text)
-    if found is None or int(found[3]) > LARGEST_MINOR:
+    if found is None or int(found[3]) > MOST:
         return None
     return Wish(int(found[3]), found[2], found[1])
 

@@ -5,10 +5,21 @@ from __future__ import annotations
 from handpress.donations.statements import camt, ofx, table
 from handpress.donations.statements.lines import Line, NotAStatement, Refused, Statement, identities
 
-__all__ = ["LARGEST", "Line", "NotAStatement", "Refused", "Statement", "identities", "read"]
+__all__ = [
+    "LARGEST",
+    "MOST_LINES",
+    "Line",
+    "NotAStatement",
+    "Refused",
+    "Statement",
+    "identities",
+    "read",
+]
 
-LARGEST = 32 * 2**20
-"""Bytes. A year of a small outlet's account has less than one hundredth of that."""
+LARGEST = 16 * 2**20
+"""Bytes. A year of a small outlet's account has less than one fiftieth of that."""
+MOST_LINES = 10_000
+"""They are taken over while somebody waits, and nobody else writes into the books meanwhile."""
 
 
 def read(data: bytes, *, currency: str = "", dates: str = "") -> Statement:
@@ -25,7 +36,14 @@ def read(data: bytes, *, currency: str = "", dates: str = "") -> Statement:
     if not data.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
         raise NotAStatement("The file is empty.")
     if camt.is_one(data):
-        return camt.read(data)
-    if ofx.is_one(data):
-        return ofx.read(data)
-    return table.read(data, currency=currency, dates=dates)
+        statement = camt.read(data)
+    elif ofx.is_one(data):
+        statement = ofx.read(data)
+    else:
+        statement = table.read(data, currency=currency, dates=dates)
+    if statement.found > MOST_LINES:
+        raise NotAStatement(
+            f"The file has {statement.found:,} lines, and {MOST_LINES:,} are taken over at a time. "
+            "Please ask the bank for a shorter time."
+        )
+    return statement

@@ -17,8 +17,8 @@ from handpress.donations.actions.statements import FATES, bring_statement
 from handpress.donations.core.charts import months_until
 from handpress.donations.days import today
 from handpress.donations.formats import beancount_lines, csv_rows
-from handpress.donations.ledger_rules import missing_rules
 from handpress.donations.models import Rail, RailKind
+from handpress.donations.nightly import faults_found
 from handpress.donations.queries import books
 from handpress.donations.queries.donors import all_about, find_donor
 from handpress.donations.sealing import KeysUnusable
@@ -116,8 +116,7 @@ class Command(Verb, BaseCommand):
         return _DONE
 
     def _verify(self, options: dict[str, Any]) -> int:
-        faults = [f"the rule {name} is missing" for name in missing_rules()]
-        faults += list(books.walk())
+        faults = list(faults_found())
         seal = books.last_seal()
         count = seal.number if seal else 0
         words = [*faults] or [f"{count} entries, all as they were sealed."]
