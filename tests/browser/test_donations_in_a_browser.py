@@ -56,7 +56,7 @@ def test_from_the_first_sponsor_to_the_loss_of_it(editor: Editor) -> None:
     page.get_by_role("row", name="Both sides are even €1,250.00 €1,250.00").wait_for()
 
     editor.go_to("Donations, Sponsors and ways to give")
-    page.get_by_role("link", name="Suspend and hand over: Readers of the Proof").click()
+    page.get_by_role("link", name="Suspend and hand over Readers of the Proof").click()
     page.get_by_label("Legal name").fill("A New Body")
     page.get_by_label("IBAN, or account number").fill("DE89370400440532013000")
     page.get_by_role("button", name="Suspend and hand over").click()
