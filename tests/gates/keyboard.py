@@ -18,7 +18,8 @@ Stop = Mapping[str, Any]
 
 MOST_STOPS = 400
 _MOST_PAUSES = 20
-_MOST_IN_A_FRAME = 200
+_MOST_INSIDE = {"iframe": 200, "date": 6, "time": 6, "datetime-local": 8}
+"""How often the focus goes on within what the page sees as one: a frame's links, a day's parts."""
 LEAST_RING_PX = 2
 LEAST_RING_CONTRAST = 3.0
 
@@ -40,7 +41,7 @@ def walk(tab: Page, *, most: int = MOST_STOPS, pause: str = "") -> list[Stop]:
         tab.keyboard.press("Tab")
         stop: Stop | None = tab.evaluate(script("focus.js"))
         for _ in range(_MOST_PAUSES if pause else 0):
-            if stop is None or not stop["isHidden"]:
+            if stop is None or not (stop["isHidden"] or _is_bare_frame(stop)):
                 break
             tab.evaluate(pause)
             stop = tab.evaluate(script("focus.js"))
@@ -48,13 +49,17 @@ def walk(tab: Page, *, most: int = MOST_STOPS, pause: str = "") -> list[Stop]:
             return stops
         if stops and stop["number"] == stops[-1]["number"]:
             inside += 1
-            # Within a frame the focus goes on from link to link, and the page sees the frame alone.
-            if stop["tag"] == "iframe" and inside < _MOST_IN_A_FRAME:
+            if inside < max(_MOST_INSIDE.get(stop[name], 0) for name in ("tag", "type")):
                 continue
             return [*stops, {**stop, "is_trap": True}]
         inside = 0
         stops.append(stop)
     return stops
+
+
+def _is_bare_frame(stop: Stop) -> bool:
+    """A page learns a moment later that the focus has gone into a frame."""
+    return bool(stop["tag"] == "iframe" and stop["ring"] < LEAST_RING_PX)
 
 
 def judge_stop(stop: Stop) -> Iterator[tuple[str, str]]:

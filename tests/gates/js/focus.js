@@ -30,6 +30,7 @@ return {
   region: [...document.body.children].indexOf(region),
   name: nameOf(element),
   tag: element.localName,
+  type: element.type || '',
   href: element.getAttribute('href') || '',
   left: box.left, right: box.right, top: box.top + scrollY, bottom: box.bottom + scrollY,
   isRtl: getComputedStyle(region).direction === 'rtl',
