@@ -12,11 +12,14 @@ import json
 import resource
 import signal
 import sys
+import time
 from typing import Any
 
 import django
 
 django.setup()
+
+from django.db import OperationalError, connection  # noqa: E402
 
 from handpress.digest.ledger import Claimed, begin_sending  # noqa: E402
 from handpress.digest.models import Edition, EditionState  # noqa: E402
@@ -59,10 +62,23 @@ def _let_files_grow_no_more() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, resource.RLIM_INFINITY))
 
 
+def _begin(edition_id: int) -> None:
+    """Begin with an edition, once the database is there."""
+    for _ in range(50):
+        try:
+            edition = Edition.objects.get(pk=edition_id)
+            if edition.state == EditionState.FROZEN:
+                begin_sending(edition)
+        except OperationalError:
+            connection.close()
+            time.sleep(0.2)
+        else:
+            return
+    raise SystemExit("the database did not come back")
+
+
 def _main(order: dict[str, Any]) -> int:
-    edition = Edition.objects.get(pk=order["edition"])
-    if edition.state == EditionState.FROZEN:
-        begin_sending(edition)
+    _begin(order["edition"])
     if order["limit"]:
         _let_files_grow_no_more()
     print("sending", flush=True)

@@ -80,6 +80,8 @@ class Tables:
     def _transaction(self) -> Iterator[Any]:
         if isinstance(self.database, str):
             with psycopg.connect(self.database) as connection, connection.cursor() as cursor:
+                # The cluster lets a crash undo what was committed, unless one asks for more.
+                cursor.execute("SET LOCAL synchronous_commit = on")
                 yield cursor
             return
         file = sqlite3.connect(self.database, timeout=60, isolation_level=None)

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, TypeVar
+from functools import partial
+from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
 
@@ -64,7 +65,7 @@ class Clerk:
 
     async def open(self) -> None:
         """Open the ledger; raise NotDurable where the database may forget."""
-        await self._in_thread(self.ledger.open)
+        await self._steadily(lambda: None)
         self._task = asyncio.create_task(self._write_forever())
 
     def give_up(self) -> None:
@@ -187,9 +188,7 @@ class Clerk:
         is_broken = False
         while True:
             try:
-                if is_broken:
-                    await self._in_thread(self.ledger.reopen)
-                return await self._in_thread(work)
+                return await self._in_thread(partial(self._work, work, is_broken))
             except (OperationalError, InterfaceError) as error:
                 logger.warning("ledger_unreachable", extra={"reason": type(error).__name__})
                 if self._given_up.is_set():
@@ -200,5 +199,10 @@ class Clerk:
                         await self._given_up.wait()
                 rest = min(rest * 2, _LONGEST_TROUBLE_S)
 
-    async def _in_thread(self, work: Callable[[], Any]) -> Any:
+    def _work(self, work: Callable[[], T], is_broken: bool) -> T:
+        # Whoever else met the trouble may have been given a new connection since.
+        (self.ledger.reopen if is_broken else self.ledger.stay_open)()
+        return work()
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import time
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -31,6 +32,8 @@ logger = logging.getLogger(__name__)
 
 _PATIENT = Habits()
 _LOOK_EVERY_S = 2.0
+_FIRST_LOOKS_S = (0.0, 0.5, 1.0, 2.0, 4.0)
+"""How long a server that was away is given at the beginning, look by look."""
 
 T = TypeVar("T")
 WriterOf = Callable[[Edition], Writer]
@@ -138,15 +141,16 @@ class _Office:
 
     def _look(self, under_way: Collection[int]) -> list[Edition]:
         """Note how relays are, and return editions to begin with now."""
-        try:
-            return self._look_now(under_way)
-        except (OperationalError, InterfaceError):
-            logger.exception("office_cannot_look")
-            connection.close()
-        if under_way:
-            # Those who send know how to wait for it.
-            return []
-        # The server may have been away and be back: this connection does not know.
+        for rest in _FIRST_LOOKS_S:
+            try:
+                return self._look_now(under_way)
+            except (OperationalError, InterfaceError):
+                logger.exception("office_cannot_look")
+                connection.close()
+            if under_way:
+                # Those who send know how to wait for it.
+                return []
+            time.sleep(rest)
         return self._look_now(under_way)
 
     def _look_now(self, under_way: Collection[int]) -> list[Edition]:

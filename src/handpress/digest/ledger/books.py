@@ -42,6 +42,7 @@ class Ledger:
         self.deadline_at = deadline_at
         self.worker = new_worker()
         self._below: int | None = 2**62
+        self._session: Any = None
         kind = connection.vendor
         self._lock = SessionLock(self.worker) if kind == "postgresql" else FileLock(self.worker)
         books = PostgresqlBooks if kind == "postgresql" else SqliteBooks
@@ -51,6 +52,16 @@ class Ledger:
         """Make sure that a commit survives, and that others can see whether this worker lives."""
         self._books.assert_durable()
         self._lock.take()
+        self._session = connection.connection
+
+    def stay_open(self) -> None:
+        """Open again where the connection is another than the one that was opened.
+
+        Django makes a new one by itself after a transaction that the server's end broke, and a new
+        one neither waits for the disk nor says that this worker lives.
+        """
+        if connection.connection is None or connection.connection is not self._session:
+            self.reopen()
 
     def reopen(self) -> None:
         """Come back after the connection to the database was lost."""

@@ -1,0 +1,65 @@
+"""Whatever happens to the connection, each commit waits for the disk and its worker is seen."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from factories.readers import make_edition, make_readers
+from handpress.digest.clerk import Clerk
+from handpress.digest.ledger import Ledger, begin_sending
+
+NOW = datetime(2026, 11, 21, 6, tzinfo=UTC)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def is_seen_alive(ledger: Ledger) -> bool:
+    """Say whether another worker would find this one alive."""
+    other = Ledger(ledger.edition_id, NOW.date(), ledger.deadline_at)
+    with other._lock.held_if_dead(ledger.worker) as is_dead:
+        return not is_dead
+
+
+def waits_for_the_disk() -> bool:
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA synchronous")
+            return bool(cursor.fetchone()[0] >= 2)
+        cursor.execute("SHOW synchronous_commit")
+        return bool(cursor.fetchone()[0] == "on")
+
+
+def lose_the_connection(ledger: Ledger) -> None:
+    """Let Django drop it, as it does where a transaction broke, and tell nobody."""
+    connection.close()
+
+
+def test_a_connection_that_django_made_anew_is_opened_like_the_first() -> None:
+    make_readers(1)
+    edition = make_edition(frozen_at=NOW, deadline_at=NOW + timedelta(hours=6))
+    begin_sending(edition)
+    found: list[Any] = []
+
+    async def play() -> None:
+        clerk = Clerk(Ledger(edition.pk, edition.edition_on, edition.deadline_at), lambda: NOW)
+        await clerk.open()
+        # One meets the trouble; another, who met none, asks next.
+        await clerk.ask(lose_the_connection)
+        found.append(await clerk.ask(lambda ledger: waits_for_the_disk()))
+        found.append(await asyncio.to_thread(_seen_from_elsewhere, clerk.ledger))
+        await clerk.close()
+
+    asyncio.run(play())
+    assert found == [True, True]
+
+
+def _seen_from_elsewhere(ledger: Ledger) -> bool:
+    try:
+        return is_seen_alive(ledger)
+    finally:
+        connection.close()
