@@ -182,8 +182,11 @@ def _accounts(happened: Happened) -> list[tuple[Account, int]]:
 
 
 def _account(role: Role, happened: Happened) -> Account:
-    is_rails = role in {Role.RAIL, Role.FEES}
+    is_rails = role in {Role.RAIL, Role.FEES, Role.TRANSIT}
     rail = happened.rail if is_rails else None
+    if role == Role.TRANSIT and happened.kind == Kind.PAYOUT_IN and happened.of is not None:
+        # What came to the bank is what was on its way from there.
+        rail = happened.of.rail
     campaign = None if is_rails else happened.campaign
     code = account_code(
         role,
@@ -203,6 +206,8 @@ _BRANCHES = {
     Role.GIFTS: "Income:Gifts",
     Role.REFUNDS: "Income:Refunds",
     Role.BOUNCED: "Income:Bounced",
+    Role.DISPUTED: "Income:Disputed",
+    Role.TRANSIT: "Assets:Transit:Rail",
 }
 
 

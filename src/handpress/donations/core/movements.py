@@ -21,10 +21,23 @@ class Kind(StrEnum):
     REFUND = "refund"
     CHEQUE_BOUNCE = "cheque_bounce"
     REVERSAL = "reversal"
+    CAPTURE = "capture"
+    """A gift that a company took for us."""
+    DISPUTE = "dispute"
+    """A donor's bank took a gift back, and it may be argued about."""
+    DISPUTE_WON = "dispute_won"
+    FEE = "fee"
+    """What a company keeps, told apart from the gift that it is for."""
+    PAYOUT = "payout"
+    """What a company sends to our bank."""
+    PAYOUT_IN = "payout_in"
+    """The same, as it comes to the bank."""
 
 
-GIFTS = frozenset({Kind.BANK_IN, Kind.CHEQUE_IN, Kind.CASH_IN, Kind.LINK_IN})
-GIVEN_BACK = frozenset({Kind.REFUND, Kind.CHEQUE_BOUNCE})
+GIFTS = frozenset({Kind.BANK_IN, Kind.CHEQUE_IN, Kind.CASH_IN, Kind.LINK_IN, Kind.CAPTURE})
+GIVEN_BACK = frozenset({Kind.REFUND, Kind.CHEQUE_BOUNCE, Kind.DISPUTE})
+COMPANIES = frozenset({Kind.FEE, Kind.PAYOUT, Kind.PAYOUT_IN, Kind.DISPUTE_WON})
+"""What only a company brings about, and nobody writes down by hand."""
 
 
 class Role(StrEnum):
@@ -36,9 +49,12 @@ class Role(StrEnum):
     REFUNDS = "refunds"
     BOUNCED = "bounced"
     FEES = "fees"
+    DISPUTED = "disputed"
+    TRANSIT = "transit"
+    """What a company sent, and the bank does not have yet."""
 
 
-RAISED = frozenset({Role.GIFTS, Role.REFUNDS, Role.BOUNCED})
+RAISED = frozenset({Role.GIFTS, Role.REFUNDS, Role.BOUNCED, Role.DISPUTED})
 """A campaign's sum is what these hold: gifts, less what was given back."""
 
 
@@ -63,9 +79,20 @@ class RefusedMovement(ValueError):
     """The books cannot hold this; the message says so to whoever asked."""
 
 
+_AGAINST = {
+    Kind.REFUND: Role.REFUNDS,
+    Kind.CHEQUE_BOUNCE: Role.BOUNCED,
+    Kind.DISPUTE: Role.DISPUTED,
+    Kind.DISPUTE_WON: Role.DISPUTED,
+    Kind.FEE: Role.FEES,
+    Kind.PAYOUT: Role.TRANSIT,
+    Kind.PAYOUT_IN: Role.TRANSIT,
+}
+
+
 def legs_of(kind: Kind, amount: int, fee: int) -> tuple[Leg, ...]:
     """Return the sides of the entry for a movement that is no reversal; they add up to nothing."""
-    against = {Kind.REFUND: Role.REFUNDS, Kind.CHEQUE_BOUNCE: Role.BOUNCED}.get(kind, Role.GIFTS)
+    against = _AGAINST.get(kind, Role.GIFTS)
     legs = (Leg(Role.RAIL, amount - fee), Leg(Role.FEES, fee), Leg(against, -amount))
     return tuple(leg for leg in legs if leg.minor)
 
@@ -81,6 +108,10 @@ def check_amounts(kind: Kind, amount: int, fee: int) -> None:
         raise RefusedMovement("A gift is more than nothing.")
     if kind in GIVEN_BACK and amount >= 0:
         raise RefusedMovement("What is given back is more than nothing.")
+    if kind in {Kind.PAYOUT_IN, Kind.DISPUTE_WON} and amount <= 0:
+        raise RefusedMovement("What comes is more than nothing.")
+    if kind in COMPANIES and fee:
+        raise RefusedMovement("A fee of a company's is a movement of its own.")
     if fee < 0:
         raise RefusedMovement("A fee cannot be below zero.")
     if kind in GIFTS and fee >= amount:

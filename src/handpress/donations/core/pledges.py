@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
-from handpress.donations.core.movements import GIFTS, Kind
+from handpress.donations.core.movements import GIFTS, GIVEN_BACK, Kind
 
 
 class PledgeState(StrEnum):
@@ -27,7 +27,7 @@ def pledge_state(promised: int, movements: Iterable[tuple[Kind, int]]) -> Pledge
     there = list(movements)
     came = sum(amount for _, amount in there)
     if came <= 0:
-        has_given_back = any(kind in {Kind.REFUND, Kind.CHEQUE_BOUNCE} for kind, _ in there)
+        has_given_back = any(kind in GIVEN_BACK for kind, _ in there)
         has_come = any(kind in GIFTS for kind, _ in there)
         return PledgeState.RETURNED if has_given_back and has_come else PledgeState.OPEN
     if came < promised:

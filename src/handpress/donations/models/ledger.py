@@ -9,7 +9,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from handpress.donations.core.movements import GIFTS, GIVEN_BACK, Kind, Role
+from handpress.donations.core.movements import COMPANIES, GIFTS, GIVEN_BACK, Kind, Role
 from handpress.donations.models.campaigns import Campaign
 from handpress.donations.models.giving import Pledge, Rail
 from handpress.lib import clock
@@ -17,6 +17,7 @@ from handpress.lib import clock
 _KINDS = [(kind.value, kind.value.replace("_", " ")) for kind in Kind]
 _GIFTS = sorted(kind.value for kind in GIFTS)
 _GIVEN_BACK = sorted(kind.value for kind in GIVEN_BACK)
+_COMPANIES = sorted(kind.value for kind in COMPANIES)
 _ROLES = [(role.value, role.value) for role in Role]
 
 
@@ -132,6 +133,7 @@ class Movement(models.Model):
                     fee_minor__gte=0,
                     of__isnull=False,
                 )
+                | (Q(kind__in=_COMPANIES, fee_minor=0) & ~Q(amount_minor=0))
                 | Q(kind=Kind.REVERSAL.value, of__isnull=False),
                 name="movement_amounts",
             ),

@@ -53,6 +53,8 @@ _WHAT = {
     Role.GIFTS: "gifts",
     Role.REFUNDS: "refunds",
     Role.BOUNCED: "cheques that came back",
+    Role.DISPUTED: "gifts that banks took back",
+    Role.TRANSIT: "on its way to the bank",
 }
 
 
@@ -137,7 +139,7 @@ def income(since: date, until: date) -> list[Income]:
         Income(
             *key,
             gifts=-by.get(Role.GIFTS, 0),
-            given_back=by.get(Role.REFUNDS, 0) + by.get(Role.BOUNCED, 0),
+            given_back=sum(by.get(role, 0) for role in (Role.REFUNDS, Role.BOUNCED, Role.DISPUTED)),
             fees=by.get(Role.FEES, 0),
         )
         for key, by in sums.items()

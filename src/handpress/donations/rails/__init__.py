@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from handpress.donations.companies import NAMES
 from handpress.donations.core.movements import Kind
 from handpress.donations.rails import bank, cash, cheque, link
+from handpress.donations.rails.company import CompanyRail
 from handpress.donations.rails.faults import RailFault
 
 __all__ = ["RAIL_KINDS", "RailFault", "RailType", "rail_kind"]
@@ -25,8 +27,11 @@ class RailType(Protocol):
     icon: str
     takes_monthly: bool
     """Whether a gift can come by it every month."""
-    fields: tuple[str, ...]
-    """The details that it has, in the order of the form."""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The details that it has, in the order of the form."""
+        ...
 
     def check(self, account_ref: str, details: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         """Return both as they are stored; raise `RailFault` for what is wrong."""
@@ -37,9 +42,10 @@ class RailType(Protocol):
         ...
 
 
-RAIL_KINDS: dict[str, RailType] = {
-    one.kind: one for one in (bank.Bank(), cheque.Cheque(), cash.Cash(), link.Link())
-}
+_BY_HAND: tuple[RailType, ...] = (bank.Bank(), cheque.Cheque(), cash.Cash(), link.Link())
+_BY_COMPANY: tuple[RailType, ...] = tuple(CompanyRail(name) for name in NAMES)
+
+RAIL_KINDS: dict[str, RailType] = {one.kind: one for one in (*_BY_HAND, *_BY_COMPANY)}
 
 
 def rail_kind(kind: str) -> RailType:

@@ -1,0 +1,131 @@
+"""Requests to companies: one way to ask, and one to tell what an answer or its absence means."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import requests
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+from handpress.donations.companies.errors import (
+    CompanyDown,
+    CompanyRevoked,
+    OutcomeUnknown,
+    Refused,
+)
+
+CONNECT_S, READ_S = 3.05, 20.0
+MOST_BYTES = 8 * 1024 * 1024
+
+
+class Answer:
+    """What a company answered: a status, and JSON."""
+
+    def __init__(self, status: int, body: Any, headers: Mapping[str, str]) -> None:
+        self.status = status
+        self.body = body
+        self.headers = headers
+
+
+class Http:
+    """Asks one company's host and no other: redirects are not followed, proxies not asked.
+
+    ``changes`` says of each request whether it may move money or make something: then an answer
+    that is lost is an outcome that nobody knows, not a company that is down.
+    """
+
+    def __init__(self, base: str, *, headers: Mapping[str, str], read_s: float = READ_S) -> None:
+        self._base = base.rstrip("/")
+        self._headers = dict(headers)
+        self._read_s = read_s
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Any = None,
+        data: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        changes: bool = False,
+        passes: tuple[int, ...] = (),
+    ) -> Answer:
+        """Return the answer where its status is below 300 or among ``passes``.
+
+        ``body`` goes out as JSON, ``data`` as a form. Raises `CompanyDown`, `OutcomeUnknown`
+        (only with ``changes``), `CompanyRevoked` for 401 and 403, `Refused` for other 4xx.
+        """
+        session = requests.Session()
+        session.trust_env = False
+        try:
+            with session.request(
+                method,
+                f"{self._base}{path}",
+                json=body,
+                data=data,
+                params=params,
+                auth=auth,
+                headers={**self._headers, **(headers or {})},
+                timeout=(CONNECT_S, self._read_s),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                return _read(response, changes=changes, passes=passes)
+        except requests.RequestException as error:
+            raise _lost(error, changes=changes) from None
+        finally:
+            session.close()
+
+
+def _read(response: requests.Response, *, changes: bool, passes: tuple[int, ...]) -> Answer:
+    status = response.status_code
+    raw = response.raw.read(MOST_BYTES + 1, decode_content=True)
+    if status >= 500 or status in {408, 425}:
+        raise _unanswered(f"status {status}", changes=changes)
+    if status == 429:
+        # Turned away before anything was done.
+        raise CompanyDown("status 429")
+    try:
+        if len(raw) > MOST_BYTES:
+            raise ValueError
+        body = json.loads(raw) if raw else None
+    except ValueError:
+        # An answer that cannot be read says as little as none.
+        raise _unanswered(f"status {status}, not JSON", changes=changes) from None
+    if status < 300 or status in passes:
+        return Answer(
+            status, body, {name.lower(): value for name, value in response.headers.items()}
+        )
+    if status in {401, 403}:
+        raise CompanyRevoked(f"status {status}")
+    if status < 400:
+        raise _unanswered(f"status {status}", changes=changes)
+    raise Refused(f"status {status}: {_said(body)}")
+
+
+def _said(body: Any) -> str:
+    """Return an error's names for machines; its sentences may quote what a donor told."""
+    if not isinstance(body, dict):
+        return ""
+    inner = body.get("error")
+    there = inner if isinstance(inner, dict) else body
+    names = (there.get(name) for name in ("name", "type", "code", "issue", "field", "title"))
+    return " ".join(str(name)[:80] for name in names if isinstance(name, str | int))
+
+
+def _lost(error: requests.RequestException, *, changes: bool) -> Exception:
+    reason = getattr(error.args[0] if error.args else None, "reason", None)
+    never_sent = isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError) or (
+        isinstance(reason, NewConnectionError | ConnectTimeoutError)
+    )
+    if never_sent:
+        return CompanyDown(type(error).__name__)
+    return _unanswered(type(error).__name__, changes=changes)
+
+
+def _unanswered(words: str, *, changes: bool) -> Exception:
+    return OutcomeUnknown(words) if changes else CompanyDown(words)
