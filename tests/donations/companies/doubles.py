@@ -1,0 +1,252 @@
+"""Companies of ours for tests: a server on this machine for each, with a memory and with faults.
+
+A double speaks its company's dialect: what it is asked is held against the company's own schema,
+what it answers begins with the company's own examples, and what it sends is signed by the
+company's own code. It keeps what was done, so that asking again tells the truth.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from handpress.donations.companies.contract import Company
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request that came. ``body`` is as it came; ``form`` and ``json`` are it read."""
+
+    method: str
+    path: str
+    query: Mapping[str, list[str]]
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body) if self.body else None
+
+    @property
+    def form(self) -> dict[str, list[str]]:
+        return parse_qs(self.body.decode(), keep_blank_values=True)
+
+
+@dataclass
+class Fault:
+    """What goes wrong with the next requests that fit, ``times`` of them.
+
+    ``kind`` is one of ``reset`` (hung up on before anything is done), ``reset_after`` (done, then
+    hung up on), ``500``, ``500_after``, ``429``, ``401``, ``stall`` (longer than anybody waits),
+    ``garbage`` (done, answered with no JSON), ``error_in_200`` (not done, an error's body with
+    status 200).
+    """
+
+    kind: str
+    path: str = ""
+    method: str = ""
+    times: int = 1
+
+
+@dataclass
+class Answer:
+    status: int = 200
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+Handler = Callable[["Asked", "re.Match[str]"], Answer]
+
+
+class Double(ABC):
+    """A company of one kind. Use it as a context; ``base`` is where it is asked.
+
+    ``routes`` are method, pattern of the whole path, and what answers. Whatever a double has no
+    route for is a fault of the test's: it is kept in `complaints`, like every request that
+    breaks the company's schema, and `close` raises when there are any.
+    """
+
+    kind: str
+    stall_s = 30.0
+
+    def __init__(self) -> None:
+        self.asked: list[Asked] = []
+        self.faults: list[Fault] = []
+        self.complaints: list[str] = []
+        self.lock = threading.RLock()
+        self._released = threading.Event()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        self.base = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
+
+    def __enter__(self) -> Any:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: Any, *rest: Any) -> None:
+        self._released.set()
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+        if kind is None:
+            assert not self.complaints, self.complaints
+
+    # --- what each dialect says -------------------------------------------------------------
+
+    @abstractmethod
+    def routes(self) -> list[tuple[str, str, Handler]]:
+        """Return what is answered."""
+
+    @abstractmethod
+    def company(self, **details: Any) -> Company:
+        """Return our side, opened with good keys against this double."""
+
+    @abstractmethod
+    def error_body(self) -> Any:
+        """Return an error as this company writes one."""
+
+    @abstractmethod
+    def donor_pays(self, remote_id: str) -> None:
+        """Do what a donor does on the page of something that was begun: pay."""
+
+    @abstractmethod
+    def donor_leaves(self, remote_id: str) -> None:
+        """Let the page of something that was begun end unpaid."""
+
+    @abstractmethod
+    def settle(self, remote_id: str) -> None:
+        """Let time pass: what is pending is sure now. Nothing where money is sure at once."""
+
+    @abstractmethod
+    def refund_there(self, capture: str, minor: int) -> str:
+        """Give back at the company's own desk; return the refund's name."""
+
+    @abstractmethod
+    def dispute(self, capture: str) -> None:
+        """Let the donor's bank take it back."""
+
+    @abstractmethod
+    def pay_out(self) -> str:
+        """Send all that lies there to the bank; return the payout's name."""
+
+    @abstractmethod
+    def end_mandate_there(self, mandate: str) -> None:
+        """Let the donor end a mandate at the company."""
+
+    @abstractmethod
+    def events(self) -> list[tuple[dict[str, str], bytes]]:
+        """Return header fields (small letters) and body of what would have been sent since the
+        last call, signed as the company signs."""
+
+    @abstractmethod
+    def forged_events(self) -> list[tuple[str, dict[str, str], bytes]]:
+        """Return events that must be refused, each with what is wrong with it; [] where the
+        company signs nothing."""
+
+    @abstractmethod
+    def moved(self) -> dict[str, int]:
+        """Return what came or went there, by name of the payment, in minor units: the truth."""
+
+    # --- the server -----------------------------------------------------------------------------
+
+    def fail(self, kind: str, *, path: str = "", method: str = "", times: int = 1) -> None:
+        """Let the next requests that fit go wrong."""
+        self.faults.append(Fault(kind, path, method, times))
+
+    def complain(self, words: str) -> None:
+        self.complaints.append(words)
+
+    def _take_fault(self, asked: Asked) -> str:
+        with self.lock:
+            for each in self.faults:
+                fits = not each.method or each.method == asked.method
+                if each.times > 0 and fits and re.search(each.path, asked.path):
+                    each.times -= 1
+                    return each.kind
+        return ""
+
+    def _answer(self, asked: Asked) -> Answer | None:
+        """Return the answer; None where the line goes dead."""
+        fault = self._take_fault(asked)
+        if fault == "reset":
+            return None
+        if fault in {"500", "429", "401"}:
+            return Answer(int(fault), self.error_body())
+        if fault == "error_in_200":
+            return Answer(200, self.error_body())
+        if fault == "stall":
+            self._released.wait(self.stall_s)
+            return None
+        answer = self._routed(asked)
+        if fault == "reset_after":
+            return None
+        if fault == "500_after":
+            return Answer(500, self.error_body())
+        if fault == "garbage":
+            return Answer(200, b"<html>Please stand by</html>")
+        return answer
+
+    def _routed(self, asked: Asked) -> Answer:
+        for method, pattern, handler in self.routes():
+            found = re.fullmatch(pattern, asked.path)
+            if found and method == asked.method:
+                with self.lock:
+                    return handler(asked, found)
+        self.complain(f"{asked.method} {asked.path}: no such thing here")
+        return Answer(404, self.error_body())
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        double = self
+
+        class Handling(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def handle_one(self) -> None:
+                parts = urlsplit(self.path)
+                length = int(self.headers.get("content-length") or 0)
+                asked = Asked(
+                    self.command,
+                    parts.path,
+                    parse_qs(parts.query, keep_blank_values=True),
+                    {name.lower(): value for name, value in self.headers.items()},
+                    self.rfile.read(length),
+                )
+                double.asked.append(asked)
+                answer = double._answer(asked)
+                self.close_connection = True
+                if answer is None:
+                    return
+                raw = answer.body if isinstance(answer.body, bytes) else _written(answer.body)
+                self.send_response(answer.status)
+                self.send_header("content-type", "application/json")
+                self.send_header("content-length", str(len(raw)))
+                self.send_header("connection", "close")
+                for name, value in answer.headers.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(raw)
+
+            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_one  # noqa: N815
+
+            def log_message(self, *args: Any) -> None:
+                pass
+
+        return Handling
+
+
+def _written(body: Any) -> bytes:
+    return b"" if body is None else json.dumps(body).encode()
+
+
+def now_s() -> int:
+    """Return the time as companies tell it, in seconds."""
+    return int(time.time())
