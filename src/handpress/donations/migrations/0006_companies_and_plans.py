@@ -72,6 +72,7 @@ class Migration(migrations.Migration):
                 ('consent', models.CharField(blank=True, max_length=64)),
                 ('agreed_at', models.DateTimeField(default=handpress.lib.clock.now)),
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
+                ('told_at', models.DateTimeField(blank=True, null=True)),
             ],
             options={
                 'ordering': ['pk'],

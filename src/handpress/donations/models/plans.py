@@ -109,6 +109,8 @@ class Mandate(models.Model):
     consent = models.CharField(max_length=64, blank=True)
     agreed_at = models.DateTimeField(default=clock.now)
     ended_at = models.DateTimeField(null=True, blank=True)
+    told_at = models.DateTimeField(null=True, blank=True)
+    """When the company was told that it ended."""
 
     class Meta:
         ordering = ["pk"]
