@@ -46,8 +46,9 @@ class Fault:
 
     ``kind`` is one of ``reset`` (hung up on before anything is done), ``reset_after`` (done, then
     hung up on), ``500``, ``500_after``, ``429``, ``401``, ``stall`` (longer than anybody waits),
-    ``garbage`` (done, answered with no JSON), ``error_in_200`` (not done, an error's body with
-    status 200).
+    ``garbage`` (done, answered with no JSON), ``cut`` (done, the answer breaks off),
+    ``error_in_200`` (not done, an error's body with status 200), ``redirect`` (not done, sent
+    elsewhere).
     """
 
     kind: str
@@ -71,13 +72,28 @@ class Double(ABC):
 
     ``routes`` are method, pattern of the whole path, and what answers. Whatever a double has no
     route for is a fault of the test's: it is kept in `complaints`, like every request that
-    breaks the company's schema, and `close` raises when there are any.
+    breaks the company's schema, and leaving the context raises when there are any.
+
+    ``calls`` are method and pattern of the path of the request that does what its name says:
+    ``begin``, ``charge``, ``give_back``, ``look_up``, ``find``, ``check``, ``movements``; a name
+    that is not there is not tried with faults. ``sums`` are currency, our minor units, and how the
+    sum must stand in what the company is asked, None where it must be `Refused`. ``secrets`` are
+    the keys that `company` opens with, and ``lacks`` what the company cannot do (`world.CAN`),
+    with the reason.
     """
 
     kind: str
     stall_s = 30.0
+    page_size = 3
+    """How much a page of a list holds at most, whatever is asked for."""
+    currency = "EUR"
+    lacks: Mapping[str, str] = {}
+    calls: Mapping[str, tuple[str, str]] = {}
+    sums: tuple[tuple[str, int, str | None], ...] = ()
+    secrets: tuple[str, ...] = ()
 
     def __init__(self) -> None:
+        self.ahead_s = 0
         self.asked: list[Asked] = []
         self.faults: list[Fault] = []
         self.complaints: list[str] = []
@@ -112,7 +128,8 @@ class Double(ABC):
 
     @abstractmethod
     def error_body(self) -> Any:
-        """Return an error as this company writes one."""
+        """Return an error as this company writes one: with what was asked, and the key, quoted in
+        its sentences, as the worst of them do (``self.asked[-1]``)."""
 
     @abstractmethod
     def donor_pays(self, remote_id: str) -> None:
@@ -154,7 +171,44 @@ class Double(ABC):
 
     @abstractmethod
     def moved(self) -> dict[str, int]:
-        """Return what came or went there, by name of the payment, in minor units: the truth."""
+        """Return what moved there, in minor units, fees apart: by name of a capture what is left
+        of it after refunds and disputes, and by name of a payout what was sent, below zero."""
+
+    # --- what not every company can (`lacks`) ---------------------------------------------------
+
+    def asked_sum(self, remote_id: str) -> str:
+        """Return the sum of something that was begun, as it stood in the request."""
+        raise NotImplementedError
+
+    def win_dispute(self, capture: str) -> None:
+        """Let the company decide a dispute for us: the money comes back."""
+        raise NotImplementedError
+
+    def block_payouts(self) -> None:
+        """Let the company keep what it takes from now on."""
+        raise NotImplementedError
+
+    def revoke(self) -> None:
+        """Let our key be refused from now on."""
+        self.fail("401", times=10**6)
+
+    def decline_next(self, *, hard: bool) -> None:
+        """Let the next gift by a mandate be declined: for now, or (``hard``) for good."""
+        raise NotImplementedError
+
+    def need_donor_next(self) -> None:
+        """Let the next gift by a mandate need the donor's presence."""
+        raise NotImplementedError
+
+    # --- time -----------------------------------------------------------------------------------
+
+    def now_s(self) -> int:
+        """Return what time it is at the company, in seconds."""
+        return int(time.time()) + self.ahead_s
+
+    def pass_time(self, seconds: int) -> None:
+        """Let it be later at the company; events are still signed with the real time."""
+        self.ahead_s += seconds
 
     # --- the server -----------------------------------------------------------------------------
 
@@ -183,6 +237,8 @@ class Double(ABC):
             return Answer(int(fault), self.error_body())
         if fault == "error_in_200":
             return Answer(200, self.error_body())
+        if fault == "redirect":
+            return Answer(302, None, {"location": f"{self.base}/elsewhere"})
         if fault == "stall":
             self._released.wait(self.stall_s)
             return None
@@ -193,6 +249,9 @@ class Double(ABC):
             return Answer(500, self.error_body())
         if fault == "garbage":
             return Answer(200, b"<html>Please stand by</html>")
+        if fault == "cut":
+            raw = answer.body if isinstance(answer.body, bytes) else _written(answer.body)
+            return Answer(answer.status, raw[: len(raw) // 2], {"content-length": str(len(raw))})
         return answer
 
     def _routed(self, asked: Asked) -> Answer:
@@ -227,10 +286,12 @@ class Double(ABC):
                     return
                 raw = answer.body if isinstance(answer.body, bytes) else _written(answer.body)
                 self.send_response(answer.status)
-                self.send_header("content-type", "application/json")
-                self.send_header("content-length", str(len(raw)))
-                self.send_header("connection", "close")
-                for name, value in answer.headers.items():
+                headers = {
+                    "content-type": "application/json",
+                    "content-length": str(len(raw)),
+                    "connection": "close",
+                }
+                for name, value in (headers | answer.headers).items():
                     self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(raw)
@@ -245,8 +306,3 @@ class Double(ABC):
 
 def _written(body: Any) -> bytes:
     return b"" if body is None else json.dumps(body).encode()
-
-
-def now_s() -> int:
-    """Return the time as companies tell it, in seconds."""
-    return int(time.time())

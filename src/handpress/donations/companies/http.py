@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from typing import Any
 
 import requests
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
 from handpress.donations.companies.errors import (
     CompanyDown,
@@ -17,7 +18,9 @@ from handpress.donations.companies.errors import (
 )
 
 CONNECT_S, READ_S = 3.05, 20.0
+"""How long to wait for a connection and, since it is there, for the whole answer."""
 MOST_BYTES = 8 * 1024 * 1024
+_PART = 64 * 1024
 
 
 class Answer:
@@ -36,10 +39,12 @@ class Http:
     that is lost is an outcome that nobody knows, not a company that is down.
     """
 
-    def __init__(self, base: str, *, headers: Mapping[str, str], read_s: float = READ_S) -> None:
+    def __init__(
+        self, base: str, *, headers: Mapping[str, str], read_s: float | None = None
+    ) -> None:
         self._base = base.rstrip("/")
         self._headers = dict(headers)
-        self._read_s = read_s
+        self._read_s = READ_S if read_s is None else read_s
 
     def ask(
         self,
@@ -74,16 +79,34 @@ class Http:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                return _read(response, changes=changes, passes=passes)
-        except requests.RequestException as error:
+                raw = read_all(response, within_s=self._read_s)
+                return _read(response, raw, changes=changes, passes=passes)
+        except (requests.RequestException, HTTPError) as error:
             raise _lost(error, changes=changes) from None
         finally:
             session.close()
 
 
-def _read(response: requests.Response, *, changes: bool, passes: tuple[int, ...]) -> Answer:
+def read_all(response: requests.Response, *, within_s: float) -> bytes:
+    """Return the body of a streamed answer, at most one byte more than `MOST_BYTES`.
+
+    Raises urllib3's `HTTPError` where it breaks off, or drips for longer than ``within_s``.
+    """
+    ends = time.monotonic() + within_s
+    parts: list[bytes] = []
+    size = 0
+    while size <= MOST_BYTES and (part := response.raw.read1(_PART, decode_content=True)):
+        parts.append(part)
+        size += len(part)
+        if time.monotonic() > ends:
+            raise HTTPError("too slow")
+    return b"".join(parts)[: MOST_BYTES + 1]
+
+
+def _read(
+    response: requests.Response, raw: bytes, *, changes: bool, passes: tuple[int, ...]
+) -> Answer:
     status = response.status_code
-    raw = response.raw.read(MOST_BYTES + 1, decode_content=True)
     if status >= 500 or status in {408, 425}:
         raise _unanswered(f"status {status}", changes=changes)
     if status == 429:
@@ -117,7 +140,7 @@ def _said(body: Any) -> str:
     return " ".join(str(name)[:80] for name in names if isinstance(name, str | int))
 
 
-def _lost(error: requests.RequestException, *, changes: bool) -> Exception:
+def _lost(error: Exception, *, changes: bool) -> Exception:
     reason = getattr(error.args[0] if error.args else None, "reason", None)
     never_sent = isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError) or (
         isinstance(reason, NewConnectionError | ConnectTimeoutError)

@@ -1,0 +1,33 @@
+"""The double of each company in turn, started, and our side opened against it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from donations.companies import world
+from donations.companies.doubles import Double
+from handpress.donations.companies import http
+from handpress.donations.companies.contract import Company
+
+
+@pytest.fixture(params=world.params())
+def double(
+    request: pytest.FixtureRequest,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Double]:
+    """A company's double. Nothing secret has come into the log when it ends."""
+    monkeypatch.setattr(http, "READ_S", 5.0)
+    made = world.double_of(request.param)
+    with caplog.at_level(logging.DEBUG), made:
+        yield made
+    world.assert_silent(made, caplog.text)
+
+
+@pytest.fixture
+def company(double: Double) -> Company:
+    """Our side of it."""
+    return double.company()
