@@ -82,7 +82,7 @@ class Http:
                 raw = read_all(response, within_s=self._read_s)
                 return _read(response, raw, changes=changes, passes=passes)
         except (requests.RequestException, HTTPError) as error:
-            raise _lost(error, changes=changes) from None
+            raise lost(error, changes=changes) from None
         finally:
             session.close()
 
@@ -108,7 +108,7 @@ def _read(
 ) -> Answer:
     status = response.status_code
     if status >= 500 or status in {408, 425}:
-        raise _unanswered(f"status {status}", changes=changes)
+        raise unanswered(f"status {status}", changes=changes)
     if status == 429:
         # Turned away before anything was done.
         raise CompanyDown("status 429")
@@ -118,7 +118,7 @@ def _read(
         body = json.loads(raw) if raw else None
     except ValueError:
         # An answer that cannot be read says as little as none.
-        raise _unanswered(f"status {status}, not JSON", changes=changes) from None
+        raise unanswered(f"status {status}, not JSON", changes=changes) from None
     if status < 300 or status in passes:
         return Answer(
             status, body, {name.lower(): value for name, value in response.headers.items()}
@@ -126,7 +126,7 @@ def _read(
     if status in {401, 403}:
         raise CompanyRevoked(f"status {status}")
     if status < 400:
-        raise _unanswered(f"status {status}", changes=changes)
+        raise unanswered(f"status {status}", changes=changes)
     raise Refused(f"status {status}: {_said(body)}")
 
 
@@ -140,15 +140,17 @@ def _said(body: Any) -> str:
     return " ".join(str(name)[:80] for name in names if isinstance(name, str | int))
 
 
-def _lost(error: Exception, *, changes: bool) -> Exception:
+def lost(error: Exception, *, changes: bool) -> Exception:
+    """Return what a connection that failed means: down where nothing was sent."""
     reason = getattr(error.args[0] if error.args else None, "reason", None)
     never_sent = isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError) or (
         isinstance(reason, NewConnectionError | ConnectTimeoutError)
     )
     if never_sent:
         return CompanyDown(type(error).__name__)
-    return _unanswered(type(error).__name__, changes=changes)
+    return unanswered(type(error).__name__, changes=changes)
 
 
-def _unanswered(words: str, *, changes: bool) -> Exception:
+def unanswered(words: str, *, changes: bool) -> Exception:
+    """Return what an answer means that says nothing: unknown where something may have been done."""
     return OutcomeUnknown(words) if changes else CompanyDown(words)
