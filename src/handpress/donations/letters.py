@@ -1,18 +1,27 @@
-"""The letter to whoever promised a gift and left an address: how, and under which reference."""
+"""Letters to donors. Each is written in the transaction of what it is about, so there is one.
+
+No account, no sum of a card and no company's link is in a letter: what it says might change, and
+what it leads to says what is true then.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from handpress.accounts.signed import sign
+from handpress.donations.actions.donors import facts_of
 from handpress.donations.core.references import grouped
-from handpress.donations.models import Pledge
+from handpress.donations.models import Donor, Plan, PlanLetter, Pledge
 from handpress.donations.wording import sum_said
 from handpress.newsroom.letters import Words, write_words
 from handpress.press.answers import public_url
 from handpress.press.site import site_facts, theme
 
 GIFT = "donations.gift"
+PLAN = "donations.plan"
+AGAIN = "donations.again"
+PLAN_LASTS = timedelta(days=3660)
+AGAIN_LASTS = timedelta(days=30)
 _WITHIN_DAYS = 7
 
 
@@ -21,9 +30,22 @@ def gift_link(pledge: Pledge, now: datetime) -> str:
     return sign(GIFT, f"pledge-{pledge.pk}", now)
 
 
+def plan_link(plan: Plan, now: datetime) -> str:
+    """Return what comes after `/-/plan/`: the monthly gift, signed."""
+    return sign(PLAN, plan.uuid.hex, now)
+
+
+def again_link(plan: Plan, now: datetime) -> str:
+    """Return what comes after `/-/again/`: a monthly gift that must be agreed to anew, signed."""
+    return sign(AGAIN, f"{plan.uuid.hex}-{plan.wave}", now)
+
+
 def write_instructions(pledge: Pledge, to: str, now: datetime) -> None:
     """Mail the link to the page that says how. No account is in the letter: it might change."""
     translate = theme().translate
+    after = [translate("If it was not you, do nothing.")]
+    if not pledge.rail.is_company:
+        after.insert(0, translate("Nothing is taken from you: money moves only when you send it."))
     words = Words(
         translate("Your gift to {name}", name=site_facts().name),
         [
@@ -36,9 +58,133 @@ def write_instructions(pledge: Pledge, to: str, now: datetime) -> None:
         ],
         translate("Your gift"),
         public_url(f"gift/{gift_link(pledge, now)}"),
+        after,
+    )
+    _mail(to, words)
+
+
+def write_thanks(pledge: Pledge, now: datetime) -> None:
+    """Say that a gift has come."""
+    translate = theme().translate
+    plan = pledge.plan
+    words = Words(
+        translate("Your gift to {name} has come", name=site_facts().name),
         [
-            translate("Nothing is taken from you: money moves only when you send it."),
-            translate("If it was not you, do nothing."),
+            translate("Thank you!"),
+            translate(
+                "{sum} has come, under the reference {reference}.",
+                sum=sum_said(pledge.amount_minor, pledge.currency, "once"),
+                reference=grouped(pledge.reference),
+            ),
+        ],
+        translate("Your monthly gift") if plan else translate("Your gift"),
+        public_url(f"plan/{plan_link(plan, now)}" if plan else f"gift/{gift_link(pledge, now)}"),
+        [translate("There you can change it, pause it or end it.")] if plan else [],
+    )
+    _mail_donor(pledge.donor, words)
+
+
+def write_reminder(plan: Plan, pledge: Pledge, now: datetime) -> None:
+    """Ask for the gift of a month that nobody may take by themselves."""
+    if not _is_first(plan, f"remind-{pledge.pk}"):
+        return
+    translate = theme().translate
+    words = Words(
+        translate("Your monthly gift to {name}", name=site_facts().name),
+        [
+            translate(
+                "You wanted to be reminded of your gift: {sum}.",
+                sum=sum_said(pledge.amount_minor, pledge.currency, pledge.frequency),
+            ),
+            translate(
+                "Nothing is taken by itself. It takes you one click and whatever your way"
+                " to pay asks for:"
+            ),
+        ],
+        translate("Give this month"),
+        public_url(f"gift/{gift_link(pledge, now)}"),
+        [_to_change(plan, now)],
+    )
+    _mail_donor(plan.donor, words)
+
+
+def write_declined(plan: Plan, pledge: Pledge, now: datetime, *, is_last: bool) -> None:
+    """Say that a gift could not be taken, once when it happens and once when it is given up."""
+    if not _is_first(plan, f"{'given-up' if is_last else 'declined'}-{pledge.pk}"):
+        return
+    translate = theme().translate
+    what = (
+        translate("It is not tried again by itself. On this page you can choose another way:")
+        if is_last
+        else translate(
+            "It is tried again in some days. If your card or account has changed, say so here:"
+        )
+    )
+    words = Words(
+        translate("Your gift to {name} could not be taken", name=site_facts().name),
+        [
+            translate(
+                "Your bank or card company did not let us take your gift of {sum}.",
+                sum=sum_said(pledge.amount_minor, pledge.currency, pledge.frequency),
+            ),
+            what,
+        ],
+        translate("Your monthly gift"),
+        public_url(f"plan/{plan_link(plan, now)}"),
+        [],
+    )
+    _mail_donor(plan.donor, words)
+
+
+def write_again(plan: Plan, now: datetime, *, step: int) -> bool:
+    """Ask a donor to agree anew, since the old way is gone; ``step`` is the day: 0, 7 or 21.
+
+    Returns whether a letter was written: not where it was before, nor where no address is known.
+    """
+    if not _is_first(plan, f"again-{step}"):
+        return False
+    translate = theme().translate
+    site = site_facts()
+    words = Words(
+        translate("Your monthly gift to {name} needs you once more", name=site.name),
+        [
+            translate(
+                "You give {sum}. The way by which it came to us is closed to us now, and nobody"
+                " takes your gift any more.",
+                sum=sum_said(plan.amount_minor, plan.currency, "monthly"),
+            ),
+            translate(
+                "If you want to go on, please choose a new way on this page. The sum stays as it"
+                " is, and nothing is taken before its usual day."
+            ),
+        ],
+        translate("Go on giving"),
+        public_url(f"again/{again_link(plan, now)}"),
+        [
+            translate("The link works for thirty days, once."),
+            translate("If you would rather end it, the same page does that."),
         ],
     )
+    return _mail_donor(plan.donor, words)
+
+
+def _to_change(plan: Plan, now: datetime) -> str:
+    address = public_url(f"plan/{plan_link(plan, now)}")
+    return str(theme().translate("To change, pause or end it: {address}", address=address))
+
+
+def _is_first(plan: Plan, about: str) -> bool:
+    """Note a letter about something; False where it was noted before."""
+    _, is_new = PlanLetter.objects.get_or_create(plan=plan, wave=plan.wave, about=about)
+    return is_new
+
+
+def _mail_donor(donor: Donor | None, words: Words) -> bool:
+    to = facts_of(donor).get("email", "") if donor else ""
+    if to:
+        _mail(to, words)
+    return bool(to)
+
+
+def _mail(to: str, words: Words) -> None:
     write_words(to, words, kind="gift", deadline_s=_WITHIN_DAYS * 86400)

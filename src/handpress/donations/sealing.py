@@ -83,6 +83,19 @@ def donor_key(wrapped_key: str) -> Fernet:
         ) from None
 
 
+def seal_text(text: str) -> str:
+    """Encrypt a text that is nobody's in particular."""
+    return _master().encrypt(text.encode()).decode()
+
+
+def unseal_text(sealed: str) -> str:
+    """Read such a text; raises `KeysUnusable` without the key."""
+    try:
+        return _master().decrypt(sealed).decode()
+    except InvalidToken:
+        raise KeysUnusable(f"{key_file()} is not the key that this was kept with.") from None
+
+
 def mark_of(address_key: str) -> str:
     """Return what an address is found by: the same for the same one, and nobody can read it."""
     secret = hashlib.sha256(b"handpress.donor.mark" + _lines()[-1]).digest()

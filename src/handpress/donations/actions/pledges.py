@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from handpress.donations.core.references import new_reference
-from handpress.donations.models import Campaign, Donor, Frequency, Pledge, Rail
+from handpress.donations.models import Campaign, Donor, Frequency, Plan, Pledge, Rail
 
 
 class NotOpen(ValueError):
@@ -59,6 +59,9 @@ def write_pledge(
     campaign: Campaign | None,
     donor: Donor | None,
     frequency: str = Frequency.ONCE,
+    plan: Plan | None = None,
+    period: str = "",
+    cover: int = 0,
 ) -> tuple[Pledge, bool]:
     """Write a promise down without asking whether it may be made, as for money that came."""
     values = {
@@ -68,6 +71,9 @@ def write_pledge(
         "frequency": frequency,
         "campaign": campaign,
         "donor": donor,
+        "plan": plan,
+        "period": period,
+        "cover_minor": cover,
     }
     while True:
         reference = new_reference(secrets.randbelow)

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from handpress.conf import GivingSettings
+from handpress.donations.actions.plans import strand_plans
 from handpress.donations.models import Rail, RailKind, Sponsor, SponsorKind, SponsorState
 
 
@@ -88,6 +89,8 @@ def suspend_sponsor(
         rail.save()
     rows = Sponsor.objects.filter(pk=sponsor.pk).exclude(state=SponsorState.SUSPENDED)
     done = rows.update(state=SponsorState.SUSPENDED, suspended_at=now, successor=successor)
+    if done:
+        strand_plans(sponsor, now)
     sponsor.refresh_from_db()
     return bool(done)
 

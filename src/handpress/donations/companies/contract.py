@@ -38,6 +38,7 @@ class Caps:
     host: str
     takes_mandates: bool
     """Whether later gifts can be taken without the donor being there."""
+    agrees_without_paying: bool = False
     refunds_parts: bool
     events: Events
     needs_script: bool
@@ -69,7 +70,8 @@ class Order:
     """What is asked for. ``reference`` is the pledge's (`core.references`), and comes back.
 
     ``words`` is what the donor reads on the company's page and on the statement. ``is_monthly``
-    asks for a mandate beside the first gift.
+    asks for a mandate beside the first gift; with ``is_for_later``, for the mandate alone, and
+    nothing is paid now (only where `Caps.agrees_without_paying`).
     """
 
     reference: str
@@ -77,6 +79,7 @@ class Order:
     currency: str
     words: str
     is_monthly: bool = False
+    is_for_later: bool = False
     language: str = ""
     email: str = ""
 

@@ -49,9 +49,7 @@ class Pulse:
 
 
 def after_failure(pulse: Pulse, now: datetime, words: str = "") -> Pulse:
-    """Return how it is after a donor's request failed, or a check."""
-    if pulse.beat == Beat.HALF_OPEN:
-        return _off(pulse, now, words)
+    """Return how it is after a request failed that was made for a donor."""
     if pulse.beat not in OFFERED:
         return replace(pulse, words=words)
     is_row = pulse.failed_at is not None and now - pulse.failed_at <= WITHIN
@@ -70,6 +68,15 @@ def after_success(pulse: Pulse, now: datetime) -> Pulse:
     return pulse
 
 
+def after_failed_check(pulse: Pulse, now: datetime, words: str = "") -> Pulse:
+    """Return how it is after nobody answered a check."""
+    if pulse.beat in OFFERED:
+        return after_failure(pulse, now, words)
+    if pulse.beat in {Beat.DOWN, Beat.HALF_OPEN}:
+        return _off(pulse, now, words)
+    return replace(pulse, check_at=now + CHECK_CLOSED_EVERY, good_checks=0)
+
+
 def after_good_check(pulse: Pulse, now: datetime) -> Pulse:
     """Return how it is after a check found all well; it is put back after three in a row."""
     if pulse.beat in OFFERED:
@@ -77,9 +84,7 @@ def after_good_check(pulse: Pulse, now: datetime) -> Pulse:
         return replace(well, good_checks=0, check_at=now + CHECK_EVERY)
     good = pulse.good_checks + 1
     if good < GOOD_CHECKS:
-        return replace(
-            pulse, beat=Beat.HALF_OPEN, good_checks=good, check_at=now + BETWEEN_GOOD
-        )
+        return replace(pulse, beat=Beat.HALF_OPEN, good_checks=good, check_at=now + BETWEEN_GOOD)
     return Pulse(beat=Beat.UP, check_at=now + CHECK_EVERY)
 
 

@@ -119,7 +119,6 @@ class Migration(migrations.Migration):
                 ('failures', models.PositiveSmallIntegerField(default=0)),
                 ('failed_at', models.DateTimeField(blank=True, null=True)),
                 ('opened', models.PositiveSmallIntegerField(default=0)),
-                ('retry_at', models.DateTimeField(blank=True, null=True)),
                 ('good_checks', models.PositiveSmallIntegerField(default=0)),
                 ('check_at', models.DateTimeField(blank=True, db_index=True, null=True)),
                 ('checked_at', models.DateTimeField(blank=True, null=True)),
@@ -454,7 +453,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='attempt',
-            constraint=models.UniqueConstraint(condition=models.Q(models.Q(('purpose', 'refund'), _negated=True), models.Q(('state__in', ['declined', 'dead', 'done']), _negated=True)), fields=('pledge', 'purpose'), name='one_open_attempt_of_a_pledge'),
+            constraint=models.UniqueConstraint(condition=models.Q(models.Q(('purpose', 'refund'), _negated=True), models.Q(('state__in', ['dead', 'declined', 'done']), _negated=True)), fields=('pledge', 'purpose'), name='one_open_attempt_of_a_pledge'),
         ),
         migrations.AddConstraint(
             model_name='attempt',

@@ -69,7 +69,7 @@ class Attempt(models.Model):
             models.UniqueConstraint(
                 fields=["pledge", "purpose"],
                 condition=~Q(purpose=Purpose.REFUND)
-                & ~Q(state__in=[each.value for each in SETTLED]),
+                & ~Q(state__in=sorted(SETTLED)),
                 name="one_open_attempt_of_a_pledge",
             ),
             models.CheckConstraint(
@@ -141,7 +141,6 @@ class RailHealth(models.Model):
     failed_at = models.DateTimeField(null=True, blank=True)
     opened = models.PositiveSmallIntegerField(default=0)
     """How often in a row the rail was taken off."""
-    retry_at = models.DateTimeField(null=True, blank=True)
     good_checks = models.PositiveSmallIntegerField(default=0)
     check_at = models.DateTimeField(null=True, blank=True, db_index=True)
     checked_at = models.DateTimeField(null=True, blank=True)
