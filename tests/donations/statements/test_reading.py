@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factories.camt import entry, part, statement
+from handpress.donations.core.amounts import exact_minor
 from handpress.donations.statements import LARGEST, MOST_LINES, NotAStatement, identities, read
-from handpress.donations.statements.lines import exact_minor
 
 SAMPLES = Path(__file__).parents[4] / "shared/data/payments/camt/samples"
 DAY = date(2026, 11, 26)

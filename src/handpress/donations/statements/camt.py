@@ -10,14 +10,8 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from handpress.donations.statements.lines import (
-    Line,
-    NotAStatement,
-    Refused,
-    Statement,
-    exact_minor,
-    one_line,
-)
+from handpress.donations.core.amounts import exact_minor, one_line
+from handpress.donations.statements.lines import Line, NotAStatement, Refused, Statement
 
 _NAMED = re.compile(rb"<(?:[\w.-]+:)?(?:BkToCstmrStmt|BkToCstmrAcctRpt|BkToCstmrDbtCdtNtfctn)\b")
 _BOOKED, _PENDING = {"BOOK"}, {"PDNG", "INFO", "FUTR"}

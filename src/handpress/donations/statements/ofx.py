@@ -8,14 +8,8 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from handpress.donations.statements.lines import (
-    Line,
-    NotAStatement,
-    Refused,
-    Statement,
-    exact_minor,
-    one_line,
-)
+from handpress.donations.core.amounts import exact_minor, one_line
+from handpress.donations.statements.lines import Line, NotAStatement, Refused, Statement
 
 _TAG = re.compile(r"<(/?)([A-Za-z0-9_.]+)>([^<]*)")
 _CHARSET = re.compile(rb"^\s*(?:CHARSET|ENCODING):\s*([\w-]+)", re.MULTILINE | re.IGNORECASE)
