@@ -64,27 +64,47 @@ class Http:
         ``body`` goes out as JSON, ``data`` as a form. Raises `CompanyDown`, `OutcomeUnknown`
         (only with ``changes``), `CompanyRevoked` for 401 and 403, `Refused` for other 4xx.
         """
-        session = requests.Session()
-        session.trust_env = False
-        try:
-            with session.request(
-                method,
-                f"{self._base}{path}",
-                json=body,
-                data=data,
-                params=params,
-                auth=auth,
-                headers={**self._headers, **(headers or {})},
-                timeout=(CONNECT_S, self._read_s),
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                raw = read_all(response, within_s=self._read_s)
-                return _read(response, raw, changes=changes, passes=passes)
-        except (requests.RequestException, HTTPError) as error:
-            raise lost(error, changes=changes) from None
-        finally:
-            session.close()
+        answer = exchange(
+            method,
+            f"{self._base}{path}",
+            json=body,
+            data=data,
+            params=params,
+            auth=auth,
+            headers={**self._headers, **(headers or {})},
+            read_s=self._read_s,
+            changes=changes,
+        )
+        if answer.status < 300 or answer.status in passes:
+            return answer
+        if answer.status in {401, 403}:
+            raise CompanyRevoked(f"status {answer.status}")
+        raise Refused(f"status {answer.status}: {_said(answer.body)}")
+
+
+def exchange(method: str, url: str, *, read_s: float, changes: bool, **request: Any) -> Answer:
+    """Ask once, and return what was answered with a status below 300 or from 400 to 499.
+
+    ``request`` is what `requests` takes. Whatever else comes, or nothing, or no JSON, says nothing
+    of what was done: raises `OutcomeUnknown` with ``changes``, else `CompanyDown`; and
+    `CompanyDown` in any case where nothing was sent or the company turned it away (429).
+    """
+    session = requests.Session()
+    session.trust_env = False
+    try:
+        with session.request(
+            method,
+            url,
+            timeout=(CONNECT_S, read_s),
+            allow_redirects=False,
+            stream=True,
+            **request,
+        ) as response:
+            return _read(response, read_all(response, within_s=read_s), changes=changes)
+    except (requests.RequestException, HTTPError) as error:
+        raise lost(error, changes=changes) from None
+    finally:
+        session.close()
 
 
 def read_all(response: requests.Response, *, within_s: float) -> bytes:
@@ -103,31 +123,21 @@ def read_all(response: requests.Response, *, within_s: float) -> bytes:
     return b"".join(parts)[: MOST_BYTES + 1]
 
 
-def _read(
-    response: requests.Response, raw: bytes, *, changes: bool, passes: tuple[int, ...]
-) -> Answer:
+def _read(response: requests.Response, raw: bytes, *, changes: bool) -> Answer:
     status = response.status_code
-    if status >= 500 or status in {408, 425}:
-        raise unanswered(f"status {status}", changes=changes)
     if status == 429:
         # Turned away before anything was done.
         raise CompanyDown("status 429")
+    if status >= 500 or 300 <= status < 400 or status in {408, 425}:
+        raise unanswered(f"status {status}", changes=changes)
     try:
         if len(raw) > MOST_BYTES:
             raise ValueError
         body = json.loads(raw) if raw else None
-    except ValueError:
+    except (ValueError, RecursionError):
         # An answer that cannot be read says as little as none.
         raise unanswered(f"status {status}, not JSON", changes=changes) from None
-    if status < 300 or status in passes:
-        return Answer(
-            status, body, {name.lower(): value for name, value in response.headers.items()}
-        )
-    if status in {401, 403}:
-        raise CompanyRevoked(f"status {status}")
-    if status < 400:
-        raise unanswered(f"status {status}", changes=changes)
-    raise Refused(f"status {status}: {_said(body)}")
+    return Answer(status, body, {name.lower(): value for name, value in response.headers.items()})
 
 
 def _said(body: Any) -> str:
