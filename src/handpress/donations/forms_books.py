@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from handpress.donations.core.movements import Kind, RefusedMovement, check_amounts
 from handpress.donations.core.references import ReferenceError, parse_reference
 from handpress.donations.days import today
+from handpress.donations.forms_rails import DetailFields, check_rail
 from handpress.donations.models import (
     Campaign,
     Movement,
@@ -23,7 +24,6 @@ from handpress.donations.models import (
     SponsorKind,
     SponsorState,
 )
-from handpress.donations.rails import RailFault, rail_kind
 from handpress.lib.money import AmountError, currencies, parse_amount
 from handpress.mail.core.addresses import NotAnAddress, read_address
 
@@ -242,116 +242,6 @@ class SponsorForm(forms.ModelForm[Sponsor]):
         ]
         if self.instance.state == SponsorState.SUSPENDED:
             del self.fields["state"]
-
-
-class DetailFields:
-    """The fields of a rail's details, by name; each kind of rail says which it has."""
-
-    @staticmethod
-    def make(name: str) -> forms.CharField:
-        """Return a new field."""
-        label, widget, help_text = _DETAILS[name]
-        more = {"rows": 4} if widget is _LINES else {}
-        return forms.CharField(
-            label=label,
-            required=False,
-            max_length=1000,
-            widget=widget(attrs={"autocomplete": "off", "dir": "auto", **more}),
-            help_text=help_text,
-        )
-
-
-_LINE, _LINES = forms.TextInput, forms.Textarea
-_DETAILS: dict[str, tuple[str, type[forms.Widget], str]] = {
-    "bic": ("BIC", _LINE, "The bank’s code, for transfers from abroad."),
-    "bank_name": ("Name of the bank", _LINE, ""),
-    "bank_code": (
-        "Routing number, sort code or the like",
-        _LINE,
-        "Where banks have no IBAN.",
-    ),
-    "reference": ("What donors should write as the purpose", _LINE, ""),
-    "payable_to": ("Made out to", _LINE, "Empty: the sponsor’s legal name."),
-    "address": ("Where cheques are sent", _LINES, "Line by line."),
-    "memo": ("What donors should write on the memo line", _LINE, ""),
-    "words": ("What the link says", _LINE, "Empty: the sponsor’s legal name."),
-}
-_ACCOUNTS = {
-    "bank": ("IBAN, or account number", "The check digits of an IBAN are verified."),
-    "link": ("Address", "With https://. The page of somebody else’s that takes gifts for you."),
-}
-
-
-class RailForm(forms.ModelForm[Rail]):
-    """One way to give; which fields it has depends on its kind."""
-
-    class Meta:
-        model = Rail
-        fields = ["name", "currency", "state", "position"]
-        labels = {
-            "name": "Name",
-            "currency": "Currency",
-            "state": "State",
-            "position": "Place",
-        }
-        help_texts = {
-            "name": "For the desk only, such as: Savings bank, euros.",
-            "currency": "Empty: it takes any.",
-            "position": "Small numbers come first on the donation page.",
-        }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        rail: Rail = self.instance
-        for name in rail_kind(rail.kind).fields:
-            self.fields[name] = DetailFields.make(name)
-            value = rail.details.get(name, "")
-            self.initial[name] = "\n".join(value) if isinstance(value, list) else value
-        if rail.kind in _ACCOUNTS:
-            label, help_text = _ACCOUNTS[rail.kind]
-            self.fields["account_ref"] = forms.CharField(
-                label=label, max_length=400, required=False, help_text=help_text
-            )
-            self.initial["account_ref"] = rail.account_ref
-        order = ["name", "account_ref", *rail_kind(rail.kind).fields]
-        self.order_fields([*order, "currency", "state", "position"])
-
-    def clean_currency(self) -> str:
-        """Return a currency's code, or nothing."""
-        typed = self.cleaned_data["currency"].strip().upper()
-        if typed and typed not in currencies():
-            raise forms.ValidationError("Write a currency as banks do: EUR, USD, KRW.")
-        return typed
-
-    def clean(self) -> dict[str, Any]:
-        """Check account and details by the rules of the kind."""
-        data: dict[str, Any] = super().clean() or self.cleaned_data
-        check_rail(self, self.instance, data)
-        return self.cleaned_data
-
-    def as_rail(self) -> Rail:
-        """Return the rail with all that was typed, not saved yet."""
-        return self.save(commit=False)
-
-
-def check_rail(form: forms.BaseForm, rail: Rail, data: Mapping[str, Any], prefix: str = "") -> None:
-    """Put account and details on a rail, or say beside the field what is wrong.
-
-    ``prefix`` is what the names of the form's fields begin with.
-    """
-    kind = rail_kind(rail.kind)
-    details = {name: data.get(f"{prefix}{name}", "") for name in kind.fields}
-    typed = str(data.get(f"{prefix}account_ref", ""))
-    try:
-        rail.account_ref, rail.details = kind.check(typed, details)
-    except RailFault as fault:
-        form.add_error(f"{prefix}{fault.field}", str(fault))
-        return
-    others = Rail.objects.filter(kind=rail.kind, account_ref=rail.account_ref).exclude(pk=rail.pk)
-    if rail.account_ref and (there := others.select_related("sponsor").first()):
-        form.add_error(
-            f"{prefix}account_ref", f"That is “{there.name}” of {there.sponsor} already."
-        )
 
 
 NOBODY, NEW = "", "new"

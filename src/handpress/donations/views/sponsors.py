@@ -15,7 +15,9 @@ from wagtail.log_actions import log
 
 from handpress.conf.iban import group_iban
 from handpress.donations.actions import resume_sponsor, suspend_sponsor
-from handpress.donations.forms_books import HandOverForm, RailForm, SponsorForm
+from handpress.donations.companies.practice import DEMO_FACT
+from handpress.donations.forms_books import HandOverForm, SponsorForm
+from handpress.donations.forms_rails import RailForm, rail_form
 from handpress.donations.models import Rail, RailKind, Sponsor, SponsorState
 from handpress.donations.rails import RAIL_KINDS
 from handpress.donations.views.pages import (
@@ -26,8 +28,15 @@ from handpress.donations.views.pages import (
     MoneyPage,
 )
 from handpress.lib import clock
+from handpress.press.state import recall
 
 _TRAIL = (("donations_ways", "Sponsors and ways to give"),)
+
+
+def kinds_here() -> list[str]:
+    """Return the kinds of rails that this newsroom can have, in order."""
+    is_demo = recall(DEMO_FACT, False)
+    return [kind for kind in RAIL_KINDS if kind != RailKind.PRACTICE or is_demo]
 
 
 class WaysView(MoneyPage, TemplateView):
@@ -55,7 +64,7 @@ class WaysView(MoneyPage, TemplateView):
             "sponsors": [_shown(each) for each in sponsors],
             "is_dead_end": bool(sponsors) and not offered,
             "may_change": self.may("change_sponsor"),
-            "kinds": [(kind.value, kind.label) for kind in RailKind],
+            "kinds": [(kind, RailKind(kind).label) for kind in kinds_here()],
         }
 
 
@@ -132,7 +141,6 @@ class RailView(MoneyPage, FormView):
 
     permission_required = "donations.change_rail"
     template_name = "donations/form.html"
-    form_class = RailForm
     trail = _TRAIL
     header_icon = "key"
     kwargs: dict[str, Any]
@@ -144,7 +152,7 @@ class RailView(MoneyPage, FormView):
             rows = Rail.objects.select_related("sponsor")
             return get_object_or_404(rows, pk=self.kwargs["pk"])
         kind = self.kwargs["kind"]
-        if kind not in RAIL_KINDS:
+        if kind not in kinds_here():
             raise Http404
         sponsor = get_object_or_404(Sponsor, pk=self.kwargs["sponsor"])
         return Rail(sponsor=sponsor, kind=kind, name=RailKind(kind).label)
@@ -156,6 +164,10 @@ class RailView(MoneyPage, FormView):
     def get_page_subtitle(self) -> str:
         """Say whose it is."""
         return str(self.rail.sponsor)
+
+    def get_form_class(self) -> type[RailForm]:
+        """Return the form of the rail's kind."""
+        return rail_form(self.rail)
 
     def get_form_kwargs(self) -> dict[str, Any]:
         """Let the form be about the rail."""
