@@ -1,0 +1,488 @@
+"""Lists of donors as other systems hand them out: whose they are, and what they say exactly."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from handpress.donations.lists import (
+    KINDS,
+    Choices,
+    DonorFound,
+    Found,
+    GiftFound,
+    NotAList,
+    PlanFound,
+    Standing,
+    open_list,
+)
+from handpress.donations.lists.columns import find_columns, kind_of
+from handpress.donations.lists.words import interval_of, standing_of, worded_day
+
+SEOUL = ZoneInfo("Asia/Seoul")
+
+
+def table(header: str, *rows: str, comma: str = ",") -> bytes:
+    return "\r\n".join([header, *rows]).replace(",", comma).encode()
+
+
+def read(data: bytes, zone: Any = SEOUL, **choices: Any) -> list[Found]:
+    return list(open_list(data, Choices(**choices), zone=zone).found())
+
+
+def one(data: bytes, **choices: Any) -> Found:
+    (found,) = read(data, **choices)
+    return found
+
+
+def why(found: Found) -> str:
+    (refusal,) = found.refusals
+    return refusal.why
+
+
+def plan(data: bytes, **choices: Any) -> PlanFound:
+    found = one(data, **choices).plan
+    assert found
+    return found
+
+
+STRIPE_SUBSCRIPTIONS = (
+    "id,Customer ID,Customer Description,Customer Email,Customer Name,Plan,Quantity,Currency,"
+    "Interval,Amount,Status,Created (UTC),Start (UTC),Current Period Start (UTC),"
+    "Current Period End (UTC),Canceled At (UTC),Cancel At Period End"
+)
+
+
+def subscription(**changes: str) -> bytes:
+    values = {
+        "id": "sub_1",
+        "customer": "cus_1",
+        "quantity": "1",
+        "currency": "eur",
+        "interval": "month",
+        "amount": "12.50",
+        "status": "active",
+        "end": "2026-12-05 18:30",
+        "ends": "false",
+        **changes,
+    }
+    row = (
+        "{id},{customer},,ann@example.org,Ann Fenwick,price_1,{quantity},{currency},{interval},"
+        "{amount},{status},2024-01-05 10:00,2024-01-05 10:00,2026-11-05 18:30,{end},,{ends}"
+    )
+    return table(STRIPE_SUBSCRIPTIONS, row.format(**values))
+
+
+def test_stripe_subscriptions_with_days_of_the_newsroom() -> None:
+    found = one(subscription())
+    assert found.donor == DonorFound(
+        name="Ann Fenwick", email="ann@example.org", source_id="cus_1", customer="cus_1"
+    )
+    assert found.plan == PlanFound(
+        source_id="sub_1",
+        minor=1250,
+        currency="EUR",
+        standing=Standing.ACTIVE,
+        # Half past six in the evening, UTC, is the next morning in Seoul.
+        next_on=date(2026, 12, 6),
+        started_on=date(2024, 1, 5),
+        company="stripe",
+        subscription="sub_1",
+        customer="cus_1",
+    )
+    assert plan(subscription(), zone=ZoneInfo("UTC")).next_on == date(2026, 12, 5)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"interval": "year"}, "is every year, not every month"),
+        ({"interval": "week"}, "is every week, not every month"),
+        ({"interval": "3 month"}, "is every 3 months, not every month"),
+        ({"interval": "lunar"}, "how often is not understood"),
+        ({"quantity": "3"}, "of several at once"),
+        ({"amount": "12.5055"}, "cannot be read exactly"),
+        ({"amount": "0.00"}, "nothing, below zero"),
+        ({"amount": "-5.00"}, "nothing, below zero"),
+        ({"amount": "9999999999999"}, "more than any gift"),
+        ({"currency": "QQQ"}, "none that is known"),
+        ({"currency": ""}, "not said"),
+        ({"status": "dreaming"}, "not understood"),
+        ({"id": ""}, "missing or too long"),
+        ({"end": "2026-13-45 10:00"}, "its next day cannot be read"),
+    ],
+)
+def test_what_is_not_certain_is_refused_and_its_donor_kept(
+    changes: dict[str, str], words: str
+) -> None:
+    found = one(subscription(**changes))
+    assert words in why(found)
+    assert found.plan is None
+    assert found.donor
+    assert found.refusals[0].what == "plan"
+    # What is said goes into logs and files: no word of the line stands in it.
+    for told in ("ann@", "12.5055", "qqq", "dreaming", "lunar"):
+        assert told not in why(found).lower()
+
+
+@pytest.mark.parametrize(
+    ("status", "standing"),
+    [
+        ("trialing", Standing.ACTIVE),
+        ("past_due", Standing.PAST_DUE),
+        ("unpaid", Standing.PAST_DUE),
+        ("paused", Standing.PAUSED),
+        ("canceled", Standing.ENDED),
+        ("incomplete_expired", Standing.ENDED),
+        ("Cancelled", Standing.ENDED),
+        ("In Progress", Standing.ACTIVE),
+    ],
+)
+def test_how_a_plan_stood(status: str, standing: Standing) -> None:
+    assert plan(subscription(status=status)).standing is standing
+    assert standing_of(status) is standing
+
+
+def test_what_had_not_begun_is_left_out_and_what_ends_has_ended() -> None:
+    assert one(subscription(status="incomplete")).left_out == "had not begun"
+    assert plan(subscription(ends="true")).standing is Standing.ENDED
+
+
+STRIPE_PAYMENTS = (
+    "id,Description,Created (UTC),Amount,Amount Refunded,Currency,Converted Amount,"
+    "Converted Amount Refunded,Fee,Converted Currency,Mode,Status,Customer ID,Customer Email,"
+    "Refunded date (UTC)"
+)
+
+
+def test_stripe_payments_are_what_came_to_the_account() -> None:
+    rows = read(
+        table(
+            STRIPE_PAYMENTS,
+            "ch_1,,2026-01-31 22:00,20.00,0.00,usd,18.40,0.00,0.85,eur,Live,Paid,cus_1,a@b.org,",
+            "ch_2,,2026-02-01 10:00,10.00,4.00,eur,10.00,4.00,0.40,eur,Live,Paid,cus_2,c@d.org,"
+            "2026-02-09 10:00",
+            "ch_3,,2026-02-01 10:00,10.00,10.00,eur,10.00,10.00,0.40,eur,Live,Refunded,,e@f.org,",
+            "ch_4,,2026-02-01 10:00,10.00,0.00,eur,,,,,Live,Failed,,g@h.example,",
+            "ch_5,,2026-02-01 10:00,10.00,0.00,eur,10.00,0.00,0.40,eur,Test,Paid,,g@h.example,",
+        )
+    )
+    assert rows[0].gift == GiftFound(
+        source_id="ch_1", on=date(2026, 2, 1), minor=1840, currency="EUR", fee=85
+    )
+    assert rows[1].gift == GiftFound(
+        source_id="ch_2",
+        on=date(2026, 2, 1),
+        minor=1000,
+        currency="EUR",
+        fee=40,
+        given_back=400,
+        given_back_on=date(2026, 2, 9),
+    )
+    assert rows[2].gift
+    assert rows[2].gift.given_back == rows[2].gift.minor
+    assert [each.left_out for each in rows[3:]] == ["did not go through", "was a trial"]
+
+
+def test_stripe_customers_bring_their_card() -> None:
+    found = one(
+        table(
+            "id,Description,Email,Name,Created (UTC),Delinquent,Card ID,Card Address Line1,"
+            "Card Address Zip,Card Address City,Card Address Country",
+            'cus_1,,ann@example.org,Ann,2024-01-05 10:00,false,card_1,"1 Quay, left",12345,Port,DE',
+        )
+    )
+    assert found.donor == DonorFound(
+        name="Ann",
+        email="ann@example.org",
+        address="1 Quay, left\n12345\nPort\nDE",
+        source_id="cus_1",
+        customer="cus_1",
+        method="card_1",
+    )
+
+
+PAYPAL = (
+    '"Date","Time","TimeZone","Name","Type","Status","Currency","Gross","Fee","Net",'
+    '"From Email Address","To Email Address","Transaction ID","Reference Txn ID","Balance Impact"'
+)
+
+
+def paypal(*rows: tuple[str, str, str, str, str, str, str, str]) -> bytes:
+    lines = [
+        f'"{on}","10:00:00","CET","Ann","{kind}","{status}","EUR","{gross}","{fee}","","{mail}",'
+        f'"us@paper.example","{key}","{about}","Credit"'
+        for on, kind, status, gross, fee, mail, key, about in rows
+    ]
+    return ("\ufeff" + "\n".join([PAYPAL, *lines])).encode()
+
+
+def test_paypal_activity_with_refunds_beside_their_gifts() -> None:
+    mail = "ann@example.org"
+    rows = read(
+        paypal(
+            ("13/01/2026", "Donation Payment", "Completed", "1.250,00", "-12,50", mail, "T1", ""),
+            (
+                "14/01/2026",
+                "Subscription Payment",
+                "Completed",
+                "10,00",
+                "-0,59",
+                mail,
+                "T2",
+                "I-1",
+            ),
+            (
+                "02/02/2026",
+                "Payment Refund",
+                "Completed",
+                "-4,00",
+                "0,24",
+                "us@x.example",
+                "T3",
+                "T2",
+            ),
+            (
+                "03/02/2026",
+                "Payment Refund",
+                "Completed",
+                "-1,00",
+                "0,06",
+                "us@x.example",
+                "T4",
+                "T2",
+            ),
+            ("03/02/2026", "Payment Refund", "Completed", "-9,00", "0", "us@x.example", "T5", "T0"),
+            ("04/02/2026", "General Withdrawal", "Completed", "-900,00", "0", "", "T6", ""),
+            ("04/02/2026", "General Payment", "Completed", "-60,00", "0", "us@x.example", "T7", ""),
+            ("05/02/2026", "Donation Payment", "Pending", "7,00", "0", mail, "T8", ""),
+        )
+    )
+    assert rows[0].gift == GiftFound(
+        source_id="T1", on=date(2026, 1, 13), minor=125_000, currency="EUR", fee=1250
+    )
+    gift = rows[1].gift
+    assert gift
+    assert (gift.minor, gift.given_back, gift.given_back_on) == (1000, 500, date(2026, 2, 3))
+    assert [each.left_out for each in rows[2:4]] == [
+        "gives something back; it is counted with its gift"
+    ] * 2
+    assert "not in this list" in why(rows[4])
+    assert rows[4].donor is None, "the address of a refund is our own"
+    assert [each.left_out for each in rows[5:]] == [
+        "is no payment of a donor’s",
+        "is no payment of a donor’s",
+        "did not go through",
+    ]
+
+
+def test_paypal_recurring_payments() -> None:
+    found = one(
+        table(
+            "Profile ID,Name,Email,Amount,Currency,Billing Cycle,Status,Next Payment Date,Since",
+            "I-ABC,Ann,ann@example.org,5.00,USD,Monthly,Active,2026-12-13,2024-02-13",
+        )
+    )
+    assert found.plan
+    assert (found.plan.source_id, found.plan.subscription, found.plan.company) == (
+        "I-ABC",
+        "I-ABC",
+        "paypal",
+    )
+    assert (found.plan.minor, found.plan.next_on) == (500, date(2026, 12, 13))
+
+
+def test_givewp_donations_as_wordpress_writes_days_and_sums() -> None:
+    header = (
+        '"Donation ID","Donation Number","First Name","Last Name","Email Address","Address 1",'
+        '"Address 2","City","State","Zip","Country","Donation Total","Currency Code",'
+        '"Donation Status","Payment Gateway","Payment Mode","Donation Date","Donor ID"'
+    )
+    row = (
+        '"41","7","Ann","Fenwick","ann@example.org","1 Quay","","Port","","12345","DE",'
+        '"1,250.00","EUR","Complete","stripe","live","November 26, 2026","9"'
+    )
+    found = one(f"{header}\n{row}".encode())
+    assert found.donor == DonorFound(
+        name="Ann Fenwick",
+        email="ann@example.org",
+        address="1 Quay\n12345\nPort\nDE",
+        source_id="9",
+    )
+    assert found.gift == GiftFound(
+        source_id="41", on=date(2026, 11, 26), minor=125_000, currency="EUR"
+    )
+
+
+def test_givewp_subscriptions_and_donors() -> None:
+    header = (
+        "form_id,donor_id,first_name,last_name,email,period,frequency,installments,amount,currency,"
+        "status,mode,gateway_id,gateway_subscription_id,created_at,renews_at"
+    )
+    rows = read(
+        table(
+            header,
+            "1,9,Ann,Fenwick,ann@example.org,month,1,0,12.50,EUR,active,live,"
+            "stripe_payment_element,sub_77,2024-03-02 08:00:00,2026-12-02 08:00:00",
+            "1,9,Ann,Fenwick,ann@example.org,quarter,1,0,30.00,EUR,active,live,"
+            "paypal-commerce,I-7,2024-03-02 08:00:00,2026-12-02 08:00:00",
+        )
+    )
+    first = rows[0].plan
+    assert first
+    assert (first.source_id, first.subscription, first.company) == ("sub_77", "sub_77", "stripe")
+    assert (first.minor, first.next_on) == (1250, date(2026, 12, 2))
+    assert why(rows[1]) == "is every quarter, not every month"
+    donor = one(
+        table(
+            "Name,Email,Address,City,Zip,Donor Created,Total Donated",
+            "Ann,ann@example.org,1 Quay,Port,12345,2024-01-01,50",
+        )
+    )
+    assert donor.donor
+    assert (donor.donor.name, donor.donor.address) == ("Ann", "1 Quay\n12345\nPort")
+
+
+def test_civicrm() -> None:
+    gift = one(
+        table(
+            "Contact ID,Display Name,Email,Contribution ID,Total Amount,Fee Amount,Currency,"
+            "Contribution Date,Contribution Status,Preferred Language",
+            "5,Ann,ann@example.org,88,$ 25.00,$ 1.00,USD,2026-03-04 10:11:12,Completed,ko_KR",
+        )
+    )
+    assert gift.gift == GiftFound(
+        source_id="88", on=date(2026, 3, 4), minor=2500, currency="USD", fee=100
+    )
+    assert gift.donor
+    assert gift.donor.language == "ko-KR"
+    found = plan(
+        table(
+            "Contact ID,Display Name,Email,Recurring Contribution ID,Amount,Currency,"
+            "Frequency Unit,Interval (number of units),Start Date,"
+            "Next Scheduled Contribution Date,Status,Processor ID,Payment Processor",
+            "5,Ann,ann@example.org,3,25.00,USD,month,1,2024-01-31,2026-12-31,In Progress,"
+            "sub_9,Stripe",
+        )
+    )
+    assert (found.source_id, found.subscription, found.company) == ("3", "sub_9", "stripe")
+    contact = one(table("Contact ID,Display Name,Email", "5,Ann,ann@example.org"))
+    assert contact.donor == DonorFound(name="Ann", email="ann@example.org", source_id="5")
+
+
+def test_a_table_of_ones_own_is_read_as_one_says() -> None:
+    data = table("Wer;Post;Summe;Wie oft;Nummer", "Ann;ann@example.org;1.250,50;monatlich;7")
+    opened = open_list(data)
+    assert (opened.kind.name, opened.named_columns()) == ("csv", {})
+    with pytest.raises(NotAList, match="No column holds the e-mail addresses"):
+        list(opened.found())
+    columns = {
+        "name": ["Wer"],
+        "email": ["Post"],
+        "amount": ["Summe"],
+        "interval": ["Wie oft"],
+        "id": ["Nummer"],
+    }
+    found = one(data, holds="plans", columns=columns, currency="EUR")
+    assert found.plan
+    assert (found.plan.source_id, found.plan.minor, found.plan.currency) == ("7", 125_050, "EUR")
+    with pytest.raises(NotAList, match="No column is called"):
+        read(data, columns={"email": ["Nowhere"]})
+    with pytest.raises(NotAList, match="twice as many"):
+        read(data, holds="plans", columns={**columns, "id": []}, currency="EUR")
+
+
+def test_columns_of_a_table_are_guessed_by_their_names() -> None:
+    header = ["Nr", "Date", "Name", "E-Mail", "Amount", "Currency", "Street", "PLZ", "Ort"]
+    opened = open_list(
+        table(",".join(header), "1,26.11.2026,Ann,ann@example.org,5,EUR,1 Quay,1,Port")
+    )
+    assert opened.holds == "gifts"
+    assert opened.named_columns()["address"] == ["Street", "PLZ", "Ort"]
+    (found,) = opened.found()
+    assert found.gift == GiftFound(source_id="1", on=date(2026, 11, 26), minor=500, currency="EUR")
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "empty"),
+        (b"\xef\xbb\xbf \r\n", "empty"),
+        (b"PK\x03\x04rest", "ZIP or a spreadsheet"),
+        (b"a\x00b,c", "no text"),
+        (table("Nr,Date,Amount", "1,01/02/2026,5.00", "2,03/02/2026,5.00"), "day or the month"),
+        (
+            table("Nr,Date,Amount", "1,2026-02-01,5.00", '2,2026-02-01,"5,00"'),
+            "none can be trusted",
+        ),
+    ],
+)
+def test_what_is_no_list_or_not_clear_is_refused_whole(data: bytes, words: str) -> None:
+    with pytest.raises(NotAList, match=words):
+        read(data, currency="EUR")
+
+
+def test_dates_that_are_not_clear_are_asked_for() -> None:
+    data = table("Nr,Date,Amount", "1,01/02/2026,5.00", "2,03/02/2026,5.00")
+    days = {
+        order: [each.gift.on for each in read(data, currency="EUR", dates=order) if each.gift]
+        for order in ("dmy", "mdy")
+    }
+    assert days["dmy"] == [date(2026, 2, 1), date(2026, 2, 3)]
+    assert days["mdy"] == [date(2026, 1, 2), date(2026, 3, 2)]
+
+
+def test_a_kind_that_is_named_must_have_its_columns() -> None:
+    with pytest.raises(NotAList, match="it has no column “customer id”"):
+        read(table("id,email", "1,a@b.example"), kind="stripe-subscriptions")
+    with pytest.raises(NotAList, match="is no kind of list; there are: stripe-subscriptions"):
+        read(table("id,email", "1,a@b.example"), kind="patreon")
+
+
+def test_a_list_may_have_lines_above_it_and_other_marks_and_encodings() -> None:
+    data = table(
+        "Report,made 2026-11-26",
+        "",
+        "Contact ID,Display Name,Email",
+        "5,Zoë,zoe@example.org",
+        comma=";",
+    )
+    wide = "\ufeff".encode("utf-16-le") + data.decode().encode("utf-16-le")
+    for form in (data, data.decode().encode("cp1252"), wide):
+        found = one(form)
+        assert found.donor
+        assert (found.line, found.donor.name) == (4, "Zoë")
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_every_kind_is_known_by_its_own_columns(kind: Any) -> None:
+    header = [marks.split("|")[0] for marks in kind.marks]
+    found = kind_of([each.title() for each in header])
+    # A shorter list may be a part of a longer one; it is never the other way round.
+    assert found.name == kind.name
+    assert find_columns(kind, header)
+
+
+def test_words() -> None:
+    assert interval_of("Every 1 month") == "monthly"
+    assert worded_day("26 novembre 2026") == date(2026, 11, 26)
+    assert worded_day("26. März 2026") == date(2026, 3, 26)
+    assert worded_day("Nov 26, 2026 10:15") == date(2026, 11, 26)
+    assert worded_day("2026-11-26") is None
+    assert worded_day("November 2026") is None
+
+
+def test_a_long_list_is_read_in_a_moment() -> None:
+    stream = io.StringIO()
+    out = csv.writer(stream)
+    out.writerow(STRIPE_SUBSCRIPTIONS.split(","))
+    for n in range(10_000):
+        who = [f"sub_{n}", f"cus_{n}", "", f"d{n}@example.org", "D", "p", "1", "eur", "month"]
+        days = ["2024-01-05 10:00", "", "", "2026-12-05 10:00", "", ""]
+        out.writerow([*who, "5.00", "active", *days])
+    assert sum(each.plan is not None for each in read(stream.getvalue().encode())) == 10_000
