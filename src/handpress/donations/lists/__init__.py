@@ -4,7 +4,8 @@ opened = open_list(data, Choices(kind="stripe-subscriptions"), zone=zone)
 for found in opened.found(): found.donor, found.plan, found.gift, found.refusals
 """
 
-from handpress.donations.lists.columns import FIELDS, HOLDS, KINDS, PLAIN
+from handpress.donations.lists.columns import FIELDS
+from handpress.donations.lists.kinds import HOLDS, KINDS, PLAIN
 from handpress.donations.lists.opening import LARGEST, MOST_ROWS, Choices, DonorList, open_list
 from handpress.donations.lists.values import (
     DonorFound,

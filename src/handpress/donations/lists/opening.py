@@ -19,19 +19,14 @@ from handpress.donations.core.tables import (
     rows_of,
 )
 from handpress.donations.lists.columns import (
-    GIFTS,
-    HOLDS,
-    KINDS,
-    PLAIN,
-    PLANS,
     Columns,
-    Kind,
     find_columns,
     guess_holds,
     kind_named,
     kind_of,
     missing_marks,
 )
+from handpress.donations.lists.kinds import GIFTS, HOLDS, KINDS, PLAIN, PLANS, Kind
 from handpress.donations.lists.reading import Reader
 from handpress.donations.lists.values import Found, NotAList
 from handpress.donations.lists.words import worded_day

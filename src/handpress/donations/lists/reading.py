@@ -13,7 +13,8 @@ from datetime import UTC, date, datetime, tzinfo
 from handpress.donations.core.amounts import one_line
 from handpress.donations.core.asking import MOST
 from handpress.donations.core.tables import bare, cell, currency_code, day_of, folded, sum_of
-from handpress.donations.lists.columns import DONORS, PLANS, Columns, Kind
+from handpress.donations.lists.columns import Columns
+from handpress.donations.lists.kinds import DONORS, PLANS, Kind
 from handpress.donations.lists.values import (
     DonorFound,
     Found,
