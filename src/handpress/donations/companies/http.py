@@ -52,7 +52,7 @@ class Http:
         path: str,
         *,
         body: Any = None,
-        data: Mapping[str, str] | None = None,
+        data: Mapping[str, str] | bytes | None = None,
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         auth: tuple[str, str] | None = None,
@@ -61,8 +61,9 @@ class Http:
     ) -> Answer:
         """Return the answer where its status is below 300 or among ``passes``.
 
-        ``body`` goes out as JSON, ``data`` as a form. Raises `CompanyDown`, `OutcomeUnknown`
-        (only with ``changes``), `CompanyRevoked` for 401 and 403, `Refused` for other 4xx.
+        ``body`` goes out as JSON, ``data`` as a form, or as the bytes that it is. Raises
+        `CompanyDown`, `OutcomeUnknown` (only with ``changes``), `CompanyRevoked` for 401 and 403,
+        `Refused` for other 4xx.
         """
         answer = exchange(
             method,
