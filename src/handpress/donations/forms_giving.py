@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -82,16 +82,31 @@ class GiftForm(forms.Form):
 
 
 class WayForm(forms.Form):
-    """By which way, and an address if one likes; the stamp makes one form one promise."""
+    """By which way, and an address if one likes; the stamp makes one form one promise.
+
+    ``needing`` are the ways that cannot do without an address. ``wants_cover`` says that the donor
+    would add the company's fee, ``covered`` that the sum with it was seen and is right.
+    """
 
     way = forms.CharField(required=False, max_length=20)
     email = forms.CharField(required=False, max_length=320)
 
-    def __init__(self, data: Any, *, ways: list[int]) -> None:
+    def __init__(self, data: Any, *, ways: list[int], needing: Collection[int] = ()) -> None:
         super().__init__(data)
         self.ways = ways
+        self.needing = needing
         self.address: Address | None = None
         self.meant = ""
+
+    @property
+    def wants_cover(self) -> bool:
+        """Say whether the donor would pay the company's fee too."""
+        return bool(self.data.get("cover"))
+
+    @property
+    def covered(self) -> bool:
+        """Say whether the donor was shown the sum with the fee."""
+        return bool(self.data.get("covered"))
 
     @property
     def is_sent(self) -> bool:
@@ -112,6 +127,13 @@ class WayForm(forms.Form):
     def clean_email(self) -> str:
         """Read the address, if there is one; ask once where a letter seems to have slipped."""
         given = str(self.cleaned_data["email"]).strip()
+        if not given and self.cleaned_data.get("way") in self.needing:
+            raise forms.ValidationError(
+                theme().translate(
+                    "A gift every month needs an address: we mail you the link by which you change"
+                    " or end it."
+                )
+            )
         if not given:
             return ""
         try:

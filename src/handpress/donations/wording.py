@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from handpress.donations.companies import company_kind
 from handpress.donations.core.asking import MONTHLY
 from handpress.donations.core.pledges import PledgeState
-from handpress.donations.models import Rail
+from handpress.donations.models import Plan, PlanState, Rail
 from handpress.lib.money import format_money
 from handpress.press.site import site_facts, theme
 
@@ -29,6 +30,10 @@ def name_of(rail: Rail) -> str:
             return translate("By bank transfer")
         case "cheque":
             return translate("By cheque")
+        case "practice":
+            return translate("By practice card, without money")
+        case kind if rail.is_company:
+            return _called(kind)
         case _:
             host = urlsplit(rail.account_ref).hostname or ""
             return translate("On the page {host}", host=host)
@@ -61,6 +66,8 @@ def who_handles(rail: Rail, *, monthly: bool) -> list[str]:
                     name=holder,
                 )
             ]
+        case kind if rail.is_company:
+            words = _company(rail, kind, monthly=monthly)
         case _:
             words = [
                 translate(
@@ -70,6 +77,66 @@ def who_handles(rail: Rail, *, monthly: bool) -> list[str]:
                 )
             ]
     return [*words, rail.sponsor.tax_words] if rail.sponsor.tax_words else words
+
+
+def _called(kind: str) -> str:
+    """Return what donors call a way by a company."""
+    translate = theme().translate
+    names: Mapping[str, Any] = {
+        "stripe": translate("By card or wallet, with {name}", name="Stripe"),
+        "paypal": translate("With {name}", name="PayPal"),
+        "mollie": translate("By card, bank or wallet, with {name}", name="Mollie"),
+        "gocardless": translate("By direct debit, with {name}", name="GoCardless"),
+        "btcpay": translate("By Bitcoin"),
+    }
+    return str(names[kind])
+
+
+def _company(rail: Rail, kind: str, *, monthly: bool) -> list[str]:
+    translate = theme().translate
+    caps = company_kind(kind).caps(rail.details)
+    holder = rail.sponsor.legal_name
+    if kind == "practice":
+        return [
+            translate(
+                "This company does not exist, and no money moves. It is here so that one can see"
+                " what giving by a company is like."
+            )
+        ]
+    words = [
+        translate(
+            "The page of {host} opens. That company takes the money for {name}; it sees your name,"
+            " how you pay, the sum and where you are, and keeps that by its own rules.",
+            host=caps.host,
+            name=holder,
+        )
+    ]
+    if caps.needs_script:
+        words.append(translate("That page needs JavaScript."))
+    if monthly and caps.takes_mandates:
+        words.append(
+            translate(
+                "We take the gift every month until you end it: by a link that we mail you, in two"
+                " clicks."
+            )
+        )
+    elif monthly:
+        words.append(
+            translate(
+                "This way cannot take gifts by itself: every month you get a letter with one link."
+            )
+        )
+    return words
+
+
+def consent_words(minor: int, currency: str) -> str:
+    """Return the words that somebody agrees to who gives every month by a company."""
+    return str(
+        theme().translate(
+            "I agree that {sum} is taken every month until I end it.",
+            sum=format_money(minor, currency, site_facts().language),
+        )
+    )
 
 
 def state_said(state: PledgeState) -> str:
@@ -85,3 +152,20 @@ def state_said(state: PledgeState) -> str:
         PledgeState.RETURNED: translate("It came, and went back to you."),
     }
     return str(said[state])
+
+
+def plan_state_said(plan: Plan) -> str:
+    """Return how a monthly gift is; nothing of one that simply gives."""
+    translate = theme().translate
+    said: Mapping[str, Any] = {
+        PlanState.STARTING: translate("It begins as soon as the company says that you agreed."),
+        PlanState.PAUSED: translate("It is paused. Nothing is taken until you go on."),
+        PlanState.PAST_DUE: translate(
+            "The last gift could not be taken. Please choose a way once more, or end it."
+        ),
+        PlanState.NEEDS_RECONSENT: translate(
+            "The way by which it came is closed to us. Please choose a new one, or end it."
+        ),
+        PlanState.CANCELLED: translate("It has ended. Nothing is taken any more. Thank you!"),
+    }
+    return str(said.get(plan.state, ""))

@@ -59,13 +59,24 @@ def open_to_readers(view: View) -> View:
     @wraps(view)
     def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = view(request, *args, **kwargs)
-        response["Content-Security-Policy"] = PAGE_POLICY
+        response["Content-Security-Policy"] = _policy(response)
         response["Referrer-Policy"] = "no-referrer"
         response["X-Frame-Options"] = "DENY"
         response["X-Robots-Tag"] = "noindex"
         return response
 
     return opened
+
+
+def let_forms_lead_to(response: HttpResponse, hosts: Sequence[str]) -> HttpResponse:
+    """Let forms of a page be answered with a way to these hosts, and no others."""
+    response.form_hosts = tuple(hosts)  # type: ignore[attr-defined]
+    return response
+
+
+def _policy(response: HttpResponse) -> str:
+    hosts: tuple[str, ...] = getattr(response, "form_hosts", ())
+    return PAGE_POLICY.replace("form-action 'self'", " ".join(("form-action 'self'", *hosts)))
 
 
 def answer(

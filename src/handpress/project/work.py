@@ -1,4 +1,4 @@
-"""All that is done in the background: the press in the first thread, mail in three beside it."""
+"""All that is done in the background: the press in the first thread, mail and companies in four beside it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 
 from handpress.digest.tasks import editions_forever, letters_forever
+from handpress.donations.tasks import companies_forever
 from handpress.mail.inbound.tasks import mailbox_forever
 from handpress.press import tasks as press_tasks
 
@@ -33,7 +34,12 @@ class _Either:
 def work_forever(stop: press_tasks.Stop) -> None:
     """Work until ``stop`` is set, or until the press ends since the settings have changed."""
     ended = threading.Event()
-    beside: list[Callable[[_Either], None]] = [editions_forever, letters_forever, mailbox_forever]
+    beside: list[Callable[[_Either], None]] = [
+        editions_forever,
+        letters_forever,
+        mailbox_forever,
+        companies_forever,
+    ]
     threads = [
         threading.Thread(target=work, args=(_Either(stop, ended),), name=work.__name__)
         for work in beside

@@ -9,12 +9,16 @@ from django.db import transaction
 
 from handpress.accounts.core.limits import Limit
 from handpress.accounts.counting import LimitReached, count_use
+from handpress.donations.actions.collecting import local_day
 from handpress.donations.actions.donors import keep_donor
+from handpress.donations.actions.plans import start_plan
 from handpress.donations.actions.pledges import is_open, promise_gift
+from handpress.donations.companies import company_kind
 from handpress.donations.core.asking import Wish
 from handpress.donations.core.limits import EVERYBODY, LETTER, LETTERS, NETWORK
+from handpress.donations.core.schedule import period_of
 from handpress.donations.letters import write_instructions
-from handpress.donations.models import Campaign, Donor, Pledge, Rail
+from handpress.donations.models import Campaign, Collecting, Donor, Frequency, Pledge, Rail
 from handpress.mail.core.addresses import Address
 
 
@@ -26,6 +30,7 @@ def give(
     network: str,
     now: datetime,
     address: Address | None = None,
+    cover: int = 0,
 ) -> Pledge | None:
     """Write down what somebody means to give, and mail them how; return the promise.
 
@@ -33,8 +38,12 @@ def give(
     another promise, also from the same form (the button "back"). None where there were too many
     promises of late: how to give can be shown all the same. Raises `NotOpen` where the rail is not
     offered any more.
+
+    A gift every month by a company is a plan too, and needs an address. ``cover`` is what of the
+    sum is meant for the company's fee. No letter says how a company is paid: its page opens.
     """
     nonce = uuid5(nonce, f"{wish} {rail.pk}")
+    is_plan = rail.is_company and wish.frequency == Frequency.MONTHLY
     if known := Pledge.objects.filter(form_nonce=nonce).select_related("rail__sponsor").first():
         return known
     if not _is_counted(NETWORK, network, now) or not _is_counted(EVERYBODY, "", now):
@@ -49,10 +58,38 @@ def give(
             now=now,
             campaign=running_campaign(now),
             donor=_donor(address),
+            cover=cover,
         )
-        if is_new and address and _may_be_mailed(address, now):
+        if is_new and is_plan and pledge.donor:
+            _begin_plan(pledge, now)
+        if is_new and address and not rail.is_company and _may_be_mailed(address, now):
             write_instructions(pledge, address.text, now)
     return pledge
+
+
+def mail_way(pledge: Pledge, address: Address, now: datetime) -> bool:
+    """Mail the link to a gift's page, from which its company's can be opened; False: too many."""
+    if not _may_be_mailed(address, now):
+        return False
+    with transaction.atomic():
+        write_instructions(pledge, address.text, now)
+    return True
+
+
+def _begin_plan(pledge: Pledge, now: datetime) -> None:
+    takes_mandates = company_kind(pledge.rail.kind).caps(pledge.rail.details).takes_mandates
+    assert pledge.donor is not None
+    plan = start_plan(
+        donor=pledge.donor,
+        rail=pledge.rail,
+        amount=pledge.amount_minor,
+        currency=pledge.currency,
+        campaign=pledge.campaign,
+        collecting=Collecting.MANDATE if takes_mandates else Collecting.REMINDER,
+        now=now,
+    )
+    pledge.plan, pledge.period = plan, period_of(local_day(now))
+    pledge.save(update_fields=["plan", "period"])
 
 
 def running_campaign(now: datetime) -> Campaign | None:

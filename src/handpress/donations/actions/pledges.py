@@ -26,6 +26,7 @@ def promise_gift(
     frequency: str = Frequency.ONCE,
     campaign: Campaign | None = None,
     donor: Donor | None = None,
+    cover: int = 0,
 ) -> tuple[Pledge, bool]:
     """Write a promise down with a reference of its own; return it, and whether it is new.
 
@@ -47,6 +48,7 @@ def promise_gift(
         nonce=nonce,
         campaign=campaign,
         donor=donor,
+        cover=cover,
     )
 
 

@@ -21,3 +21,18 @@ LETTER = Limit("donations.letter", 3, timedelta(days=1))
 
 LETTERS = Limit("donations.letters", 60, timedelta(hours=1))
 """Letters to all mailboxes together."""
+
+SESSIONS_NETWORK = Limit("donations.sessions.network", 5, timedelta(minutes=10))
+"""Pages of companies that are made for one network: who tries stolen cards needs many."""
+
+SESSIONS = Limit("donations.sessions", 120, timedelta(hours=1))
+"""Pages of companies for everybody together."""
+
+SESSIONS_PLEDGE = Limit("donations.sessions.pledge", 4, timedelta(days=1))
+"""Pages for one promise."""
+
+EVENTS_NETWORK = Limit("donations.events.network", 6000, timedelta(minutes=10))
+"""What one network sends in a company's name."""
+
+FORGED = Limit("donations.events.forged", 60, timedelta(minutes=10))
+"""Forged events of one network, before it is not listened to any more for a while."""

@@ -9,9 +9,14 @@ from django.conf import settings
 from stdnum import iban
 
 from handpress.conf import GivingSettings
-from handpress.donations.models import Rail, RailState, Sponsor, SponsorState
+from handpress.donations.actions.pulses import working
+from handpress.donations.companies import company_kind
+from handpress.donations.models import Rail, RailMode, RailState, Sponsor, SponsorState
 from handpress.donations.rails import rail_kind
-from handpress.lib.money import currencies, currency_of
+from handpress.lib.money import currencies, currency_of, exponent_of
+
+USUAL_LEAST = {0: 300, 2: 300, 3: 1000}
+"""The smallest gift by a company, in minor units, by the currency's decimals."""
 
 _SHOWN_AS = {"bank": "banks", "cheque": "cheques", "link": "links"}
 Rails = Sequence[Rail]
@@ -20,13 +25,15 @@ Ways = dict[str, list[dict[str, Any]]]
 
 def offered_rails() -> list[Rail]:
     """Return the rails that donors are offered now, in order, with their sponsors; one query."""
-    rows = Rail.objects.filter(state=RailState.ENABLED, sponsor__state=SponsorState.LIVE)
+    rows = Rail.objects.filter(
+        state=RailState.ENABLED, mode=RailMode.LIVE, sponsor__state=SponsorState.LIVE
+    )
     return list(rows.select_related("sponsor"))
 
 
 def askable(rails: Iterable[Rail]) -> list[Rail]:
     """Return those of the rails that strangers can be offered: not those of which nothing shows."""
-    return [each for each in rails if each.kind in _SHOWN_AS]
+    return [each for each in rails if each.kind in _SHOWN_AS or each.is_company]
 
 
 def fitting(rails: Iterable[Rail], currency: str, *, monthly: bool) -> list[Rail]:
@@ -36,6 +43,27 @@ def fitting(rails: Iterable[Rail], currency: str, *, monthly: bool) -> list[Rail
         for each in askable(rails)
         if each.currency in {"", currency} and (rail_kind(each.kind).takes_monthly or not monthly)
     ]
+
+
+def least_of(rail: Rail, currency: str) -> int | None:
+    """Return the smallest gift that can come by a rail; None where it does not take the currency.
+
+    Companies take no pennies, and their fees would eat them.
+    """
+    if not rail.is_company:
+        return 1
+    caps = company_kind(rail.kind).caps(rail.details)
+    if caps.currencies and currency not in caps.currencies:
+        return None
+    return max(caps.least.get(currency, 1), USUAL_LEAST.get(exponent_of(currency), 1))
+
+
+def able(rails: Iterable[Rail], minor: int, currency: str) -> list[Rail]:
+    """Return the rails that take this sum and work now."""
+    able = [
+        each for each in rails if (least := least_of(each, currency)) is not None and minor >= least
+    ]
+    return working(able)
 
 
 def takes(rails: Iterable[Rail], currency: str) -> bool:

@@ -1,8 +1,12 @@
-"""Giving: how much, by which way, and then how. No script, no cookie, no account, nobody else."""
+"""Giving: how much, by which way, and then how. No script, no cookie, no account.
+
+Nobody else hears of it, unless one chooses a company: then its page opens, and no other.
+"""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -10,20 +14,18 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from handpress.accounts.signed import read_signed, sign
 from handpress.accounts.throttle import network_of
-from handpress.donations.actions.giving import give, running_campaign
+from handpress.donations.actions.beginning import TooMany, begin_gift
+from handpress.donations.actions.giving import give, mail_way, running_campaign
 from handpress.donations.actions.pledges import NotOpen
 from handpress.donations.asking import ask_context, gift_form
-from handpress.donations.codes import epc_code
-from handpress.donations.core.asking import MONTHLY, Wish, read_choice
-from handpress.donations.core.movements import Kind
-from handpress.donations.core.pledges import PledgeState, pledge_state
-from handpress.donations.core.references import grouped, rf_of
+from handpress.donations.core.asking import MONTHLY, Wish
+from handpress.donations.core.fees import grossed_up
 from handpress.donations.forms_giving import GiftForm, WayForm, nonce_of
 from handpress.donations.letters import GIFT, gift_link
 from handpress.donations.models import Pledge, Rail
-from handpress.donations.queries.ways import fitting, offered_rails
-from handpress.donations.rails import rail_kind
-from handpress.donations.wording import name_of, state_said, sum_said, who_handles
+from handpress.donations.queries.ways import able, fitting, offered_rails
+from handpress.donations.views.companies import to_companies, to_company
+from handpress.donations.wording import consent_words, name_of, sum_said, who_handles
 from handpress.lib import clock
 from handpress.press.answers import (
     FOR_THE_WAY_BACK,
@@ -39,7 +41,6 @@ from handpress.press.site import theme
 
 _STAMP = "donations.form"
 _FORM_LASTS = timedelta(days=1)
-GIFT_LASTS = timedelta(days=1096)
 
 
 @open_to_readers
@@ -57,21 +58,49 @@ def donate(request: HttpRequest) -> HttpResponse:
         return _ask_which(request, form)
     if request.POST.get("again"):
         return _ask(request, form)
-    wish = form.wish
-    ways = fitting(rails, wish.currency, monthly=wish.frequency == MONTHLY)
+    ways = _ways_for(form.wish)
     if not ways:
         return _say_no_way(request, form)
-    way_form = WayForm(request.POST, ways=[rail.pk for rail in ways])
-    if not way_form.is_sent:
+    return _by_way(request, form.wish, ways)
+
+
+def _ways_for(wish: Wish) -> list[Rail]:
+    ways = fitting(offered_rails(), wish.currency, monthly=wish.frequency == MONTHLY)
+    return able(ways, wish.minor, wish.currency)
+
+
+def _by_way(request: HttpRequest, wish: Wish, ways: list[Rail]) -> HttpResponse:
+    monthly = wish.frequency == MONTHLY
+    needing = {rail.pk for rail in ways if rail.is_company and monthly}
+    form = WayForm(request.POST, ways=[rail.pk for rail in ways], needing=needing)
+    if not form.is_sent:
         return _choose(request, wish, ways)
-    stamp = read_signed(_STAMP, way_form.typed("stamp"), now=clock.now(), lasts=_FORM_LASTS)
-    if not way_form.is_valid() or stamp is None:
-        return _choose(request, wish, ways, way_form, status=400)
-    rail = next(rail for rail in ways if rail.pk == way_form.cleaned_data["way"])
-    return _give(request, wish, rail, stamp.value, way_form)
+    stamp = read_signed(_STAMP, form.typed("stamp"), now=clock.now(), lasts=_FORM_LASTS)
+    if not form.is_valid() or stamp is None:
+        return _choose(request, wish, ways, form, status=400)
+    rail = next(rail for rail in ways if rail.pk == form.cleaned_data["way"])
+    whole = _with_fee(wish, rail) if form.wants_cover else None
+    if whole and not form.covered:
+        return _review(request, wish, whole, rail, form)
+    return _give(request, whole or wish, rail, stamp.value, form, cover=_difference(whole, wish))
 
 
-def _give(request: HttpRequest, wish: Wish, rail: Rail, nonce: str, form: WayForm) -> HttpResponse:
+def _difference(whole: Wish | None, wish: Wish) -> int:
+    return whole.minor - wish.minor if whole else 0
+
+
+def _with_fee(wish: Wish, rail: Rail) -> Wish | None:
+    """Return the wish with a company's fee on top; None where no fee is known."""
+    percent = rail.details.get("fee_percent") if rail.is_company else None
+    fixed = int(rail.details.get("fee_fixed_minor", 0)) if rail.currency == wish.currency else 0
+    if not percent and not fixed:
+        return None
+    return Wish(grossed_up(wish.minor, Decimal(percent or 0), fixed), wish.currency, wish.frequency)
+
+
+def _give(
+    request: HttpRequest, wish: Wish, rail: Rail, nonce: str, form: WayForm, *, cover: int
+) -> HttpResponse:
     now = clock.now()
     try:
         pledge = give(
@@ -81,88 +110,72 @@ def _give(request: HttpRequest, wish: Wish, rail: Rail, nonce: str, form: WayFor
             network=network_of(request),
             now=now,
             address=form.address,
+            cover=cover,
         )
     except NotOpen:
         # Taken off the offer this very moment: the others are shown, the sum is kept.
-        ways = fitting(offered_rails(), wish.currency, monthly=wish.frequency == MONTHLY)
-        return _choose(request, wish, ways, form, status=409)
+        return _choose(request, wish, _ways_for(wish), form, status=409)
+    if rail.is_company:
+        return _to_company(request, wish, pledge, form)
     unwritten = f"way-{rail.pk}-{wish}".replace(" ", "-")
     signed = gift_link(pledge, now) if pledge else sign(GIFT, unwritten, now)
-    response = HttpResponseRedirect(f"gift/{signed}")
+    return _see_other(f"gift/{signed}")
+
+
+def _to_company(
+    request: HttpRequest, wish: Wish, pledge: Pledge | None, form: WayForm
+) -> HttpResponse:
+    translate = theme().translate
+    now = clock.now()
+    try:
+        if pledge is None:
+            raise TooMany
+        if pledge.movements.exists():
+            return _see_other(f"gift/{gift_link(pledge, now)}")
+        url = begin_gift(pledge, now, network=network_of(request))
+    except TooMany:
+        return _say_too_many(request, wish, pledge, form)
+    if url:
+        return to_company(url)
+    words = translate(
+        "{name} does not answer just now. Nothing was taken from you. Please choose another way;"
+        " the sum is kept.",
+        name=name_of(pledge.rail),
+    )
+    ways = [rail for rail in _ways_for(wish) if rail.pk != pledge.rail_id]
+    return _choose(request, wish, ways, form, status=503, words=words)
+
+
+def _say_too_many(
+    request: HttpRequest, wish: Wish, pledge: Pledge | None, form: WayForm
+) -> HttpResponse:
+    """Lead to the company by a letter, or to the other ways, while very many try."""
+    translate = theme().translate
+    if pledge and form.address and mail_way(pledge, form.address, clock.now()):
+        return answer(
+            request,
+            translate("Please look into your mail"),
+            [
+                translate(
+                    "Very many want to give this way at the moment, and some of them are programs"
+                    " that try out stolen cards. We have mailed you a link; it leads on."
+                )
+            ],
+        )
+    words = translate(
+        "Very many want to give this way at the moment. Write an e-mail address, and we mail you"
+        " the link; or choose another way. The sum is kept."
+    )
+    return _choose(request, wish, _ways_for(wish), form, status=429, words=words)
+
+
+def _see_other(url: str) -> HttpResponse:
+    response = HttpResponseRedirect(url)
     response.status_code = 303
     return response
 
 
-@open_to_readers
-def gift(request: HttpRequest, signed: str) -> HttpResponse:
-    """Say how a gift is sent, and whether it has come."""
-    found = read_signed(GIFT, signed, now=clock.now(), lasts=GIFT_LASTS)
-    kind, _, rest = found.value.partition("-") if found else ("", "", "")
-    if kind == "pledge":
-        pledge = Pledge.objects.filter(pk=rest).select_related("rail__sponsor").first()
-        if pledge:
-            return _show_pledge(request, pledge)
-    if kind == "way":
-        number, _, choice = rest.replace("-", " ").partition(" ")
-        rail = Rail.objects.filter(pk=number).select_related("sponsor").first()
-        wish = read_choice(choice)
-        if rail and wish:
-            return _show(request, rail, wish, state=PledgeState.OPEN)
-    return _say_unknown(request)
-
-
-def _show_pledge(request: HttpRequest, pledge: Pledge) -> HttpResponse:
-    moved = pledge.movements.values_list("kind", "amount_minor")
-    state = pledge_state(pledge.amount_minor, [(Kind(kind), minor) for kind, minor in moved])
-    if state is PledgeState.MORE and pledge.frequency == MONTHLY:
-        state = PledgeState.SETTLED
-    wish = Wish(pledge.amount_minor, pledge.currency, pledge.frequency)
-    return _show(request, pledge.rail, wish, state=state, reference=pledge.reference)
-
-
-def _show(
-    request: HttpRequest, rail: Rail, wish: Wish, *, state: PledgeState, reference: str = ""
-) -> HttpResponse:
-    translate = theme().translate
-    is_open = state in {PledgeState.OPEN, PledgeState.PART}
-    if is_open and not rail.is_offered:
-        return _say_way_closed(request, wish)
-    has_come = not is_open and state is not PledgeState.RETURNED
-    title = translate("Thank you!") if has_come else translate("How to send your gift")
-    shown = rail_kind(rail.kind).shown(rail.sponsor.legal_name, rail.account_ref, rail.details)
-    context = {
-        "title": title,
-        "sum": sum_said(wish.minor, wish.currency, wish.frequency),
-        "is_monthly": wish.frequency == MONTHLY,
-        # Somebody whose standing order runs may want to look the account up once more.
-        "is_open": is_open or wish.frequency == MONTHLY,
-        "state": state_said(state) if reference else "",
-        "way": name_of(rail),
-        "reference": grouped(reference) if reference else "",
-        "structured": rf_of(reference) if reference and rail.kind == "bank" else "",
-        "bank": None,
-        "cheque": None,
-        "link": None,
-        rail.kind: shown,
-        "code": _code(rail, wish, reference, shown),
-        "tax_words": rail.sponsor.tax_words,
-        "action": f"{root(request)}-/donate",
-        "hidden": [("choice", str(wish))],
-    }
-    return render_page(request, "giving/gift.html", title, {"gift": context})
-
-
-def _code(rail: Rail, wish: Wish, reference: str, shown: dict[str, Any]) -> str:
-    if rail.kind != "bank" or not shown.get("iban"):
-        return ""
-    return epc_code(
-        holder=rail.sponsor.legal_name,
-        iban=rail.account_ref,
-        bic=str(rail.details.get("bic", "")),
-        minor=wish.minor,
-        currency=wish.currency,
-        reference=rf_of(reference) if reference else "",
-    )
+# --- pages -----------------------------------------------------------------------------------
 
 
 def _ask(request: HttpRequest, form: GiftForm | None, *, status: int = 200) -> HttpResponse:
@@ -196,38 +209,95 @@ def _choose(
     form: WayForm | None = None,
     *,
     status: int = 200,
+    words: str = "",
 ) -> HttpResponse:
-    monthly = wish.frequency == MONTHLY
     chosen = form.typed("way") if form else ""
-    stamp = form.typed("stamp") if form else ""
-    now = clock.now()
-    if read_signed(_STAMP, stamp, now=now, lasts=_FORM_LASTS) is None:
-        stamp = sign(_STAMP, str(uuid4()), now)
     errors = form.errors if form else {}
     email = form.typed("email") if form else ""
+    monthly = wish.frequency == MONTHLY
     context = {
         "action": own_name(request),
         "sum": sum_said(wish.minor, wish.currency, wish.frequency),
         "hidden": [("choice", str(wish))],
-        "stamp": stamp,
-        "ways": [
-            {
-                "id": rail.pk,
-                "name": name_of(rail),
-                "words": who_handles(rail, monthly=monthly),
-                "is_chosen": len(ways) == 1 or chosen == str(rail.pk),
-            }
-            for rail in ways
-        ],
+        "stamp": _stamp(form),
+        "ways": [_offer(rail, wish, len(ways) == 1 or chosen == str(rail.pk)) for rail in ways],
         "email": email,
         "sure": email if form and form.meant else "",
-        "error": _first(errors, "way"),
+        "error": words or _first(errors, "way"),
         "email_error": _first(errors, "email"),
+        "has_cover": any(_with_fee(wish, rail) for rail in ways),
+        "wants_cover": bool(form and form.wants_cover),
+        "has_company": any(rail.is_company for rail in ways),
+        "consent": consent_words(wish.minor, wish.currency)
+        if monthly and any(rail.is_company for rail in ways)
+        else "",
     }
     title = theme().translate("How would you like to send it?")
-    response = render_page(request, "giving/ways.html", title, {"choose": context}, status=status)
+    response = to_companies(
+        request, ways, "giving/ways.html", title, {"choose": context}, status=status
+    )
     response["Cache-Control"] = FOR_THE_WAY_BACK
     return response
+
+
+def _offer(rail: Rail, wish: Wish, is_chosen: bool) -> dict[str, Any]:
+    return {
+        "id": rail.pk,
+        "name": name_of(rail),
+        "words": who_handles(rail, monthly=wish.frequency == MONTHLY),
+        "is_chosen": is_chosen,
+    }
+
+
+def _stamp(form: WayForm | None) -> str:
+    now = clock.now()
+    stamp = form.typed("stamp") if form else ""
+    if read_signed(_STAMP, stamp, now=now, lasts=_FORM_LASTS) is None:
+        return sign(_STAMP, str(uuid4()), now)
+    return stamp
+
+
+def _review(
+    request: HttpRequest, wish: Wish, whole: Wish, rail: Rail, form: WayForm
+) -> HttpResponse:
+    """Show the sum with the fee, exactly, before anything happens."""
+    translate = theme().translate
+    said = sum_said(whole.minor, whole.currency, whole.frequency)
+    same = [
+        ("choice", str(wish)),
+        ("stamp", form.typed("stamp")),
+        ("way", str(rail.pk)),
+        ("email", form.typed("email")),
+        ("sure", form.typed("email")),
+    ]
+    heading = translate("With the company’s fee")
+    context = {
+        "heading": heading,
+        "sum": said,
+        "words": [
+            translate(
+                "Of this, {fee} is for the fee of {name}, and {sum} reaches us.",
+                fee=sum_said(whole.minor - wish.minor, wish.currency, "once"),
+                sum=sum_said(wish.minor, wish.currency, "once"),
+                name=name_of(rail),
+            )
+        ],
+        "forms": [
+            {
+                "button": translate("Give {sum}", sum=said),
+                "hidden": [*same, ("cover", "1"), ("covered", "1")],
+            },
+            {
+                "button": translate(
+                    "Give {sum}, without the fee",
+                    sum=sum_said(wish.minor, wish.currency, wish.frequency),
+                ),
+                "hidden": same,
+            },
+        ],
+        "action": own_name(request),
+    }
+    return to_companies(request, [rail], "giving/review.html", heading, {"review": context})
 
 
 def _first(errors: Any, name: str) -> str:
@@ -244,28 +314,6 @@ def _say_no_way(request: HttpRequest, form: GiftForm) -> HttpResponse:
     )
 
 
-def _say_way_closed(request: HttpRequest, wish: Wish) -> HttpResponse:
-    translate = theme().translate
-    return answer(
-        request,
-        translate("Please choose another way"),
-        [
-            translate(
-                "The way that you chose takes no gifts any more. Please do not send money to the"
-                " account that you were shown. What you meant to give is kept:"
-            ),
-            sum_said(wish.minor, wish.currency, wish.frequency),
-        ],
-        forms=[
-            Form(
-                translate("Choose another way"),
-                action=f"{root(request)}-/donate",
-                hidden=(("choice", str(wish)),),
-            )
-        ],
-    )
-
-
 def _say_closed(request: HttpRequest) -> HttpResponse:
     translate = theme().translate
     return answer(
@@ -273,20 +321,4 @@ def _say_closed(request: HttpRequest) -> HttpResponse:
         translate("Ways to give"),
         [translate("How to give will be announced here.")],
         links=[Link(translate("Front page"), root(request))],
-    )
-
-
-def _say_unknown(request: HttpRequest) -> HttpResponse:
-    translate = theme().translate
-    return answer(
-        request,
-        translate("This link does not work any more"),
-        [
-            translate(
-                "It may have been cut short by a mail program. If you have sent money already, it"
-                " comes all the same."
-            )
-        ],
-        links=[Link(translate("Ways to give"), f"{root(request)}donate/")],
-        status=404,
     )

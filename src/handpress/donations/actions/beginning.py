@@ -1,0 +1,81 @@
+"""Gifts by a company, from the form to its page: one promise is one page, however often sent."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from handpress.accounts.counting import LimitReached, count_use
+from handpress.donations.actions.attempts import order_of, prepare, send
+from handpress.donations.actions.plans import consent_of
+from handpress.donations.companies import company_kind
+from handpress.donations.core.limits import SESSIONS, SESSIONS_NETWORK, SESSIONS_PLEDGE
+from handpress.donations.letters import gift_link
+from handpress.donations.models import SETTLED, Attempt, Pledge, Purpose
+from handpress.donations.wording import consent_words
+from handpress.press.answers import public_url
+from handpress.press.site import site_facts
+
+
+class TooMany(Exception):
+    """So many pages of companies were made of late that this one is not, from here."""
+
+
+def begin_gift(
+    pledge: Pledge, now: datetime, *, network: str | None, is_for_later: bool = False
+) -> str:
+    """Return the company's page for a promise; "" where the company cannot make one now.
+
+    The same promise again leads to the same page while that waits. ``network`` is whose limit
+    counts, None for somebody who came by a link that we mailed. Raises `TooMany`, which
+    keeps those who try stolen cards from doing it here. Never inside a transaction.
+    """
+    there = page_of(pledge)
+    if there is None:
+        _count(pledge, network, now)
+        with transaction.atomic():
+            there = prepare(pledge, Purpose.BEGIN, _asked(pledge, now, is_for_later), now=now)
+    if there.url:
+        return there.url
+    return send(there, now=now).url
+
+
+def page_of(pledge: Pledge) -> Attempt | None:
+    """Return the page that waits for a promise's donor, or is being made; None: there is none."""
+    rows = pledge.attempts.filter(purpose=Purpose.BEGIN).exclude(state__in=SETTLED)
+    return rows.select_related("rail__sponsor", "pledge__plan").order_by("pk").last()
+
+
+def _count(pledge: Pledge, network: str | None, now: datetime) -> None:
+    try:
+        count_use(SESSIONS_PLEDGE, str(pledge.pk), now)
+        if network is not None:
+            count_use(SESSIONS_NETWORK, network, now)
+        count_use(SESSIONS, "", now)
+    except LimitReached as reached:
+        raise TooMany(reached.limit.name) from None
+
+
+def _asked(pledge: Pledge, now: datetime, is_for_later: bool) -> dict[str, Any]:
+    site = site_facts()
+    is_monthly = pledge.plan is not None and _takes_mandates(pledge)
+    order = order_of(pledge, words=site.name[:100], is_monthly=is_monthly, language=site.language)
+    back = public_url(f"gift/{gift_link(pledge, now)}")
+    asked: dict[str, Any] = {
+        "order": {**order, "is_for_later": is_for_later},
+        "urls": {
+            "done": back,
+            "left": back,
+            "events": public_url(f"company/{UUID(str(pledge.rail.hook))}"),
+        },
+    }
+    if is_monthly:
+        asked["consent"] = consent_of(consent_words(pledge.amount_minor, pledge.currency))
+    return asked
+
+
+def _takes_mandates(pledge: Pledge) -> bool:
+    return company_kind(pledge.rail.kind).caps(pledge.rail.details).takes_mandates
