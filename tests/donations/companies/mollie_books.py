@@ -79,6 +79,7 @@ class MollieBooks(Double):
         self.profile = example("profile_single") | {"id": PROFILE}
         self.onboarding = example("onboarding_me")
         self.refuses_twins = False
+        self.circles_to = ""
         self._numbers = 0
 
     def company(self, **details: Any) -> Company:

@@ -111,7 +111,7 @@ class DOUBLE(MollieBooks):
             body = example("payments_list")
             body["_embedded"] = {name: newest[start : start + size]}
             body["count"] = len(body["_embedded"][name])
-            rest = names[start + size :]
+            rest = [self.circles_to] if self.circles_to else names[start + size :]
             href = f"https://api.mollie.com{asked.path}?from={rest[0]}&limit={size}" if rest else ""
             following = {"href": href, "type": "application/hal+json"}
             body["_links"]["next"] = following if rest else None
