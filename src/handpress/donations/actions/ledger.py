@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -86,12 +87,67 @@ def book(happened: Happened) -> tuple[Movement, bool]:
     return movement, True
 
 
+def book_many(some: Sequence[Happened]) -> list[Movement]:
+    """Write movements that are new, each with its sealed entry, in their order; return them.
+
+    Far faster than one by one; none of them may stand in the books, nor be a reversal. Raises
+    `RefusedMovement` where a sum cannot be. To be called inside a transaction, after `lock_books`.
+    """
+    for each in some:
+        check_amounts(each.kind, each.amount, each.fee)
+    first = _next_number()
+    entries = [
+        Entry(number=number, seal_id=number, booked_on=each.on)
+        for number, each in enumerate(some, first)
+    ]
+    Entry.objects.bulk_create(entries)
+    movements = Movement.objects.bulk_create(
+        _movement(each, number) for number, each in enumerate(some, first)
+    )
+    accounts: dict[tuple[Role, int, int | None, str], Account] = {}
+    postings = [
+        [
+            Posting(entry_id=number, account=account, currency=each.currency, amount_minor=minor)
+            for account, minor in _known_accounts(each, accounts)
+        ]
+        for number, each in enumerate(some, first)
+    ]
+    Posting.objects.bulk_create(one for part in postings for one in part)
+    Seal.objects.bulk_create(_seals(movements, postings))
+    return movements
+
+
+def _known_accounts(
+    happened: Happened, known: dict[tuple[Role, int, int | None, str], Account]
+) -> list[tuple[Account, int]]:
+    found = []
+    for leg in legs_of(happened.kind, happened.amount, happened.fee):
+        campaign = happened.campaign.pk if happened.campaign else None
+        key = (leg.role, happened.rail.pk, campaign, happened.currency)
+        if key not in known:
+            known[key] = _account(leg.role, happened)
+        found.append((known[key], leg.minor))
+    return found
+
+
+def _seals(movements: Sequence[Movement], postings: Sequence[list[Posting]]) -> Iterator[Seal]:
+    previous = _hash_before(movements[0].entry_id) if movements else ""
+    for movement, parts in zip(movements, postings, strict=True):
+        entry = sealed_entry(movement, booked_on=movement.occurred_on, postings=parts)
+        seal = chain.seal_of(entry, previous)
+        yield Seal(number=movement.entry_id, previous=previous, hash=seal)
+        previous = seal
+
+
+def _hash_before(number: int) -> str:
+    rows = Seal.objects.filter(number=number - 1)
+    return rows.values_list("hash", flat=True).first() or chain.FIRST
+
+
 def seal_entry(movement: Movement, postings: list[Posting]) -> Seal:
     """Close an entry; from here on the database lets nobody touch it."""
     number = movement.entry_id
-    previous = (
-        Seal.objects.filter(number=number - 1).values_list("hash", flat=True).first() or chain.FIRST
-    )
+    previous = _hash_before(number)
     entry = sealed_entry(movement, booked_on=movement.occurred_on, postings=postings)
     return Seal.objects.create(
         number=number, previous=previous, hash=chain.seal_of(entry, previous)
@@ -144,7 +200,13 @@ def _next_number() -> int:
 
 
 def _write_movement(happened: Happened, number: int) -> Movement:
-    return Movement.objects.create(
+    movement = _movement(happened, number)
+    movement.save(force_insert=True)
+    return movement
+
+
+def _movement(happened: Happened, number: int) -> Movement:
+    return Movement(
         entry_id=number,
         rail=happened.rail,
         kind=happened.kind.value,
