@@ -10,7 +10,7 @@ from django import forms
 
 from handpress.donations.companies import company_kind, open_company
 from handpress.donations.companies.secrets import NAME, SecretsUnusable, secrets_file
-from handpress.donations.models import Rail, RailMode, RailState
+from handpress.donations.models import Rail, RailKind, RailMode, RailState
 from handpress.donations.rails import RailFault, rail_kind
 from handpress.lib.money import AmountError, currencies, parse_amount, plain_amount
 
@@ -49,16 +49,26 @@ _DETAILS: dict[str, tuple[str, type[forms.Widget], str]] = {
     "base": ("Address of the server", _LINE, "With https://. It is your own, or a friend’s."),
     "store_id": ("Store", _LINE, "As the server names it, under Settings."),
     "webhook_id": ("Webhook ID", _LINE, "As the company shows it beside the webhook’s address."),
+    "creditor": (
+        "Creditor",
+        _LINE,
+        "Its number, CR and more signs, if your keys are good for several. Usually empty.",
+    ),
     "creditor_id": (
         "Creditor identifier",
         _LINE,
-        "From your central bank.",
+        "As your bank or central bank gave it, such as DE98ZZZ09999999999.",
     ),
-    "days_before": ("Days of notice", _LINE, "How long before the day a file is made. Usual: 14."),
+    "days_before": (
+        "Days of notice",
+        _LINE,
+        "How many days before it collects a file is made. 14, unless your mandates say fewer.",
+    ),
 }
 _ACCOUNTS = {
     "bank": ("IBAN, or account number", "The check digits of an IBAN are verified."),
     "link": ("Address", "With https://. The page of somebody else’s that takes gifts for you."),
+    "debit": ("IBAN", "Your own account, to which is collected."),
 }
 
 
@@ -93,6 +103,10 @@ class RailForm(forms.ModelForm[Rail]):
                 label=label, max_length=400, required=False, help_text=help_text
             )
             self.initial["account_ref"] = rail.account_ref
+        if rail.kind == RailKind.DEBIT:
+            # There is no SEPA in another currency.
+            del self.fields["currency"]
+            rail.currency = "EUR"
         order = ["name", "account_ref", *rail_kind(rail.kind).fields]
         self.order_fields([*order, "currency", "state", "position"])
 

@@ -118,10 +118,13 @@ class GoCardlessWorld(Double):
         secrets = {"access_token": TOKEN, "webhook_secret": SECRET}
         kind = company_kind("gocardless")
         kind.check_secrets("test", secrets)
-        account = details.pop("account_ref", "")
         return kind.open(
             Account(
-                mode="test", base=self.base, account_ref=account, details=details, secrets=secrets
+                mode="test",
+                base=self.base,
+                account_ref="gocardless",
+                details=details,
+                secrets=secrets,
             )
         )
 

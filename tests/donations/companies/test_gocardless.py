@@ -91,10 +91,10 @@ def test_keys_fit_the_mode(mode: str, token: str, secret: str, is_good: bool) ->
 
 
 def test_a_creditors_number_is_looked_at() -> None:
-    assert KIND.check(" CR123 ", {}) == ("CR123", {})
+    assert KIND.check("", {"creditor": " CR123 "}) == ("", {"creditor": "CR123"})
     assert KIND.check("", {"x": 1}) == ("", {})
     with pytest.raises(RailFault):
-        KIND.check("../CR1", {})
+        KIND.check("", {"creditor": "../CR1"})
 
 
 @pytest.mark.parametrize(
@@ -110,13 +110,13 @@ def test_the_creditor_is_checked(
     double: GoCardlessDouble, account: str, changed: dict[str, Any], standing: Standing
 ) -> None:
     double.things["creditors"]["CR123"] |= changed
-    checked = double.company(account_ref=account).check()
+    checked = double.company(creditor=account).check()
     assert isinstance(checked, Checked)
     assert checked.standing == standing
 
 
 def test_only_what_is_needed_is_asked(double: GoCardlessDouble) -> None:
-    company = double.company(account_ref="CR123")
+    company = double.company(creditor="CR123")
     order = order_for(double, language="ko-KR", email="")
     company.begin(order, URLS, key="begin-1")
     company.begin(order_for(double, language="de-AT"), URLS, key="begin-2")

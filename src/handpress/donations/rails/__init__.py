@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from handpress.donations.companies import NAMES
 from handpress.donations.core.movements import Kind
-from handpress.donations.rails import bank, cash, cheque, link
+from handpress.donations.rails import bank, cash, cheque, debit, link
 from handpress.donations.rails.company import CompanyRail
 from handpress.donations.rails.faults import RailFault
 
@@ -42,7 +42,13 @@ class RailType(Protocol):
         ...
 
 
-_BY_HAND: tuple[RailType, ...] = (bank.Bank(), cheque.Cheque(), cash.Cash(), link.Link())
+_BY_HAND: tuple[RailType, ...] = (
+    bank.Bank(),
+    cheque.Cheque(),
+    cash.Cash(),
+    link.Link(),
+    debit.Debit(),
+)
 _BY_COMPANY: tuple[RailType, ...] = tuple(CompanyRail(name) for name in NAMES)
 
 RAIL_KINDS: dict[str, RailType] = {one.kind: one for one in (*_BY_HAND, *_BY_COMPANY)}

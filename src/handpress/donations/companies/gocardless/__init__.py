@@ -21,10 +21,10 @@ def _caps(details: Mapping[str, Any]) -> Caps:
 
 def _check(account_ref: str, details: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     """Keep which creditor it is; needed only where a key is good for several."""
-    creditor = account_ref.strip()
+    creditor = str(details.get("creditor") or "").strip()
     if creditor and not re.fullmatch(r"CR[0-9A-Z]{1,40}", creditor):
-        raise RailFault("account_ref", "A creditor's number begins with CR. It may stay empty.")
-    return creditor, {}
+        raise RailFault("creditor", "A creditor’s number is CR and more signs. It may stay empty.")
+    return account_ref.strip(), {"creditor": creditor} if creditor else {}
 
 
 def _check_secrets(mode: str, secrets: Mapping[str, str]) -> None:
@@ -42,7 +42,7 @@ KIND = CompanyKind(
     kind="gocardless",
     name="GoCardless",
     secret_fields=("access_token", "webhook_secret"),
-    fields=(),
+    fields=("creditor",),
     bases={"live": "https://api.gocardless.com", "test": "https://api-sandbox.gocardless.com"},
     caps=_caps,
     check=_check,

@@ -60,7 +60,7 @@ class GoCardless:
     key_lasts = timedelta(days=1)
 
     def __init__(self, account: Account) -> None:
-        self._creditor = account.account_ref
+        self._creditor = str(account.details.get("creditor") or "")
         self._secret = account.secrets["webhook_secret"]
         self._at = Looking(Wire(account.base, account.secrets["access_token"]))
 
