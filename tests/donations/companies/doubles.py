@@ -45,7 +45,8 @@ class Fault:
     """What goes wrong with the next requests that fit, ``times`` of them.
 
     ``kind`` is one of ``reset`` (hung up on before anything is done), ``reset_after`` (done, then
-    hung up on), ``500``, ``500_after``, ``429``, ``401``, ``stall`` (longer than anybody waits),
+    hung up on), ``500``, ``429``, ``401`` or any other status (not done), ``500_after`` (done),
+    ``stall`` (not done, longer than anybody waits),
     ``garbage`` (done, answered with no JSON), ``cut`` (done, the answer breaks off),
     ``error_in_200`` (not done, an error's body with status 200), ``redirect`` (not done, sent
     elsewhere).
@@ -233,7 +234,7 @@ class Double(ABC):
         fault = self._take_fault(asked)
         if fault == "reset":
             return None
-        if fault in {"500", "429", "401"}:
+        if fault.isdigit():
             return Answer(int(fault), self.error_body())
         if fault == "error_in_200":
             return Answer(200, self.error_body())

@@ -83,7 +83,8 @@ class Desk:
     def move(
         self, kind: str, thing: Mapping[str, Any], amount: int, *, fee: int = 0, category: str = ""
     ) -> dict[str, Any]:
-        """Write a balance transaction."""
+        """Write a balance transaction; the balance is in euros, and so is the fee."""
+        amount = _euros(amount, thing["currency"])
         return self.make(
             "balance_transaction",
             type=kind,
@@ -92,7 +93,7 @@ class Desk:
             amount=amount,
             fee=fee,
             net=amount - fee,
-            currency=thing["currency"],
+            currency="eur",
         )
 
     def take(self, intent: dict[str, Any], method: Mapping[str, Any]) -> None:
@@ -105,13 +106,10 @@ class Desk:
         self.tell("payment_intent.succeeded", intent)
 
     def enter(self, charge: dict[str, Any]) -> None:
-        """Write a charge's money into the balance, which is in euros."""
-        amount = charge["amount"]
-        if charge["currency"] != "eur":
-            amount = amount * 3 // 7 + 50
+        """Write a charge's money into the balance."""
+        amount = _euros(charge["amount"], charge["currency"])
         fee = min(amount * 29 // 1000 + 25, amount - 1)
-        moved = self.move("charge", charge | {"currency": "eur"}, amount, fee=fee)
-        charge["balance_transaction"] = moved["id"]
+        charge["balance_transaction"] = self.move("charge", charge, charge["amount"], fee=fee)["id"]
 
     def charge_for(
         self, intent: Mapping[str, Any], method: Mapping[str, Any], *, status: str
@@ -215,3 +213,9 @@ class Desk:
         payout.update(status="failed", failure_code="account_closed")
         payout["failure_balance_transaction"] = back["id"]
         self.tell("payout.failed", payout)
+
+
+def _euros(amount: int, currency: str) -> int:
+    if currency == "eur":
+        return amount
+    return (amount * 3 // 7 + 50) if amount > 0 else -(-amount * 3 // 7 + 50)

@@ -21,7 +21,7 @@ from handpress.donations.companies.contract import (
     Urls,
 )
 from handpress.donations.companies.errors import (
-    CompanyDown,
+    CompanyError,
     NeedsDonor,
     OutcomeUnknown,
     Refused,
@@ -105,18 +105,20 @@ class Stripe:
         """Go through the pages and payments since then; Stripe's search lags behind."""
         params: Any = {"created": {"gte": _second(since - _SKEW)}, "limit": _MOST}
         with asking():
-            listed = [
-                *self._looks.rows(self._api.checkout.sessions.list, params),
-                *(
-                    e
-                    for e in self._looks.rows(self._api.payment_intents.list, params)
-                    if not telling.is_of_page(e)
-                ),
+            names = [
+                each["id"]
+                for each in self._begun_since(params)
+                if telling.reference_of(each) == reference
             ]
-            names = [each["id"] for each in listed if telling.reference_of(each) == reference]
             found = [self._looks.look_up(name) for name in names]
         there = [each for each in found if each is not None]
         return min(there, key=lambda each: _BEST.index(each.state), default=None)
+
+    def _begun_since(self, params: Any) -> Iterator[telling.Thing]:
+        yield from self._looks.rows(self._api.checkout.sessions.list, params)
+        for each in self._looks.rows(self._api.payment_intents.list, params):
+            if not telling.is_of_page(each):
+                yield each
 
     def give_back(self, capture: str, minor: int, currency: str, *, key: str) -> Snapshot:
         """Give some of a charge back."""
@@ -132,7 +134,8 @@ class Stripe:
             )
         try:
             told = self.look_up(capture)
-        except CompanyDown as error:
+        except CompanyError as error:
+            # What was done is done, whatever hinders us from seeing it.
             raise OutcomeUnknown(f"given back, but {error}") from None
         if told is None:
             raise OutcomeUnknown("given back, but the charge is not there")

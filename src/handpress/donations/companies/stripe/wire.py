@@ -38,6 +38,7 @@ _FOR_GOOD = frozenset(
     """.split()
 )
 """Why a bank says no that will say so again (docs.stripe.com/declines/codes)."""
+_CLOSED = frozenset({"account_closed", "account_invalid", "testmode_charges_only"})
 _MANDATE = frozenset({"customer", "payment_method"})
 
 # The vendor's client writes what it sends, a donor's address and all, into its log.
@@ -126,11 +127,6 @@ def asking(*, changes: bool = False) -> Iterator[None]:
         raise _meant(error, changes=changes) from None
 
 
-def is_unknown(error: stripe.StripeError) -> bool:
-    """Say whether the account has no such thing."""
-    return error.http_status == 404
-
-
 def _meant(error: stripe.StripeError, *, changes: bool) -> Exception:
     told = _error_in(error)
     if isinstance(error, stripe.CardError):
@@ -140,6 +136,8 @@ def _meant(error: stripe.StripeError, *, changes: bool) -> Exception:
     if isinstance(error, stripe.IdempotencyError):
         return Refused("the key was used for something else")
     if isinstance(error, stripe.InvalidRequestError):
+        if told.get("code") in _CLOSED:
+            return CompanyRevoked(_name(told, "code"))
         if told.get("param") in _MANDATE or told.get("code") == "payment_method_unexpected_state":
             return Declined(_name(told, "code") or "mandate_ended")
         return Refused(f"status {error.http_status}: {_name(told, 'code')} {_name(told, 'param')}")
