@@ -55,7 +55,7 @@ def gift(by: Rail, amount: int = 1000, key: str = "", **values: Any) -> Movement
 
 
 def drop_rules() -> None:
-    """Take away what guards the books, as somebody could who has the database in hand."""
+    """Take away what guards books and receipts, as who has the database in hand could."""
     is_sqlite = connection.vendor == "sqlite"
     with connection.cursor() as cursor:
         cursor.execute(
@@ -64,5 +64,5 @@ def drop_rules() -> None:
             else "SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal"
         )
         for name, table in cursor.fetchall():
-            if name.startswith("ledger_rule__"):
+            if name.startswith(("ledger_rule__", "receipt_rule__")):
                 cursor.execute(f"DROP TRIGGER {name}" + ("" if is_sqlite else f" ON {table}"))

@@ -8,6 +8,9 @@ class DonationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from handpress.donations.ledger_rules import install_after_migrate
+        from handpress.donations import ledger_rules, receipt_rules
 
-        post_migrate.connect(install_after_migrate, sender=self, dispatch_uid="donations.ledger")
+        for rules in (ledger_rules, receipt_rules):
+            post_migrate.connect(
+                rules.install_after_migrate, sender=self, dispatch_uid=rules.__name__
+            )

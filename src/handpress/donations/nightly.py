@@ -16,9 +16,11 @@ from typing import Any
 
 from django.conf import settings
 
-from handpress.donations.ledger_rules import missing_rules
+from handpress.donations import ledger_rules, receipt_rules
+from handpress.donations.actions.receipts import drop_old_keys
 from handpress.donations.models import Seal
 from handpress.donations.queries.books import last_seal, walk
+from handpress.donations.queries.receipts import faults_of_receipts
 from handpress.press.site import site_facts
 from handpress.press.state import recall, remember
 
@@ -31,7 +33,10 @@ _last_day = ""
 
 
 def verify_nightly(now: datetime) -> None:
-    """Walk through the books once a night, after three; keep what was found for desk and doctor."""
+    """Walk through the books once a night, after three; keep what was found for desk and doctor.
+
+    Before that, receipts are closed whose time is over.
+    """
     global _last_day
     local = now.astimezone(site_facts().zone)
     day = local.date().isoformat()
@@ -40,6 +45,8 @@ def verify_nightly(now: datetime) -> None:
     _last_day = day
     if verified().get("day") == day:
         return
+    if dropped := drop_old_keys(local.date()):
+        logger.info("receipts_closed", extra={"count": dropped})
     faults = list(islice(faults_found(), _MOST_FAULTS))
     if faults:
         logger.error("books_faulty", extra={"faults": faults})
@@ -54,11 +61,12 @@ def verified() -> dict[str, Any]:
 
 
 def faults_found() -> Iterator[str]:
-    """Yield what is wrong: rules that do not stand guard, entries, seals that were noted and are
-    gone or others."""
-    for name in missing_rules():
+    """Yield what is wrong: rules that do not stand guard, entries, receipts, seals that were noted
+    and are gone or others."""
+    for name in (*ledger_rules.missing_rules(), *receipt_rules.missing_rules()):
         yield f"the rule {name} is missing"
     yield from walk()
+    yield from faults_of_receipts()
     noted = list(noted_seals())
     stand = dict(
         Seal.objects.filter(number__in=[number for number, _, _ in noted]).values_list(

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from handpress.donations import sealing
-from handpress.donations.models import BankLine, Donor
+from handpress.donations.models import BankLine, Donor, Receipt
 from handpress.lib import clock
 from handpress.mail.core.addresses import normal_key
 
@@ -81,5 +81,5 @@ def have_key() -> None:
     if sealing.key_file().exists():
         return
     needing = (model.objects.exclude(wrapped_key="").exists() for model in (Donor, BankLine))
-    if not any(needing):
+    if not any(needing) and not Receipt.objects.exclude(wrapped="").exists():
         sealing.make_key()
