@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+from handpress.desk.demo_plans import add_plans
 from handpress.donations import actions
 from handpress.donations.actions.statements import bring_statement
 from handpress.donations.core.references import grouped
@@ -29,7 +30,7 @@ def add_gifts(now: datetime) -> int:
     """Take the sponsor over from the settings and book invented gifts; return how many."""
     if actions.adopt_settings() is None:
         return 0
-    sponsor = Sponsor.objects.get()
+    sponsor = Sponsor.objects.order_by("pk")[0]
     Rail.objects.create(sponsor=sponsor, kind=RailKind.CASH, name="Cash box", position=30)
     Sponsor.objects.create(
         legal_name="Northern Commons Foundation",
@@ -43,6 +44,7 @@ def add_gifts(now: datetime) -> int:
     made = _book(now, campaign, currency)
     _what_became(made, now)
     _bring_statement(now, campaign, currency)
+    add_plans(now)
     if campaign:
         _keep_sum(campaign)
     return len(made)

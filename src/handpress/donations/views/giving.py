@@ -276,10 +276,9 @@ def _review(
         "sum": said,
         "words": [
             translate(
-                "Of this, {fee} is for the fee of {name}, and {sum} reaches us.",
+                "Of this, about {fee} is for the company’s fee, and {sum} reaches us.",
                 fee=sum_said(whole.minor - wish.minor, wish.currency, "once"),
                 sum=sum_said(wish.minor, wish.currency, "once"),
-                name=name_of(rail),
             )
         ],
         "forms": [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from django.http import Http404, HttpRequest, HttpResponse
 
 from handpress.donations.companies.practice import DEMO_FACT, practice_file
@@ -28,10 +30,10 @@ def checkout(request: HttpRequest, name: str) -> HttpResponse:
             match request.POST.get("do", ""):
                 case "pay":
                     book.pay(name, clock.now())
-                    return to_company(payment.done_url)
+                    return to_company(urlsplit(payment.done_url).path)
                 case "decline":
                     book.fail(name, "card_declined")
-            return to_company(payment.left_url)
+            return to_company(urlsplit(payment.left_url).path)
     finally:
         book.close()
     translate = theme().translate
