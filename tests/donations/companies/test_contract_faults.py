@@ -164,12 +164,12 @@ def test_a_refund_whose_answer_is_lost_is_seen_by_looking(
 def test_nobody_waits_longer_than_is_said(double: Double, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "READ_S", 0.6)
     company = double.company()
-    spoil(double, "begin", "stall")
-    spoil(double, "check", "stall")
-
     began = time.monotonic()
+    spoil(double, "begin", "stall")
     asked = lambda: company.begin(order_for(double), URLS, key="begin-1")  # noqa: E731
     world.fails(double, OutcomeUnknown, asked)
+    # Only now: a company may ask the same before it begins.
+    spoil(double, "check", "stall")
     world.fails(double, CompanyDown, company.check)
 
     assert time.monotonic() - began < 10
