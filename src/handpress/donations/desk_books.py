@@ -8,7 +8,15 @@ from wagtail import hooks
 from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
 from wagtail.log_actions import LogActionRegistry
 
-from handpress.donations.views import donors, gifts, overview, sponsors, statements
+from handpress.donations.views import (
+    companies_desk,
+    donors,
+    gifts,
+    overview,
+    plans_desk,
+    sponsors,
+    statements,
+)
 from handpress.donations.views.pages import LOGGED
 
 donations_menu = Menu(register_hook_name="register_donations_menu_item")
@@ -35,6 +43,18 @@ def add_pages() -> list[URLPattern]:
             gifts.StepView.as_view(),
             name="donations_gift_step",
         ),
+        path(
+            f"{below}companies/",
+            companies_desk.CompaniesView.as_view(),
+            name="donations_companies",
+        ),
+        path(
+            f"{below}companies/<int:pk>/",
+            companies_desk.CompanyView.as_view(),
+            name="donations_company",
+        ),
+        path(f"{below}monthly/", plans_desk.PlansView.as_view(), name="donations_plans"),
+        path(f"{below}monthly/<int:pk>/", plans_desk.PlanView.as_view(), name="donations_plan"),
         path(f"{below}donors/", donors.DonorsView.as_view(), name="donations_donors"),
         path(f"{below}donors/<uuid:uuid>/", donors.DonorView.as_view(), name="donations_donor"),
         path(
@@ -114,6 +134,25 @@ def gifts_item() -> MenuItem:
 @hooks.register("register_donations_menu_item")
 def donors_item() -> MenuItem:
     return _DonorsItem("Donors", reverse("donations_donors"), icon_name="user", order=180)
+
+
+class _PlansItem(_BooksItem):
+    permission = "donations.view_plan"
+
+
+class _CompaniesItem(_BooksItem):
+    permission = "donations.view_rail"
+
+
+@hooks.register("register_donations_menu_item")
+def plans_item() -> MenuItem:
+    return _PlansItem("Monthly gifts", reverse("donations_plans"), icon_name="date", order=160)
+
+
+@hooks.register("register_donations_menu_item")
+def companies_item() -> MenuItem:
+    url = reverse("donations_companies")
+    return _CompaniesItem("Companies", url, icon_name="globe", order=310)
 
 
 @hooks.register("register_donations_menu_item")

@@ -22,7 +22,27 @@ BOUNCED, UNDONE, FORGOTTEN = (
 SPONSOR_SAVED, RAIL_SAVED = "handpress.sponsor.saved", "handpress.rail.saved"
 SUSPENDED, RESUMED = "handpress.sponsor.suspended", "handpress.sponsor.resumed"
 BROUGHT, EXPORTED = "handpress.statement.brought", "handpress.donor.exported"
+RECEIPT_WRITTEN, RECEIPT_VOIDED = "handpress.receipt.written", "handpress.receipt.voided"
+CHECKED, COMPARED, REPLAYED = (
+    "handpress.company.checked",
+    "handpress.company.compared",
+    "handpress.company.replayed",
+)
+PLAN_PAUSED, PLAN_RESUMED, PLAN_ENDED = (
+    "handpress.plan.paused",
+    "handpress.plan.resumed",
+    "handpress.plan.ended",
+)
+REFUND_ASKED, REFUND_ANSWERED = "handpress.refund.asked", "handpress.refund.answered"
 LOGGED = {
+    CHECKED: ("Check company", "Company asked how the account is"),
+    COMPARED: ("Compare with company", "Books held against a company’s list"),
+    REPLAYED: ("Replay event", "A company’s event looked up once more"),
+    PLAN_PAUSED: ("Pause monthly gift", "Monthly gift paused"),
+    PLAN_RESUMED: ("Resume monthly gift", "Monthly gift goes on"),
+    PLAN_ENDED: ("End monthly gift", "Monthly gift ended"),
+    REFUND_ASKED: ("Ask to refund", "Somebody asked to give a gift back"),
+    REFUND_ANSWERED: ("Answer refund", "A second person answered a refund"),
     BROUGHT: ("Take over statement", "Bank statement taken over"),
     RECORDED: ("Record gift", "Gift recorded"),
     REFUNDED: ("Refund gift", "Refund recorded"),
@@ -34,6 +54,8 @@ LOGGED = {
     RAIL_SAVED: ("Save way to give", "Way to give saved"),
     SUSPENDED: ("Suspend sponsor", "Sponsor suspended with all its ways to give"),
     RESUMED: ("Resume sponsor", "Sponsor’s ways to give offered again"),
+    RECEIPT_WRITTEN: ("Write receipt", "Receipt written"),
+    RECEIPT_VOIDED: ("Take receipt back", "Receipt taken back by another"),
 }
 
 

@@ -1,0 +1,103 @@
+"""Monthly gifts as the treasurer sees them; each a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import TruncMonth
+
+from handpress.donations.models import (
+    Answer,
+    Collecting,
+    Plan,
+    PlanLetter,
+    PlanState,
+    Rail,
+    Reconsent,
+)
+
+GIVING = (PlanState.ACTIVE, PlanState.PAST_DUE)
+AT_RISK = (PlanState.NEEDS_RECONSENT, PlanState.PAST_DUE)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Monthly gifts that began and ended in a month, in minor units of one currency."""
+
+    month: date
+    won: int
+    lost: int
+    began: int
+    ended: int
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    """How far donors came who had to agree anew, since a day."""
+
+    asked: int
+    letters: int
+    opened: int
+    agreed: int
+    ended: int
+    by_letter: int
+
+    @property
+    def waiting(self) -> int:
+        """Whoever has not answered yet."""
+        return max(0, self.asked - self.agreed - self.ended - self.by_letter)
+
+
+def giving_now() -> list[tuple[str, int, int]]:
+    """Return currency, how many plans, and what they come to in a month; one query."""
+    rows = Plan.objects.filter(state__in=GIVING).values_list("currency")
+    return list(rows.annotate(n=Count("pk"), minor=Sum("amount_minor")).order_by("-minor"))
+
+
+def at_risk() -> list[tuple[Rail, str, int, int]]:
+    """Return rail, currency, how many plans wait for their donors, and their sum; two queries."""
+    rows = Plan.objects.filter(state__in=AT_RISK).values_list("rail", "currency")
+    sums = list(rows.annotate(n=Count("pk"), minor=Sum("amount_minor")).order_by("-minor"))
+    rails = Rail.objects.select_related("sponsor").in_bulk([rail for rail, *_ in sums])
+    return [(rails[rail], currency, count, minor) for rail, currency, count, minor in sums]
+
+
+def turns(months: Sequence[date], currency: str) -> list[Turn]:
+    """Return what began and ended in each of the months; two queries."""
+    plans = Plan.objects.filter(currency=currency, began_at__isnull=False)
+    won = _by_month(plans, "began_at")
+    lost = _by_month(plans.filter(ended_at__isnull=False), "ended_at")
+    return [Turn(month, *_pair(won.get(month), lost.get(month))) for month in months]
+
+
+def _by_month(plans: QuerySet[Plan], column: str) -> dict[date, tuple[int, int]]:
+    rows = plans.annotate(month=TruncMonth(column)).values_list("month")
+    sums = rows.annotate(n=Count("pk"), minor=Sum("amount_minor")).order_by()
+    return {month.date(): (minor, count) for month, count, minor in sums}
+
+
+def _pair(won: tuple[int, int] | None, lost: tuple[int, int] | None) -> tuple[int, int, int, int]:
+    gained, began = won or (0, 0)
+    gone, ended = lost or (0, 0)
+    return gained, gone, began, ended
+
+
+def funnel(now: datetime, days: int = 180) -> Funnel:
+    """Return how far donors came who had to agree anew in the last days; three queries."""
+    since = now - timedelta(days=days)
+    counts = Reconsent.objects.filter(at__gte=since).aggregate(
+        asked=Count("pk"),
+        opened=Count("pk", filter=~Q(answer="")),
+        agreed=Count("pk", filter=Q(answer=Answer.AGREED)),
+        ended=Count("pk", filter=Q(answer=Answer.DECLINED)),
+        by_letter=Count(
+            "pk",
+            filter=Q(answer__in=["", Answer.OPENED])
+            & Q(plan__collecting=Collecting.REMINDER, plan__state=PlanState.ACTIVE),
+        ),
+    )
+    letters = PlanLetter.objects.filter(about__startswith="again-", written_at__gte=since).count()
+    return Funnel(letters=letters, **counts)
