@@ -68,11 +68,16 @@ def faults_of_query(path: str, query: Mapping[str, list[str]]) -> Iterator[str]:
         if name not in names:
             yield f"GET {path}: {name} is unknown"
             continue
-        wanted = _plain(names[name]).get("type")
         for value in values:
-            is_right = {"number": str.isdigit(value), "boolean": value in {"true", "false"}}
-            if isinstance(wanted, str) and not is_right.get(wanted, True):
+            is_right = {"number": value.isdigit(), "boolean": value in {"true", "false"}}
+            wanted = _kind_of(names[name])
+            if not is_right.get(wanted, True):
                 yield f"GET {path}: {name}={value} is no {wanted}"
+
+
+def _kind_of(schema: Mapping[str, Any]) -> str:
+    plain = _plain({**schema, "nullable": False})
+    return str(plain.get("type", ""))
 
 
 def _operation(method: str, path: str) -> list[dict[str, Any]] | None:
