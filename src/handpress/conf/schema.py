@@ -136,6 +136,11 @@ class GivingSettings:
     """How readers can give without any payment company."""
 
     contact_email: str = setting("", kinds.EMAIL, "Whom donors can ask.")
+    refund_alone: int = setting(
+        500,
+        kinds.whole_number(0, 10**9),
+        "Up to how many whole units of its currency one person alone may give back; above it, two.",
+    )
     bank: BankSettings | None = None
     cheque: ChequeSettings | None = None
 

@@ -10,10 +10,12 @@ from wagtail.log_actions import LogActionRegistry
 
 from handpress.donations.views import (
     companies_desk,
+    debits,
     donors,
     gifts,
     overview,
     plans_desk,
+    refunds,
     sponsors,
     statements,
 )
@@ -53,6 +55,7 @@ def add_pages() -> list[URLPattern]:
             companies_desk.CompanyView.as_view(),
             name="donations_company",
         ),
+        path(f"{below}refunds/", refunds.RefundsView.as_view(), name="donations_refunds"),
         path(f"{below}monthly/", plans_desk.PlansView.as_view(), name="donations_plans"),
         path(f"{below}monthly/<int:pk>/", plans_desk.PlanView.as_view(), name="donations_plan"),
         path(f"{below}donors/", donors.DonorsView.as_view(), name="donations_donors"),
@@ -98,6 +101,17 @@ def add_pages() -> list[URLPattern]:
             sponsors.RailView.as_view(),
             name="donations_rail_add",
         ),
+        path(f"{below}ways/<int:pk>/debits/", debits.DebitsView.as_view(), name="donations_debits"),
+        path(
+            f"{below}ways/<int:pk>/debits/<slug:name>/",
+            debits.DebitFileView.as_view(),
+            name="donations_debit_file",
+        ),
+        path(
+            f"{below}ways/<int:pk>/mandate/",
+            debits.MandateView.as_view(),
+            name="donations_mandate_add",
+        ),
         path(f"{below}ways/<int:pk>/", sponsors.RailView.as_view(), name="donations_rail"),
     ]
 
@@ -134,6 +148,15 @@ def gifts_item() -> MenuItem:
 @hooks.register("register_donations_menu_item")
 def donors_item() -> MenuItem:
     return _DonorsItem("Donors", reverse("donations_donors"), icon_name="user", order=180)
+
+
+class _RefundsItem(_BooksItem):
+    permission = "donations.add_movement"
+
+
+@hooks.register("register_donations_menu_item")
+def refunds_item() -> MenuItem:
+    return _RefundsItem("Refunds", reverse("donations_refunds"), icon_name="undo", order=155)
 
 
 class _PlansItem(_BooksItem):

@@ -189,6 +189,7 @@ class Migration(migrations.Migration):
                 ('amount_minor', models.PositiveBigIntegerField()),
                 ('fee_minor', models.PositiveBigIntegerField(default=0)),
                 ('key', models.CharField(max_length=64, unique=True)),
+                ('on', models.DateField()),
                 ('state', models.CharField(choices=[('asked', 'waits for a second person'), ('agreed', 'agreed'), ('refused', 'refused')], default='asked', max_length=10)),
                 ('by', models.BigIntegerField()),
                 ('by_name', models.CharField(max_length=150)),

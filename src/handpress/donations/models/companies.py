@@ -187,6 +187,7 @@ class RefundAsked(models.Model):
     amount_minor = models.PositiveBigIntegerField()
     fee_minor = models.PositiveBigIntegerField(default=0)
     key = models.CharField(max_length=64, unique=True)
+    on = models.DateField()
     state = models.CharField(max_length=10, choices=RefundState, default=RefundState.ASKED)
     by = models.BigIntegerField()
     by_name = models.CharField(max_length=150)

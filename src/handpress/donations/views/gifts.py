@@ -16,22 +16,35 @@ from wagtail.admin.widgets.button import HeaderButton
 from wagtail.log_actions import log
 
 from handpress.donations import actions, sealing
+from handpress.donations.actions.refunds import alone_up_to, ask_refund
 from handpress.donations.core.movements import Kind, RefusedMovement
 from handpress.donations.core.pledges import pledge_state
 from handpress.donations.core.references import grouped
 from handpress.donations.days import today
 from handpress.donations.forms_books import GiftForm, StepForm
-from handpress.donations.models import Campaign, Entry, Movement, Pledge, Rail
+from handpress.donations.models import (
+    COMPANY_KINDS,
+    Campaign,
+    Entry,
+    Movement,
+    Pledge,
+    Rail,
+    RefundState,
+)
 from handpress.donations.queries.gifts import GiftLine, gifts, line_of
 from handpress.donations.views.pages import (
     BOUNCED,
     FORGOTTEN,
     RECORDED,
+    REFUND_ASKED,
     REFUNDED,
     UNDONE,
     MoneyPage,
     shown,
 )
+from handpress.donations.views.receipts import receipt_of_gift
+from handpress.donations.views.refunds import refund_words, refunds_of
+from handpress.lib import clock
 from handpress.lib.money import plain_amount
 
 _PAGE = 50
@@ -84,7 +97,8 @@ class RecordView(MoneyPage, FormView):
 
     def get_form_kwargs(self) -> dict[str, Any]:
         """Offer every rail, the ones in use first: money comes by old ones for a long time."""
-        rails = Rail.objects.select_related("sponsor")
+        # What a company took, the company itself says.
+        rails = Rail.objects.exclude(kind__in=COMPANY_KINDS).select_related("sponsor")
         return {**super().get_form_kwargs(), "rails": rails.order_by("sponsor__state", "position")}
 
     def get_initial(self) -> dict[str, Any]:
@@ -170,6 +184,8 @@ class GiftView(MoneyPage, TemplateView):
             "entries": _entries([gift, *steps]),
             "steps": self._steps(),
             "undoable": self._undoable(steps),
+            "refunds": refunds_of(gift),
+            **receipt_of_gift(self, self.gift),
         }
 
     @cached_property
@@ -192,7 +208,7 @@ class GiftView(MoneyPage, TemplateView):
             steps.append("refund")
             if self.gift.kind == Kind.CHEQUE_IN and not self.line.state:
                 steps.append("bounce")
-            if not self.line.state:
+            if not self.line.state and self.gift.kind != Kind.CAPTURE:
                 steps.append("undo")
         if donor and not donor["is_erased"] and self.may("delete_donor"):
             steps.append("forget")
@@ -200,7 +216,7 @@ class GiftView(MoneyPage, TemplateView):
 
     def _undoable(self, steps: list[Movement]) -> list[Movement]:
         """Return refunds and bounces that can be taken back."""
-        if not self.may("add_movement"):
+        if not self.may("add_movement") or self.gift.kind == Kind.CAPTURE:
             return []
         undone = {step.of_id for step in steps if step.kind == Kind.REVERSAL}
         return [each for each in steps if each.kind != Kind.REVERSAL and each.pk not in undone]
@@ -214,6 +230,9 @@ _SAID = {
     Kind.REFUND: "Given back",
     Kind.CHEQUE_BOUNCE: "The cheque came back unpaid",
     Kind.REVERSAL: "Undone by its reverse",
+    Kind.CAPTURE: "Came by a company",
+    Kind.DISPUTE: "The donor’s bank took it back",
+    Kind.DISPUTE_WON: "The dispute was won",
 }
 
 
@@ -274,7 +293,7 @@ class StepView(GiftView, FormView):
 
     def get_page_title(self) -> str:
         """Name the step."""
-        return _STEPS[self.step][0]
+        return _STEPS[self.step]
 
     def get_form_kwargs(self) -> dict[str, Any]:
         """Let sums be of the gift's currency."""
@@ -296,7 +315,38 @@ class StepView(GiftView, FormView):
             "of": self._target(),
             "of_what": _SAID[Kind(self._target().kind)].lower(),
             "of_amount": shown(abs(self._target().amount_minor), self.gift.currency),
+            "is_company": self.gift.rail.is_company,
+            "alone": shown(alone_up_to(self.gift.currency), self.gift.currency),
         }
+
+    def _ask_to_refund(self, form: StepForm) -> HttpResponse:
+        """Give back at once, or have a second person asked, by how much it is."""
+        data = form.cleaned_data
+        user: Any = self.request.user
+        try:
+            asked, is_new = ask_refund(
+                self.gift,
+                amount=data["amount"],
+                fee=data["fee"],
+                key=str(data["key"]),
+                on=data["on"],
+                by=user,
+                now=clock.now(),
+            )
+        except RefusedMovement as refusal:
+            form.add_error("amount", str(refusal))
+            return self.form_invalid(form)
+        if not is_new:
+            messages.info(self.request, "That was done already. Nothing was changed.")
+        elif asked.state == RefundState.ASKED:
+            log(self.gift, REFUND_ASKED, user=user, title=f"gift {self.gift.pk}")
+            messages.success(
+                self.request, "A second person has to agree; it waits under Refunds until then."
+            )
+        else:
+            log(self.gift, REFUNDED, user=user, title=f"gift {self.gift.pk}")
+            messages.success(self.request, refund_words(self.gift))
+        return HttpResponseRedirect(reverse("donations_gift", args=[self.gift.pk]))
 
     def _target(self) -> Movement:
         """Return what is undone: the gift, or what was done to it, by its number."""
@@ -307,11 +357,13 @@ class StepView(GiftView, FormView):
 
     def form_valid(self, form: StepForm) -> HttpResponse:
         """Do it."""
-        _, act, action, words = _STEPS[self.step]
+        if self.step == REFUND:
+            return self._ask_to_refund(form)
+        act, action, words = _ACTS[self.step]
         try:
             is_new = act(self._target(), form.cleaned_data)
         except (RefusedMovement, sealing.KeysUnusable) as refusal:
-            form.add_error("amount" if self.step == "refund" else None, str(refusal))
+            form.add_error(None, str(refusal))
             return self.form_invalid(form)
         if is_new:
             log(self.gift, action, user=self.request.user, title=f"gift {self.gift.pk}")
@@ -319,12 +371,6 @@ class StepView(GiftView, FormView):
         else:
             messages.info(self.request, "That was done already. Nothing was changed.")
         return HttpResponseRedirect(reverse("donations_gift", args=[self.gift.pk]))
-
-
-def _refund(gift: Movement, data: dict[str, Any]) -> bool:
-    return actions.refund_gift(
-        gift, amount=data["amount"], fee=data["fee"], key=str(data["key"]), on=data["on"]
-    )[1]
 
 
 def _bounce(gift: Movement, data: dict[str, Any]) -> bool:
@@ -340,10 +386,16 @@ def _forget(gift: Movement, data: dict[str, Any]) -> bool:
     return donor is not None and actions.erase_donor(donor)
 
 
-_FIELDS = {"refund": ("amount", "on", "fee"), "bounce": ("on", "fee")}
-_STEPS: dict[str, tuple[str, Callable[[Movement, dict[str, Any]], bool], str, str]] = {
-    "refund": ("Give back", _refund, REFUNDED, "The refund is in the books."),
-    "bounce": ("The cheque came back", _bounce, BOUNCED, "The cheque is taken off again."),
-    "undo": ("Undo", _undo, UNDONE, "The reverse is in the books; both entries stay."),
-    "forget": ("Erase the donor", _forget, FORGOTTEN, "The donor is erased. The gift stays."),
+REFUND = "refund"
+_FIELDS = {REFUND: ("amount", "on", "fee"), "bounce": ("on", "fee")}
+_STEPS = {
+    REFUND: "Give back",
+    "bounce": "The cheque came back",
+    "undo": "Undo",
+    "forget": "Erase the donor",
+}
+_ACTS: dict[str, tuple[Callable[[Movement, dict[str, Any]], bool], str, str]] = {
+    "bounce": (_bounce, BOUNCED, "The cheque is taken off again."),
+    "undo": (_undo, UNDONE, "The reverse is in the books; both entries stay."),
+    "forget": (_forget, FORGOTTEN, "The donor is erased. The gift stays."),
 }
