@@ -32,6 +32,7 @@ from handpress.donations.companies.paypal.looking import (
     CAPTURES,
     DISPUTES,
     ORDERS,
+    about,
     by_capture,
     first_of,
     links_of,
@@ -168,23 +169,27 @@ class PayPal:
         What moved within `listing.LATE` may not stand there yet.
         """
         seen: set[tuple[Kind, str]] = set()
-        known: dict[str, Snapshot | None] = {}
+        known: dict[str, tuple[str, Snapshot | None]] = {}
         found = list(listing.lines(self._api, since, until))
         links = links_of(found)
         for line in found:
-            for told in self._told(line, first_of(line.name, links), known):
+            for told in self._told(line, links, known):
                 if (told.kind, told.remote_id) not in seen:
                     seen.add((told.kind, told.remote_id))
                     yield told
 
     def _told(
-        self, line: listing.Line, capture: str, known: dict[str, Snapshot | None]
+        self,
+        line: listing.Line,
+        links: Mapping[str, str],
+        known: dict[str, tuple[str, Snapshot | None]],
     ) -> list[Told]:
         if not line.is_about_a_gift:
             return listing.told_of(line)
-        if capture not in known:
-            known[capture] = by_capture(self._api, capture)
-        there = known[capture]
+        first = first_of(line.name, links)
+        if first not in known:
+            known[first] = about(self._api, line, links)
+        capture, there = known[first]
         told = [each for each in (there.movements if there else ()) if each.remote_id == line.name]
         return sorted(told, key=lambda each: each.kind) or listing.told_of(line, of=capture)
 

@@ -26,8 +26,10 @@ _SIGNS = {
     "cert_url": ("paypal-cert-url", re.compile(r"https://[\x21-\x7e]{1,490}")),
     "auth_algo": ("paypal-auth-algo", re.compile(r"[A-Za-z0-9]{1,100}")),
 }
-_EVENT = re.compile(r"[\w-]{1,100}", re.ASCII)
-_KIND = re.compile(r"[A-Z0-9._-]{1,100}")
+_NAMES = {
+    "id": re.compile(r"[\w-]{1,100}", re.ASCII),
+    "event_type": re.compile(r"[A-Z0-9._-]{1,100}"),
+}
 
 
 def read(api: Api, webhook_id: str, headers: Mapping[str, str], body: bytes) -> list[EventTold]:
@@ -40,11 +42,7 @@ def read(api: Api, webhook_id: str, headers: Mapping[str, str], body: bytes) -> 
     if not WEBHOOK_ID.fullmatch(webhook_id):
         raise CannotVerify("the webhook ID is not known")
     _verify(api, {**signs, "webhook_id": webhook_id}, body)
-    name, kind = event.get("id"), event.get("event_type")
-    if not isinstance(name, str) or not _EVENT.fullmatch(name):
-        return []
-    if not isinstance(kind, str) or not _KIND.fullmatch(kind):
-        return []
+    name, kind = event["id"], event["event_type"]
     about = list(dict.fromkeys(filter(NAME.fullmatch, _about(kind, event.get("resource")))))
     return [
         EventTold(name if not number else f"{name}/{number}", each, kind)
@@ -81,9 +79,11 @@ def _parsed(body: bytes) -> dict[str, Any]:
         event = json.loads(body.decode("utf-8"), parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise Forged("it is no JSON") from None
-    if not isinstance(event, dict):
-        raise Forged("it is no event")
-    return event
+    named = event if isinstance(event, dict) else {}
+    for name, pattern in _NAMES.items():
+        if not isinstance(named.get(name), str) or not pattern.fullmatch(named[name]):
+            raise Forged("it is no event")
+    return named
 
 
 def _no_constant(name: str) -> None:

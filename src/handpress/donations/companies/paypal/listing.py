@@ -34,8 +34,10 @@ _FRESH = timedelta(days=1)
 _SHORTEST = timedelta(minutes=1)
 _PATH = "/v1/reporting/transactions"
 _PAGE = 500
+NAMED = re.compile("[A-Za-z0-9]{17,19}")
+"""The names that can be asked for."""
 _NAME = re.compile("[A-Za-z0-9]{1,24}")
-_CODE = re.compile("T[0-9]{4}")
+_CODE = re.compile("[A-Za-z0-9]{1,5}")
 _NOT_HAPPENED = frozenset({"P", "D"})
 """Pending and denied; all other states are of what has happened, undone or not."""
 
@@ -185,7 +187,7 @@ def _page(
 
 
 def _happened(detail: dict[str, Any]) -> bool:
-    return detail["transaction_info"]["transaction_status"] not in _NOT_HAPPENED
+    return detail["transaction_info"].get("transaction_status") not in _NOT_HAPPENED
 
 
 def _line(info: dict[str, Any]) -> Line:

@@ -21,6 +21,9 @@ logger = logging.getLogger(__name__)
 ORDERS, CAPTURES = "/v2/checkout/orders", "/v2/payments/captures"
 DISPUTES = "/v1/customer/disputes"
 _MARGIN = timedelta(days=1)
+_LONG = timedelta(days=180)
+"""How long after a gift, or after another step, it may be disputed."""
+_DEEP = 4
 _ASK_AGAIN = frozenset(
     {
         "INSTRUMENT_DECLINED",
@@ -69,6 +72,9 @@ def _of_order(api: Api, order: Any) -> Snapshot:
         status = text(order["status"])
         name = form(order["id"], telling.NAME)
         reference = telling.reference_of(order)
+    if status == telling.APPROVED and not reference:
+        # Whoever else sells by the same keys completes what was approved for them.
+        return Snapshot(remote_id=name, state=State.OPEN, code="NOT_OURS")
     if status == telling.APPROVED:
         captured = _capture(api, order, name)
         if isinstance(captured, tuple):
@@ -164,20 +170,42 @@ def first_of(name: str, links: Mapping[str, str]) -> str:
     return name
 
 
+def about(api: Api, line: listing.Line, links: Mapping[str, str]) -> tuple[str, Snapshot | None]:
+    """Return which capture a line is about, and what is true of it.
+
+    A line that is about one of months ago, which is about the capture, is followed through the
+    list; where PayPal shows no such capture, what the line names stands for it.
+    """
+    name = first_of(line.name, links)
+    for _ in range(_DEEP):
+        found = by_capture(api, name)
+        if found is not None:
+            return name, found
+        before = _line_named(api, name, line.at - _LONG, line.at + _MARGIN)
+        if before is None or not before.of:
+            break
+        name = before.of
+    return name, None
+
+
+def _line_named(api: Api, name: str, since: datetime, until: datetime) -> listing.Line | None:
+    if not listing.NAMED.fullmatch(name):
+        return None
+    found = listing.lines(api, since, until, name=name)
+    return next((each for each in found if each.name == name and each.kind), None)
+
+
 def _by_line(api: Api, name: str) -> Snapshot | None:
     """Return what is true of something that only the list knows."""
-    if not 17 <= len(name) <= 19:
-        return None
     until = listing.soon()
-    for line in listing.lines(api, until - listing.LONGEST, until, name=name):
-        if line.name != name or line.kind is None:
-            continue
-        if line.is_about_a_gift:
-            return by_capture(api, line.of)
-        return Snapshot(
-            remote_id=name,
-            state=State.DONE,
-            movements=frozenset(listing.told_of(line)),
-            reference=line.reference,
-        )
-    return None
+    line = _line_named(api, name, until - listing.LONGEST, until)
+    if line is None:
+        return None
+    if line.is_about_a_gift:
+        return about(api, line, links_of([line]))[1]
+    return Snapshot(
+        remote_id=name,
+        state=State.DONE,
+        movements=frozenset(listing.told_of(line)),
+        reference=line.reference,
+    )
