@@ -14,7 +14,7 @@ from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, Obj
 from wagtail.snippets.models import register_snippet
 
 # Registers its own.
-from handpress.donations import desk_books  # noqa: F401
+from handpress.donations import desk_books, desk_receipts  # noqa: F401
 from handpress.donations.forms import CampaignForm
 from handpress.donations.models import Campaign
 from handpress.newsroom.listing import ListView

@@ -12,8 +12,8 @@ from handpress.donations.models import BankLine, Donor, Receipt
 from handpress.lib import clock
 from handpress.mail.core.addresses import normal_key
 
-FACTS = ("name", "email", "address")
-"""What may be known of a donor."""
+FACTS = ("name", "email", "address", "iban", "account_name")
+"""What may be known of a donor; the last two where gifts are collected by our own bank."""
 
 
 def keep_donor(facts: Mapping[str, str], *, language: str = "") -> Donor:
@@ -36,6 +36,21 @@ def keep_donor(facts: Mapping[str, str], *, language: str = "") -> Donor:
         donor.language = language or donor.language
         donor.save()
     return donor
+
+
+@transaction.atomic
+def change_donor(donor: Donor, facts: Mapping[str, str]) -> None:
+    """Keep what is told of a donor now in place of what was; what is empty is not known any more.
+
+    ``facts`` are name, address or both; the e-mail address stays. Raises `sealing.Forgotten` for
+    who was erased meanwhile, and `sealing.KeysUnusable`.
+    """
+    row = Donor.objects.select_for_update().get(pk=donor.pk)
+    told = {name: facts[name].strip() for name in ("name", "address") if name in facts}
+    kept = {**sealing.unseal(row.sealed, row.wrapped_key), **told}
+    key = sealing.donor_key(row.wrapped_key)
+    row.sealed = sealing.seal({name: text for name, text in kept.items() if text}, key)
+    row.save(update_fields=["sealed"])
 
 
 def facts_of(donor: Donor) -> dict[str, str]:

@@ -20,8 +20,6 @@ from handpress.donations.core.receipts import (
 from handpress.donations.models import (
     Donor,
     Movement,
-    RailKind,
-    RailMode,
     Receipt,
     ReceiptKind,
     Sponsor,
@@ -33,7 +31,7 @@ from handpress.donations.queries.receipt_years import (
     profile_of,
     recipient_of,
 )
-from handpress.donations.queries.receipts import counted_of, receipt_of
+from handpress.donations.queries.receipts import counted_of, is_trial, receipt_of
 
 
 @transaction.atomic
@@ -52,13 +50,12 @@ def issue_receipt(
         return there, False
     if gift.kind not in GIFTS:
         raise RefusedReceipt("A receipt is for a gift.")
-    rail = gift.rail
-    if rail.mode != RailMode.LIVE or rail.kind == RailKind.PRACTICE:
+    if is_trial(gift.rail):
         raise RefusedReceipt("This gift was a trial; no money came.")
     minor = counted_of(gift)
     if not minor:
         raise RefusedReceipt("Nothing is left of this gift, so there is nothing to confirm.")
-    sponsor = Sponsor.objects.get(pk=rail.sponsor_id)
+    sponsor = Sponsor.objects.get(pk=gift.rail.sponsor_id)
     profile = profile_of(sponsor)
     donor = _known(gift.pledge.donor if gift.pledge else None)
     draft = Draft(

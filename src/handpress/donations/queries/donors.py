@@ -11,6 +11,7 @@ from handpress.donations.core.movements import Kind
 from handpress.donations.core.pledges import PledgeState, pledge_state
 from handpress.donations.core.references import grouped
 from handpress.donations.models import BankLine, Donor, Movement, Pledge
+from handpress.donations.queries.receipts import texts_of_receipts
 from handpress.lib.money import plain_amount
 from handpress.mail.core.addresses import NotAnAddress, normal_key
 
@@ -66,4 +67,5 @@ def all_about(donor: Donor) -> dict[str, Any]:
             for movement in movements
         ],
         "said_by_the_bank": [{"on": line.on.isoformat(), **words_of(line)} for line in lines],
+        "receipts": texts_of_receipts(donor),
     }

@@ -12,11 +12,20 @@ from django.db.models.functions import Coalesce
 
 from handpress.donations import sealing
 from handpress.donations.core.movements import Kind
-from handpress.donations.core.receipt_words import Paper
+from handpress.donations.core.receipt_words import Paper, text_of
 from handpress.donations.core.receipts import Done, counted
-from handpress.donations.models import Movement, Receipt, ReceiptKind, ReceiptLine
+from handpress.donations.models import (
+    Donor,
+    Movement,
+    Rail,
+    RailKind,
+    RailMode,
+    Receipt,
+    ReceiptKind,
+    ReceiptLine,
+)
 
-_HEAVY = ("pdf", "sealed", "wrapped")
+_HEAVY = ("pdf",)
 _NUMBER = re.compile(r"(?:(\d{4})(?:/\d\d)?\s*[-\u2013/ ]\s*)?(\d{1,9})")
 
 
@@ -49,7 +58,7 @@ def receipt_of(gift: Movement) -> Receipt | None:
 
 
 def receipts(search: str = "", *, year: int | None = None) -> QuerySet[Receipt]:
-    """Return receipts, the newest first, without what is sealed; by number, such as 2026-17."""
+    """Return receipts, the newest first, without their PDF; by number, such as 2026-17."""
     rows = Receipt.objects.select_related("sponsor", "voids", "voided_by").defer(
         *_HEAVY, *(f"{of}__{name}" for of in ("voids", "voided_by") for name in _HEAVY)
     )
@@ -63,6 +72,12 @@ def receipts(search: str = "", *, year: int | None = None) -> QuerySet[Receipt]:
     if found[1]:
         rows = rows.filter(fiscal_year=int(found[1]))
     return rows.filter(number=int(found[2]))
+
+
+def texts_of_receipts(donor: Donor) -> list[dict[str, str]]:
+    """Return number and text of a donor's receipts that can be read still, oldest first."""
+    rows = Receipt.objects.filter(donor=donor).exclude(wrapped="").defer("pdf").order_by("pk")
+    return [{"number": number_of(row), "text": text_of(paper_of_receipt(row))} for row in rows]
 
 
 def years_with_receipts() -> list[int]:
@@ -84,6 +99,11 @@ def faults_of_receipts() -> Iterator[str]:
 
 
 # Gifts -----------------------------------------------------------------------------------------
+
+
+def is_trial(rail: Rail) -> bool:
+    """Say whether no real money comes by a rail."""
+    return rail.mode != RailMode.LIVE or rail.kind == RailKind.PRACTICE
 
 
 def with_steps(rows: QuerySet[Movement]) -> QuerySet[Movement]:

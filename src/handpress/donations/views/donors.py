@@ -18,6 +18,7 @@ from handpress.donations.core.references import grouped
 from handpress.donations.models import Donor
 from handpress.donations.queries.donors import all_about, find_donor, promises_of
 from handpress.donations.views.pages import EXPORTED, FORGOTTEN, MoneyPage, shown
+from handpress.donations.views.receipts import receipts_of_donor
 
 _PAGE = 25
 
@@ -88,6 +89,8 @@ class DonorView(MoneyPage, TemplateView):
                 for pledge, state in promises
             ],
             "may_erase": self.may("delete_donor") and self.donor.erased_at is None,
+            "may_change": self.may("change_donor") and self.donor.erased_at is None,
+            **receipts_of_donor(self, self.donor),
         }
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

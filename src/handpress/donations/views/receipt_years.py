@@ -110,7 +110,7 @@ class YearView(MoneyPage, TemplateView):
         }
 
     def _waiting(self) -> int:
-        if self.sponsor is None:
+        if self.sponsor is None or self.year is None:
             return 0
         rows = Receipt.objects.filter(sponsor=self.sponsor, fiscal_year=self.year, pdf_sha256="")
         return rows.exclude(wrapped="").count()

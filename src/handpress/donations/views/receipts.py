@@ -1,4 +1,4 @@
-"""Receipts on the desk: the list, one receipt, writing one for a gift, and taking one back."""
+"""Receipts on the desk: the list, and one with its text and its files."""
 
 from __future__ import annotations
 
@@ -6,26 +6,20 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.functional import cached_property
-from django.views.generic import FormView, TemplateView
+from django.views.generic import TemplateView
 from wagtail.admin.widgets.button import HeaderButton
-from wagtail.log_actions import log
 
-from handpress.accounts.delivery import can_mail
 from handpress.donations import receipt_tasks, sealing
-from handpress.donations.actions.receipts import issue_receipt, void_receipt
 from handpress.donations.core.receipt_words import Paper, text_of
-from handpress.donations.core.receipts import PROFILES, RefusedReceipt, sponsor_faults
-from handpress.donations.forms_receipts import ReceiptForm, VoidForm
-from handpress.donations.models import Donor, Movement, Receipt, ReceiptKind
-from handpress.donations.queries.gifts import gifts
-from handpress.donations.queries.receipt_years import issuer_of, recipient_of
+from handpress.donations.core.receipts import PROFILES
+from handpress.donations.models import Donor, Movement, Receipt, ReceiptKind, Sponsor
 from handpress.donations.queries.receipts import (
     counted_of,
+    is_trial,
     number_of,
     outdated,
     paper_of_receipt,
@@ -33,22 +27,15 @@ from handpress.donations.queries.receipts import (
     receipts,
     years_with_receipts,
 )
-from handpress.donations.receipt_letters import address_of, write_receipt
-from handpress.donations.views.pages import (
-    RECEIPT_VOIDED,
-    RECEIPT_WRITTEN,
-    MoneyPage,
-    shown,
-)
-from handpress.lib import clock
+from handpress.donations.views.pages import MoneyPage, shown
 from handpress.lib.languages import direction_of
 
 _PAGE = 50
-_TRAIL = (("donations_receipts", "Receipts"),)
+TRAIL = (("donations_receipts", "Receipts"),)
 
 
 class ReceiptsView(MoneyPage, TemplateView):
-    """The list, newest first, found by number and year; six queries, however many are shown."""
+    """The list, newest first, found by number and year; seven queries, however many are shown."""
 
     permission_required = "donations.view_receipt"
     template_name = "donations/receipts.html"
@@ -75,6 +62,7 @@ class ReceiptsView(MoneyPage, TemplateView):
             "years": years_with_receipts(),
             "page": page,
             "rows": [_row(each) for each in page],
+            "sponsors": Sponsor.objects.all() if self.may("change_sponsor") else [],
             "outdated": [
                 {"receipt": each, "number": number_of(each)}
                 for each in dict.fromkeys(one.receipt for one in stale)
@@ -114,7 +102,7 @@ class ReceiptView(MoneyPage, TemplateView):
     permission_required = "donations.view_receipt"
     template_name = "donations/receipt.html"
     header_icon = "doc-full"
-    trail = _TRAIL
+    trail = TRAIL
     kwargs: dict[str, Any]
 
     @cached_property
@@ -180,7 +168,7 @@ class ReceiptView(MoneyPage, TemplateView):
             raise Http404
         if receipt_tasks.try_again(self.receipt):
             messages.success(request, "The PDF is tried again; it takes a moment.")
-        return HttpResponseRedirect(_url(self.receipt))
+        return HttpResponseRedirect(url_of(self.receipt))
 
 
 _CLOSED = (
@@ -195,7 +183,8 @@ def _pdf_state(receipt: Receipt) -> str:
     return {"": "waits", receipt_tasks.NO_FONT: "no-font"}.get(receipt.pdf_sha256, "failed")
 
 
-def _url(receipt: Receipt) -> str:
+def url_of(receipt: Receipt) -> str:
+    """Return the address of a receipt's page."""
     return reverse("donations_receipt", args=[receipt.pk])
 
 
@@ -226,138 +215,23 @@ class ReceiptFileView(ReceiptView):
             return b"", ""
 
 
-def mail_to(donor: Donor | None) -> str:
-    """Return where a receipt would be mailed to; "" where no mail leaves or nobody told."""
-    return address_of(donor) if can_mail() else ""
+def receipt_of_gift(page: MoneyPage, gift: Movement) -> dict[str, Any]:
+    """Return what a gift's page says of its receipt: which, whether it is true, or if one may be.
+
+    Nothing for who may not see receipts.
+    """
+    if not page.may("view_receipt"):
+        return {}
+    there = receipt_of(gift)
+    is_open = there is None and not is_trial(gift.rail) and bool(counted_of(gift))
+    return {
+        "receipt": there,
+        "receipt_is_stale": bool(there and outdated(there)),
+        "may_write": is_open and page.may("add_receipt"),
+    }
 
 
-class VoidView(ReceiptView, FormView):
-    """Take a receipt back by another one."""
-
-    permission_required = "donations.add_receipt"
-    template_name = "donations/receipt_void.html"
-    form_class = VoidForm
-
-    def get_page_title(self) -> str:
-        """Name the step."""
-        return f"Take receipt {number_of(self.receipt)} back"
-
-    def get_form_kwargs(self) -> dict[str, Any]:
-        """Say where a letter would go."""
-        return {**FormView.get_form_kwargs(self), "mail_to": mail_to(self.receipt.donor)}
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add the form."""
-        form = kwargs.get("form") or self.get_form()
-        return {**super().get_context_data(**kwargs), "form": form}
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Take what the form says."""
-        return FormView.post(self, request, *args, **kwargs)
-
-    def form_valid(self, form: VoidForm) -> HttpResponse:
-        """Do it, once."""
-        try:
-            with transaction.atomic():
-                void, is_new = void_receipt(
-                    self.receipt, form.cleaned_data["reason"], now=clock.now()
-                )
-                if is_new and form.cleaned_data.get("by_mail"):
-                    write_receipt(void)
-        except (RefusedReceipt, sealing.KeysUnusable) as refusal:
-            form.add_error(None, str(refusal))
-            return self.form_invalid(form)
-        number = number_of(self.receipt)
-        if is_new:
-            log(void, RECEIPT_VOIDED, user=self.request.user, title=f"receipt {number}")
-            words = f"Receipt {number} is taken back by {number_of(void)}."
-            messages.success(self.request, words)
-        else:
-            messages.info(self.request, f"Receipt {number} was taken back before.")
-        return HttpResponseRedirect(_url(self.receipt))
-
-
-class IssueView(MoneyPage, FormView):
-    """Write a receipt for one gift."""
-
-    permission_required = "donations.add_receipt"
-    template_name = "donations/receipt_issue.html"
-    page_title = "Write a receipt"
-    header_icon = "doc-full"
-    form_class = ReceiptForm
-    trail = _TRAIL
-    kwargs: dict[str, Any]
-
-    @cached_property
-    def gift(self) -> Movement:
-        """Return the gift that it is for."""
-        rows = gifts().select_related("rail__sponsor", "campaign", "pledge__donor")
-        return get_object_or_404(rows, pk=self.kwargs["gift"])
-
-    @cached_property
-    def donor(self) -> Donor | None:
-        """Return who gave it, as far as that is known still."""
-        donor = self.gift.pledge.donor if self.gift.pledge else None
-        return donor if donor and donor.erased_at is None else None
-
-    @cached_property
-    def profile(self) -> Any:
-        """Return the form of the sponsor's receipts; the plain one where nobody knows it."""
-        return PROFILES.get(self.gift.rail.sponsor.receipt_profile, PROFILES["plain"])
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Lead to the receipt where there is one."""
-        there = receipt_of(self.gift)
-        return HttpResponseRedirect(_url(there)) if there else super().get(request)
-
-    def get_form_kwargs(self) -> dict[str, Any]:
-        """Ask what the form of receipt needs."""
-        return {
-            **super().get_form_kwargs(),
-            "mail_to": mail_to(self.donor),
-            "takes_return": self.profile.takes_return,
-            "needs_address": self.profile.needs_address,
-        }
-
-    def get_initial(self) -> dict[str, Any]:
-        """Begin with what is known of the donor."""
-        try:
-            to = recipient_of(self.profile, self.donor)
-        except sealing.KeysUnusable:
-            return {}
-        return {"name": to.name, "address": "\n".join(to.address)}
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add what it will be over, and what the sponsor lacks for it."""
-        gift, sponsor = self.gift, self.gift.rail.sponsor
-        counts = counted_of(gift)
-        return super().get_context_data(**kwargs) | {
-            "gift": gift,
-            "sponsor": sponsor,
-            "sum": shown(counts, gift.currency),
-            "came": shown(gift.amount_minor, gift.currency) if counts < gift.amount_minor else "",
-            "profile": self.profile,
-            "faults": sponsor_faults(self.profile, issuer_of(sponsor)),
-            "may_change_sponsor": self.may("change_sponsor"),
-        }
-
-    def form_valid(self, form: ReceiptForm) -> HttpResponse:
-        """Write it, once."""
-        data = form.cleaned_data
-        try:
-            with transaction.atomic():
-                receipt, is_new = issue_receipt(
-                    self.gift, now=clock.now(), to=form.to, in_return=data.get("in_return", "")
-                )
-                is_mailed = is_new and bool(data.get("by_mail")) and write_receipt(receipt)
-        except (RefusedReceipt, sealing.KeysUnusable) as refusal:
-            form.add_error(None, str(refusal))
-            return self.form_invalid(form)
-        number = number_of(receipt)
-        if is_new:
-            log(receipt, RECEIPT_WRITTEN, user=self.request.user, title=f"receipt {number}")
-            mailed = " It goes out by mail." if is_mailed else ""
-            messages.success(self.request, f"Receipt {number} is written.{mailed}")
-        else:
-            messages.info(self.request, f"The gift stands on receipt {number} already.")
-        return HttpResponseRedirect(_url(receipt))
+def receipts_of_donor(page: MoneyPage, donor: Donor) -> dict[str, Any]:
+    """Return a donor's receipts, newest first, for who may see them."""
+    rows = receipts().filter(donor=donor) if page.may("view_receipt") else []
+    return {"receipts": [_row(each) for each in rows]}
