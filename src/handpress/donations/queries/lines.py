@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Q, Sum
 
-from handpress.donations.models import BankLine, LineState, Pledge
+from handpress.donations.core.movements import Kind
+from handpress.donations.models import BankLine, LineState, Movement, Pledge
 
 _WITHIN = timedelta(days=90)
+_PAYOUT = timedelta(days=30)
 _MOST = 3
 
 
@@ -44,6 +46,25 @@ def likely_promises(lines: Sequence[BankLine]) -> dict[int, list[Pledge]]:
     rows = Pledge.objects.filter(wanted, created_at__date__gte=first, movements__isnull=True)
     there = list(rows.order_by("-created_at"))
     return {line.pk: [each for each in there if _fits(each, line)][:_MOST] for line in lines}
+
+
+def likely_payouts(lines: Sequence[BankLine]) -> dict[int, list[Movement]]:
+    """Return payouts of companies that have not come yet, of the same sum as a line; one query."""
+    sums = {(line.currency, -line.amount_minor) for line in lines}
+    wanted = Q(pk__in=[])
+    for currency, minor in sums:
+        wanted |= Q(currency=currency, amount_minor=minor)
+    rows = Movement.objects.filter(wanted, kind=Kind.PAYOUT.value, steps__isnull=True)
+    there = list(rows.select_related("rail").order_by("-occurred_on", "-pk")) if sums else []
+    return {
+        line.pk: [
+            each
+            for each in there
+            if (each.currency, -each.amount_minor) == (line.currency, line.amount_minor)
+            and each.occurred_on - timedelta(days=1) <= line.on <= each.occurred_on + _PAYOUT
+        ][:_MOST]
+        for line in lines
+    }
 
 
 def _fits(pledge: Pledge, line: BankLine) -> bool:

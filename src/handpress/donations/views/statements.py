@@ -16,18 +16,20 @@ from wagtail.log_actions import log
 
 from handpress.donations import sealing
 from handpress.donations.actions import statements as actions
-from handpress.donations.core.movements import RefusedMovement
+from handpress.donations.actions.payouts import book_payout
+from handpress.donations.core.movements import Kind, RefusedMovement
 from handpress.donations.core.references import ReferenceError, grouped, parse_reference
 from handpress.donations.models import (
     BankLine,
     BankStatement,
     Campaign,
     LineState,
+    Movement,
     Pledge,
     Rail,
     RailKind,
 )
-from handpress.donations.queries.lines import likely_promises
+from handpress.donations.queries.lines import likely_payouts, likely_promises
 from handpress.donations.statements import LARGEST, NotAStatement
 from handpress.donations.views.pages import BROUGHT, RECORDED, MoneyPage, shown
 
@@ -92,11 +94,14 @@ class StatementsView(MoneyPage, FormView):
         page = Paginator(lines, _PAGE).get_page(self.request.GET.get("p"))
         may_book = self.may("add_movement")
         promises = likely_promises(list(page)) if state == LineState.OPEN and may_book else {}
+        payouts = likely_payouts(list(page)) if state == LineState.OPEN and may_book else {}
         return super().get_context_data(**kwargs) | {
             "state": state,
             "states": list(_STATES.items()),
             "page": page,
-            "rows": [_row(line, promises.get(line.pk, [])) for line in page],
+            "rows": [
+                _row(line, promises.get(line.pk, []), payouts.get(line.pk, [])) for line in page
+            ],
             "campaigns": Campaign.objects.order_by("-starts_at")[:50] if may_book else [],
             "running": Campaign.objects.filter(is_running=True).first(),
             "may_book": may_book,
@@ -140,7 +145,7 @@ def _brought(row: BankStatement) -> dict[str, Any]:
     return {"row": row, "counts": [each for each in counts if each[0]]}
 
 
-def _row(line: BankLine, promises: list[Pledge]) -> dict[str, Any]:
+def _row(line: BankLine, promises: list[Pledge], payouts: list[Movement]) -> dict[str, Any]:
     try:
         said, trouble = actions.words_of(line), ""
     except sealing.KeysUnusable as error:
@@ -156,6 +161,8 @@ def _row(line: BankLine, promises: list[Pledge]) -> dict[str, Any]:
             {"pk": each.pk, "reference": grouped(each.reference), "on": each.created_at}
             for each in promises
         ],
+        "payouts": payouts,
+        "is_payout": movement is not None and movement.kind == Kind.PAYOUT_IN,
         "reference": grouped(movement.pledge.reference) if movement and movement.pledge else "",
     }
 
@@ -172,6 +179,8 @@ class LineView(StatementsView):
         wish = request.POST.get("do", "")
         if wish == "book":
             self._book(line)
+        elif wish.startswith("payout-"):
+            self._book_payout(line, wish.removeprefix("payout-"))
         elif wish == "aside":
             self._tell(actions.set_aside(line), "It is set aside as no gift.")
         elif wish == "again":
@@ -196,6 +205,16 @@ class LineView(StatementsView):
             log(movement, RECORDED, user=self.request.user, title=f"gift {movement.pk}")
         amount = shown(line.amount_minor, line.currency)
         self._tell(movement is not None, f"{amount} is in the books.")
+
+    def _book_payout(self, line: BankLine, number: str) -> None:
+        payouts = Movement.objects.filter(kind=Kind.PAYOUT.value).select_related("rail")
+        payout = get_object_or_404(payouts, pk=int(number) if number.isdecimal() else 0)
+        try:
+            movement = book_payout(line, payout)
+        except RefusedMovement as refusal:
+            messages.error(self.request, f"{refusal} Nothing was booked.")
+            return
+        self._tell(movement is not None, f"The payout of {payout.rail.name} has come.")
 
     def _pledge(self) -> Pledge | None:
         typed = self.request.POST.get("reference", "").strip()
