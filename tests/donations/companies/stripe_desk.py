@@ -105,11 +105,11 @@ class Desk:
         self.tell("charge.succeeded", charge)
         self.tell("payment_intent.succeeded", intent)
 
-    def enter(self, charge: dict[str, Any]) -> None:
+    def enter(self, charge: dict[str, Any], kind: str = "charge") -> None:
         """Write a charge's money into the balance."""
         amount = _euros(charge["amount"], charge["currency"])
         fee = min(amount * 29 // 1000 + 25, amount - 1)
-        charge["balance_transaction"] = self.move("charge", charge, charge["amount"], fee=fee)["id"]
+        charge["balance_transaction"] = self.move(kind, charge, charge["amount"], fee=fee)["id"]
 
     def charge_for(
         self, intent: Mapping[str, Any], method: Mapping[str, Any], *, status: str

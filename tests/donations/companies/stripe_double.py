@@ -17,13 +17,14 @@ from handpress.donations.companies.stripe import KIND
 class StripeDouble(StripeDialect):
     """Cards, which are sure at once.
 
-    With ``is_debit`` what is paid takes until `settle`; ``debit_fails`` says that it fails then.
+    With ``is_debit`` what is paid takes until `settle`; ``debit_fails`` says that it fails then,
+    and ``is_early`` that its money is written into the balance before it is there.
     With ``is_late`` the money of a card stands in the balance only after `settle`.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.is_debit = self.debit_fails = self.is_late = False
+        self.is_debit = self.debit_fails = self.is_early = self.is_late = False
 
     def company(self, **details: Any) -> Company:
         """Open an account in test mode."""
@@ -65,6 +66,8 @@ class StripeDouble(StripeDialect):
         if self.is_debit:
             charge = self.desk.charge_for(intent, method, status="pending")
             intent.update(status="processing", latest_charge=charge["id"])
+            if self.is_early:
+                self.desk.enter(charge, "payment")
             self.desk.tell("payment_intent.processing", intent)
         elif self.is_late:
             charge = self.desk.charge_for(intent, method, status="succeeded")
@@ -79,7 +82,7 @@ class StripeDouble(StripeDialect):
         intent = self.desk.things.get(thing.get("payment_intent") or remote_id)
         assert intent is not None
         charge = self.desk.things.get(intent.get("latest_charge") or "")
-        if charge is None or charge["balance_transaction"]:
+        if charge is None or (charge["status"] != "pending" and charge["balance_transaction"]):
             return
         if self.debit_fails:
             error = {
@@ -88,11 +91,14 @@ class StripeDouble(StripeDialect):
             }
             intent.update(status="requires_payment_method", last_payment_error=error)
             charge["status"] = "failed"
+            if self.is_early:
+                self.desk.move("payment_failure_refund", charge, -charge["amount"])
             self.desk.tell("payment_intent.payment_failed", intent)
             return
         charge.update(status="succeeded", captured=True, paid=True)
         intent["status"] = "succeeded"
-        self.desk.enter(charge)
+        if not charge["balance_transaction"]:
+            self.desk.enter(charge)
         self.desk.tell("charge.updated", charge)
 
     def donor_leaves(self, remote_id: str) -> None:

@@ -85,10 +85,14 @@ def test_the_vendors_client_is_read_only_for_an_account() -> None:
 # --- how it is asked ------------------------------------------------------------------------------
 
 
-def test_the_dialect_is_the_installed_clients(double: StripeDouble) -> None:
+def test_the_dialect_stays_whatever_the_client_would_speak(
+    double: StripeDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert VERSION == _ApiVersion.CURRENT, "the vendor's dictionaries are of this dialect"
+    monkeypatch.setattr(_ApiVersion, "CURRENT", "2099-01-01.zinnia")
+
     give(double, double.company())
 
-    assert VERSION == _ApiVersion.CURRENT
     assert {each.headers["stripe-version"] for each in double.asked} == {VERSION}
 
 
@@ -98,6 +102,8 @@ def test_nothing_is_asked_of_any_other_host(
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setattr("stripe._telemetry_id._loaded", False)
+    monkeypatch.setattr("stripe._telemetry_id._cached_id", None)
     asked: list[str] = []
     send = requests.Session.send
 

@@ -40,13 +40,15 @@ def _all(company: Company) -> set[Told]:
 
 
 @pytest.mark.parametrize("fails", [False, True])
+@pytest.mark.parametrize("is_early", [False, True])
 def test_a_debit_is_pending_until_it_is_sure(
-    double: StripeDouble, company: Company, fails: bool
+    double: StripeDouble, company: Company, fails: bool, is_early: bool
 ) -> None:
-    double.is_debit, double.debit_fails = True, fails
+    double.is_debit, double.debit_fails, double.is_early = True, fails, is_early
     begun = company.begin(order_for(double), URLS, key="begin-1")
     double.donor_pays(begun.remote_id)
     early = looked_up(company, begun.remote_id)
+    assert _all(company) == set()
 
     double.settle(begun.remote_id)
 

@@ -66,10 +66,7 @@ class _Wire(HTTPClient):
         *,
         _usage: list[str] | None = None,
     ) -> tuple[str, int, Mapping[str, str]]:
-        """Return body, status and no header; raises what `http.exchange` does.
-
-        A key that another request holds at this moment (409) says nothing of what becomes of it.
-        """
+        """Return body, status and no header; raises what `http.exchange` does."""
         if not url.startswith(self._base):
             raise Refused("not Stripe's host")
         changes = method != "get"
@@ -81,7 +78,7 @@ class _Wire(HTTPClient):
             data=post_data,
             headers=_plain(headers or {}),
         )
-        if answer.status == 409 or not _is_answer(answer):
+        if not _is_answer(answer):
             raise http.unanswered(f"status {answer.status}, not Stripe's", changes=changes)
         if answer.status in {401, 403}:
             raise CompanyRevoked(f"status {answer.status}")
@@ -141,6 +138,7 @@ def _meant(error: stripe.StripeError, *, changes: bool) -> Exception:
         if told.get("param") in _MANDATE or told.get("code") == "payment_method_unexpected_state":
             return Declined(_name(told, "code") or "mandate_ended")
         return Refused(f"status {error.http_status}: {_name(told, 'code')} {_name(told, 'param')}")
+    # Also where another request holds the key at this moment (409): what becomes of it, who knows.
     return http.unanswered(type(error).__name__, changes=changes)
 
 
