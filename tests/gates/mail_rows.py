@@ -17,7 +17,7 @@ from handpress.digest.actions.uploads import keep_list, look_through
 from handpress.digest.editions import compiled, slots
 from handpress.digest.ledger.freezing import freeze_deliveries
 from handpress.digest.models import Delivery, DeliveryState, Edition, EditionState, ReaderImport
-from handpress.donations.models import Donor
+from handpress.donations.models import Donor, Plan, Rail
 from handpress.lib import clock
 from handpress.mail.core.bounces import classify_reply
 from handpress.mail.core.records import Record
@@ -62,6 +62,8 @@ def examples() -> dict[str, str]:
         "mail": mails[0].name if mails else "none",
         "list": str(readers.pk if readers else 0),
         "donor": str(donor.uuid if donor else 0),
+        "company": str(Rail.objects.filter(kind="practice").values_list("pk", flat=True).first()),
+        "plan": str(Plan.objects.values_list("pk", flat=True).first()),
     }
 
 

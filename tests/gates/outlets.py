@@ -35,6 +35,7 @@ from handpress.digest.models import Pitch
 from handpress.press.models import PrintedPage
 from handpress.press.registry import registry
 from gates.desk_pages import desk_pages
+from gates.giving_rows import donor_links
 rows = PrintedPage.objects.filter(is_gone=False).order_by("kind", "path")
 campaign, pitch = Campaign.objects.get(is_running=True), Pitch.objects.get(is_shown=True)
 articles = Article.objects.filter(live=True)
@@ -48,6 +49,7 @@ print(json.dumps({
     "appeal": [campaign.heading, *campaign.full_text.splitlines(),
                campaign.heading, *campaign.compact_text.splitlines()],
     **desk_pages(),
+    "links": donor_links(),
     "pitch": [pitch.heading, *pitch.text.splitlines()],
 }))
 """
@@ -120,12 +122,14 @@ def _make_tabloid(newsroom: _Newsroom) -> None:
     newsroom.environ["HANDPRESS_PRESS_THEME"] = "tabloid"
     newsroom.run("demo", newsroom.folder, "--no-serve")
     newsroom.act("from gates.rows import fill_demo; fill_demo()")
+    newsroom.act("from gates.giving_rows import *; fill_practice()")
 
 
 def _make_demo(newsroom: _Newsroom) -> None:
     newsroom.run("demo", newsroom.folder, "--no-serve")
     newsroom.act("from gates.rows import fill_demo; fill_demo()")
     newsroom.act("from gates.mail_rows import fill_mail; fill_mail()")
+    newsroom.act("from gates.giving_rows import *; fill_practice(); fill_companies()")
     newsroom.act(
         "from handpress.accounts.models import User\n"
         f"User.objects.create_superuser({USER!r}, 'gatekeeper@example.org', {PASSWORD!r})"
@@ -137,6 +141,7 @@ def _make_arabic(newsroom: _Newsroom) -> None:
     names = ["--name", "صحيفة الميناء", "--tagline", "أخبار المدينة لأهلها", "--language", "ar"]
     newsroom.run("init", newsroom.folder, *names)
     newsroom.act("from gates.rows import fill_arabic; fill_arabic()")
+    newsroom.act("from gates.giving_rows import *; fill_practice()")
 
 
 WITH_DESK = "demo"
@@ -169,7 +174,7 @@ def _serving(newsroom: _Newsroom, facts: dict[str, Any]) -> Iterator[Outlet]:
             raise RuntimeError(f"handpress serve ended:\n{log.read_text()}")
         outlet = _outlet(newsroom, facts)
         asked = (outlet.name, newsroom.url, newsroom.folder)
-        answers = (*reader_answers(*asked), *donor_answers(*asked))
+        answers = (*reader_answers(*asked), *donor_answers(*asked, facts["links"]))
         yield replace(outlet, answers=answers)
     finally:
         process.terminate()
