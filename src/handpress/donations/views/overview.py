@@ -12,19 +12,22 @@ from wagtail.admin.widgets.button import HeaderButton
 from handpress.donations.core.asking import MONTHLY
 from handpress.donations.core.charts import WIDTH, covered, months_until, stacked
 from handpress.donations.days import today
-from handpress.donations.models import Campaign, Rail, RailKind
+from handpress.donations.models import Campaign, Health, Rail, RailKind, RefundAsked, RefundState
 from handpress.donations.nightly import verified
 from handpress.donations.queries import books
 from handpress.donations.queries.books import Balance, Income
+from handpress.donations.queries.companies import companies_now
 from handpress.donations.queries.lines import waiting_lines, waiting_promises
+from handpress.donations.queries.plans import at_risk, giving_now
 from handpress.donations.views.pages import MoneyPage, shown
 from handpress.lib import clock
 
 _MONTHS = 12
+_BAD = frozenset({Health.DOWN, Health.REVOKED, Health.PAYOUTS_BLOCKED})
 
 
 class OverviewView(MoneyPage, TemplateView):
-    """All of it from the books; ten queries, whatever they hold."""
+    """All of it from the books; a fixed number of queries, whatever they hold."""
 
     template_name = "donations/overview.html"
     page_title = "Donations"
@@ -53,6 +56,10 @@ class OverviewView(MoneyPage, TemplateView):
             "others": sorted({each.currency for each in income} - {currency}),
             "balances": _balances(books.trial_balance()),
             "seal": seal,
+            "companies": _companies() if self.may("view_rail") else [],
+            "monthly": [(shown(minor, code), count) for code, count, minor in giving_now()],
+            "at_risk": sum(count for _, _, count, _ in at_risk()),
+            "refunds": RefundAsked.objects.filter(state=RefundState.ASKED).count(),
             "width": WIDTH,
             "currency": currency,
             "faults": verified().get("faults", []),
@@ -62,6 +69,23 @@ class OverviewView(MoneyPage, TemplateView):
                 for code, frequency, count, minor in waiting_promises(clock.now())
             ],
         }
+
+
+def _companies() -> list[dict[str, Any]]:
+    """Return how each company is, and what lies there: what it holds, it can keep."""
+    rows = companies_now()
+    most = max([1, *(max([0, *each.lies.values()]) for each in rows)])
+    return [
+        {
+            "rail": each.rail,
+            "state": each.health.get_state_display() if each.health else "not asked yet",
+            "is_bad": bool(each.health) and each.health.state in _BAD,
+            "lies": ", ".join(shown(minor, code) for code, minor in sorted(each.lies.items())),
+            "is_too_much": each.is_too_much,
+            "width": max([0, *each.lies.values()]) * WIDTH // most,
+        }
+        for each in rows
+    ]
 
 
 def _main_currency(campaign: Campaign | None, income: Sequence[Income]) -> str:
