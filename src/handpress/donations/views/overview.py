@@ -23,7 +23,7 @@ from handpress.donations.views.pages import MoneyPage, shown
 from handpress.lib import clock
 
 _MONTHS = 12
-_BAD = frozenset({Health.DOWN, Health.REVOKED, Health.PAYOUTS_BLOCKED})
+_BAD = frozenset(each.value for each in (Health.DOWN, Health.REVOKED, Health.PAYOUTS_BLOCKED))
 
 
 class OverviewView(MoneyPage, TemplateView):
@@ -79,7 +79,7 @@ def _companies() -> list[dict[str, Any]]:
         {
             "rail": each.rail,
             "state": each.health.get_state_display() if each.health else "not asked yet",
-            "is_bad": bool(each.health) and each.health.state in _BAD,
+            "is_bad": each.health is not None and each.health.state in _BAD,
             "lies": ", ".join(shown(minor, code) for code, minor in sorted(each.lies.items())),
             "is_too_much": each.is_too_much,
             "width": max([0, *each.lies.values()]) * WIDTH // most,
