@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -105,10 +105,11 @@ def _company(rail: Rail, kind: str, *, monthly: bool) -> list[str]:
         ]
     words = [
         translate(
-            "The page of {host} opens. That company takes the money for {name}; it sees your name,"
-            " how you pay, the sum and where you are, and keeps that by its own rules.",
+            "The page of {host} opens. That company takes the money for {name}; it learns the sum,"
+            " where you are, and {what}, and keeps that by its own rules.",
             host=caps.host,
             name=holder,
+            what=", ".join(_learns(caps.learns)),
         )
     ]
     if caps.needs_script:
@@ -127,6 +128,19 @@ def _company(rail: Rail, kind: str, *, monthly: bool) -> list[str]:
             )
         )
     return words
+
+
+def _learns(keys: Iterable[str]) -> list[str]:
+    translate = theme().translate
+    said: Mapping[str, Any] = {
+        "name": translate("your name"),
+        "email": translate("your e-mail address"),
+        "address": translate("your postal address"),
+        "card": translate("your card’s number"),
+        "account": translate("your account’s number"),
+        "coin_address": translate("the address that the coins come from"),
+    }
+    return [str(said[key]) for key in keys]
 
 
 def consent_words(minor: int, currency: str) -> str:
