@@ -87,6 +87,13 @@ def bounce_cheque(gift: Movement, *, key: str, on: date, fee: int = 0) -> tuple[
     return _follow(gift, Kind.CHEQUE_BOUNCE, amount=-gift.amount_minor, fee=fee, key=key, on=on)
 
 
+def take_back_gift(
+    gift: Movement, *, amount: int, key: str, on: date, fee: int = 0
+) -> tuple[Movement, bool]:
+    """Book that the donor's bank took a gift back, such as a direct debit, and what ours kept."""
+    return _follow(gift, Kind.DISPUTE, amount=-amount, fee=fee, key=key, on=on)
+
+
 @transaction.atomic
 def undo(movement: Movement, *, on: date) -> tuple[Movement, bool]:
     """Book an entry that takes a movement back, since it was a mistake; once, whoever asks.

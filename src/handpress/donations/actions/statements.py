@@ -1,7 +1,8 @@
 """Bank statements: taken over once, matched by reference; a person looks at what has none.
 
 A statement is taken over whole or not at all. What comes is a gift only where its words hold
-the reference of one promise, exactly; everything else waits.
+the reference of one promise, exactly; everything else waits. A direct debit of ours that comes
+back takes its gift back.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from typing import Any
 from django.db import transaction
 
 from handpress.donations import sealing
+from handpress.donations.actions.debits import note_came, note_returned
 from handpress.donations.actions.donors import have_key
-from handpress.donations.actions.gifts import Gift, record_gift
+from handpress.donations.actions.gifts import Gift, left_of_gift, record_gift, take_back_gift
 from handpress.donations.actions.ledger import lock_books
 from handpress.donations.core.matching import references_in
-from handpress.donations.core.movements import RefusedMovement
+from handpress.donations.core.movements import Kind, RefusedMovement
 from handpress.donations.models import (
     BankLine,
     BankStatement,
@@ -27,12 +29,16 @@ from handpress.donations.models import (
     Movement,
     Pledge,
     Rail,
+    RailKind,
 )
 from handpress.donations.statements import Line, NotAStatement, identities, read
+from handpress.lib import clock
 from handpress.lib.batches import batched
 
 _REFUSALS_KEPT = 50
 _AT_ONCE = 500
+_MOST_CHARGED = 20_00
+"""What banks charge for a direct debit that comes back, in cents, at most."""
 
 
 FATES = (
@@ -126,6 +132,8 @@ def _take_lines(row: BankStatement, told: Sequence[tuple[str, Line]], sheet: She
         stored = _stored(row, identity, line)
         if line.minor < 0:
             sheet.went += 1
+            if pledge and line.is_reversal:
+                _book_returned(stored, pledge)
         elif pledge and _book_found(stored, pledge):
             sheet.matched += 1
         else:
@@ -140,7 +148,9 @@ def _promised(lines: list[Line]) -> list[Pledge | None]:
     found: list[Pledge | None] = []
     for line, references in zip(lines, named, strict=True):
         there = [pledges[each] for each in references if each in pledges]
-        is_sure = len(there) == 1 and there[0].currency == line.currency and not line.is_reversal
+        is_sure = len(there) == 1 and there[0].currency == line.currency
+        # Money that comes back to us is not a gift; what is taken back may be of one.
+        is_sure = is_sure and (line.minor < 0 or not line.is_reversal)
         found.append(there[0] if is_sure else None)
     return found
 
@@ -218,7 +228,30 @@ def _book(
         return None
     line.state, line.movement, line.was_found = LineState.BOOKED, movement, was_found
     line.save()
+    if pledge:
+        note_came(pledge, clock.now())
     return movement
+
+
+def _book_returned(line: BankLine, pledge: Pledge) -> None:
+    """Book that a direct debit of ours was taken back, where it is sure which gift that was.
+
+    What is more than the gift is what the banks charge for it. All else that went stays aside.
+    """
+    if pledge.rail.kind != RailKind.DEBIT:
+        return
+    gifts = pledge.movements.filter(rail=line.rail, kind=Kind.BANK_IN.value, of=None)
+    for gift in gifts.order_by("-pk"):
+        left = left_of_gift(gift)
+        fee = -line.amount_minor - left
+        if left and 0 <= fee <= _MOST_CHARGED:
+            movement, _ = take_back_gift(
+                gift, amount=left, fee=fee, key=f"bank-{line.identity}", on=line.on
+            )
+            line.state, line.movement, line.was_found = LineState.BOOKED, movement, True
+            line.save()
+            note_returned(pledge, clock.now())
+            return
 
 
 def set_aside(line: BankLine) -> bool:

@@ -7,10 +7,13 @@ EPC217-08).
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from anyascii import anyascii
 
 _OTHER = re.compile(r"[^A-Za-z0-9/\-?:().,'+ ]")
+_PICTURES = {"So", "Cn", "Co", "Cs"}
+"""They would be named, as in “snowman”."""
 _AS = str.maketrans(
     {
         "ä": "ae",
@@ -30,6 +33,7 @@ _AS = str.maketrans(
         '"': "'",
         ";": ",",
         "€": "EUR",
+        "§": " ",
     }
 )
 
@@ -37,7 +41,8 @@ _AS = str.maketrans(
 def sepa_text(text: str, most: int) -> str:
     """Return a text in the signs that banks take, ``most`` of them; "" where nothing is left.
 
-    Other scripts are written in Latin letters; what has no letters becomes a blank.
+    Other scripts are written in Latin letters; pictures, and what has none, become blanks.
     """
-    latin = anyascii(text.translate(_AS)).translate(_AS)
+    letters = "".join(" " if unicodedata.category(each) in _PICTURES else each for each in text)
+    latin = anyascii(letters.translate(_AS)).translate(_AS)
     return " ".join(_OTHER.sub(" ", latin).split())[:most].strip()

@@ -15,6 +15,8 @@ from handpress.donations.statements.lines import Line, NotAStatement, Refused, S
 
 _NAMED = re.compile(rb"<(?:[\w.-]+:)?(?:BkToCstmrStmt|BkToCstmrAcctRpt|BkToCstmrDbtCdtNtfctn)\b")
 _BOOKED, _PENDING = {"BOOK"}, {"PDNG", "INFO", "FUTR"}
+_RETURNS = {"UPDD", "PRDD", "RRTN"}
+"""Unpaid and returned direct debits, returned transfers (ISO 20022, external code set)."""
 
 
 def is_one(data: bytes) -> bool:
@@ -80,7 +82,7 @@ def _lines(entry: Element) -> Iterator[Line]:
     common = {
         "on": _day(entry),
         "currency": currency,
-        "is_reversal": _text(entry, "RvslInd").lower() in {"true", "1"},
+        "is_reversal": _is_reversal(entry),
     }
     name = _text(entry, "AcctSvcrRef")
     more = _text(entry, "AddtlNtryInf")
@@ -108,6 +110,16 @@ def _lines(entry: Element) -> Iterator[Line]:
             text=one_line(_remittance(detail), more),
             **common,  # type: ignore[arg-type]
         )
+
+
+def _is_reversal(entry: Element) -> bool:
+    """Say whether it undoes something: by the bank's mark, its code, or the reason of a return."""
+    if _text(entry, "RvslInd").lower() in {"true", "1"}:
+        return True
+    codes = {_text(entry, "BkTxCd/Domn/Fmly/SubFmlyCd")} | {
+        _text(each, "BkTxCd/Domn/Fmly/SubFmlyCd") for each in entry.iterfind("NtryDtls/TxDtls")
+    }
+    return bool(codes & _RETURNS) or entry.find("NtryDtls/TxDtls/RtrInf") is not None
 
 
 def _parts(details: list[Element], minor: int, currency: str) -> list[int] | None:

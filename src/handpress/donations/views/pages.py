@@ -23,6 +23,7 @@ SPONSOR_SAVED, RAIL_SAVED = "handpress.sponsor.saved", "handpress.rail.saved"
 SUSPENDED, RESUMED = "handpress.sponsor.suspended", "handpress.sponsor.resumed"
 BROUGHT, EXPORTED = "handpress.statement.brought", "handpress.donor.exported"
 RECEIPT_WRITTEN, RECEIPT_VOIDED = "handpress.receipt.written", "handpress.receipt.voided"
+DONOR_CHANGED = "handpress.donor.changed"
 CHECKED, COMPARED, REPLAYED = (
     "handpress.company.checked",
     "handpress.company.compared",
@@ -34,7 +35,10 @@ PLAN_PAUSED, PLAN_RESUMED, PLAN_ENDED = (
     "handpress.plan.ended",
 )
 REFUND_ASKED, REFUND_ANSWERED = "handpress.refund.asked", "handpress.refund.answered"
+MANDATED, DEBITED = "handpress.mandate.entered", "handpress.debits.written"
 LOGGED = {
+    MANDATED: ("Enter mandate", "Mandate for direct debits entered"),
+    DEBITED: ("Make debit file", "File of direct debits made"),
     CHECKED: ("Check company", "Company asked how the account is"),
     COMPARED: ("Compare with company", "Books held against a company’s list"),
     REPLAYED: ("Replay event", "A company’s event looked up once more"),
@@ -54,6 +58,7 @@ LOGGED = {
     RAIL_SAVED: ("Save way to give", "Way to give saved"),
     SUSPENDED: ("Suspend sponsor", "Sponsor suspended with all its ways to give"),
     RESUMED: ("Resume sponsor", "Sponsor’s ways to give offered again"),
+    DONOR_CHANGED: ("Change donor", "Donor’s name and address changed"),
     RECEIPT_WRITTEN: ("Write receipt", "Receipt written"),
     RECEIPT_VOIDED: ("Take receipt back", "Receipt taken back by another"),
 }

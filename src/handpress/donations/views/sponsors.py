@@ -97,7 +97,7 @@ def _shown(sponsor: Sponsor) -> dict[str, Any]:
 
 
 def _account(rail: Rail) -> str:
-    if rail.kind == RailKind.BANK and rail.account_ref[:2].isalpha():
+    if rail.kind in {RailKind.BANK, RailKind.DEBIT} and rail.account_ref[:2].isalpha():
         return group_iban(rail.account_ref)
     if rail.kind == RailKind.CHEQUE:
         return ", ".join(rail.details.get("address", []))
