@@ -13,6 +13,7 @@ from donations.companies.btcpay_books import LIGHTNING, STORE
 from donations.companies.btcpay_double import DOUBLE
 from donations.companies.world import URLS, give, looked_up, order_for, since
 from handpress.donations.companies import company_kind
+from handpress.donations.companies.btcpay import telling
 from handpress.donations.companies.contract import Begun, Company, State
 from handpress.donations.companies.errors import Refused, Unsupported
 from handpress.donations.core.movements import Kind
@@ -243,6 +244,20 @@ def test_a_payment_that_is_spent_elsewhere_never_came(double: DOUBLE, company: C
 
     assert (waiting.state, waiting.movements) == (State.PENDING, frozenset())
     assert sums(company, name) == [2500]
+
+
+def test_a_void_payment_counts_for_nothing_where_it_is_listed(
+    double: DOUBLE, company: Company
+) -> None:
+    given = give(double, company)
+    invoice = double.invoices[given.begun.remote_id]
+    (payment,) = double.payments[given.begun.remote_id]
+    before = payment | {"id": "void", "receivedDate": 1, "status": "Invalid"}
+    method = {"rate": "64392.23", "payments": [before, payment]}
+
+    told = telling.snapshot_of(invoice, [method])
+
+    assert (told.state, told.movements) == (State.DONE, given.told.movements)
 
 
 def test_a_payment_is_named_after_its_invoice(double: DOUBLE, company: Company) -> None:
