@@ -43,7 +43,7 @@ def refused(attack: Callable[[], Any], words: str = "receipts:") -> None:
 
 def copy_of(row: Receipt, **changes: Any) -> Callable[[], Any]:
     """Return what writes a row like another one, by hand."""
-    values = Receipt.objects.filter(pk=row.pk).values().get()
+    values: dict[str, Any] = dict(Receipt.objects.filter(pk=row.pk).values().get())
     values |= {"id": 900, "number": row.number + 1, **changes}
     return lambda: Receipt.objects.bulk_create([Receipt(**values)])
 
