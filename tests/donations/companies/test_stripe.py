@@ -17,7 +17,7 @@ from donations.companies import world
 from donations.companies.stripe_dialect import ACCOUNT, KEY, SECRET, VERSION
 from donations.companies.stripe_double import StripeDouble
 from donations.companies.world import URLS, give, order_for
-from handpress.donations.companies.errors import OutcomeUnknown, Refused
+from handpress.donations.companies.errors import Forged, OutcomeUnknown, Refused
 from handpress.donations.companies.kinds import Account
 from handpress.donations.companies.secrets import SecretsUnusable
 from handpress.donations.companies.stripe import KIND
@@ -178,6 +178,37 @@ def test_one_key_for_two_orders_is_refused(double: StripeDouble) -> None:
     world.fails(double, Refused, lambda: company.begin(order_for(double), URLS, key="begin-1"))
 
 
+# --- events -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("secret", ["", " ", "\u00a0"])
+def test_without_a_secret_nothing_is_believed(double: StripeDouble, secret: str) -> None:
+    account = Account(
+        mode="test",
+        base=double.base,
+        account_ref=ACCOUNT,
+        details={},
+        secrets=TEST | {"webhook_secret": secret},
+    )
+    event = double.event("charge.updated", {"object": "charge", "id": "ch_1"})
+
+    world.fails(
+        double, Forged, lambda: KIND.open(account).read_events(*double.signed(event, secret=secret))
+    )
+
+
+def test_an_event_larger_than_any_is_refused(double: StripeDouble) -> None:
+    thing = {"object": "charge", "id": "ch_1", "description": "x" * 2_000_000}
+
+    error = world.fails(
+        double,
+        Forged,
+        lambda: double.company().read_events(*double.signed(double.event("charge.updated", thing))),
+    )
+
+    assert "larger" in str(error)
+
+
 # --- what a page is asked for ---------------------------------------------------------------------
 
 
@@ -214,6 +245,25 @@ def test_a_page_speaks_the_donors_language_where_it_can(
     begun = double.company().begin(order_for(double, language=language), URLS, key="begin-1")
 
     assert double.page_asked[begun.remote_id]["locale"] == locale
+
+
+def test_a_later_gift_is_taken_without_the_donor(double: StripeDouble) -> None:
+    company = double.company()
+    given = give(double, company, is_monthly=True)
+    order = order_for(double, minor=700)
+
+    company.charge(given.mandate, order, key="charge-1")
+
+    (asked,) = [each for each in double.asked if each.path == "/v1/payment_intents"]
+    assert asked.headers["idempotency-key"] == "charge-1"
+    said = {name: value for name, (value,) in asked.form.items()}
+    assert "/".join((said["customer"], said["payment_method"])) == given.mandate
+    assert (said["confirm"], said["off_session"]) == ("true", "true")
+    assert (said["amount"], said["currency"]) == ("700", "eur")
+    assert said["capture_method"] == "automatic"
+    assert said["automatic_payment_methods[allow_redirects]"] == "never"
+    assert said["metadata[reference]"] == order.reference
+    assert world.CANARY not in asked.body.decode()
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "http://elsewhere.example/", "", None])
