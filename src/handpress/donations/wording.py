@@ -105,6 +105,13 @@ def _company(rail: Rail, kind: str, *, monthly: bool) -> list[str]:
         ]
     words = [
         translate(
+            "The page of {host} opens, a server of our own: no company takes the money, it goes"
+            " straight to {name}. Everybody can see a payment with coins, and nobody whose it is.",
+            host=caps.host,
+            name=holder,
+        )
+        if kind == "btcpay"
+        else translate(
             "The page of {host} opens. That company takes the money for {name}; it learns the sum,"
             " where you are, and {what}, and keeps that by its own rules.",
             host=caps.host,
