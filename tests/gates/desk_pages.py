@@ -12,6 +12,7 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from gates import debit_rows
 from gates.mail_rows import examples
 
 ALWAYS = {"dashboard": "desk/"}
@@ -42,6 +43,9 @@ EXAMPLES: dict[str, str] = {
     "desk/donations/ways/sponsor/<int:pk>/resume/": "desk/donations/ways/sponsor/1/resume/",
     "desk/donations/ways/sponsor/<int:sponsor>/<slug:kind>/": "desk/donations/ways/sponsor/1/link/",
     "desk/donations/ways/<int:pk>/": "desk/donations/ways/1/",
+    "desk/donations/ways/<int:pk>/debits/": "desk/donations/ways/{debit}/debits/",
+    "desk/donations/ways/<int:pk>/debits/<slug:name>/": "",
+    "desk/donations/ways/<int:pk>/mandate/": "desk/donations/ways/{debit}/mandate/",
     "desk/outbox/<str:name>/": "desk/outbox/{mail}/",
     # A mail in a frame again.
     "desk/outbox/<str:name>/frame/": "",
@@ -89,7 +93,7 @@ def desk_pages() -> dict[str, Any]:
     """Return ``pages`` (name -> address below the root) and ``unknown`` (addresses with gaps)."""
     pages = dict(ALWAYS)
     unknown = []
-    gaps = examples()
+    gaps = examples() | debit_rows.examples()
     for address, view, name in _patterns(get_resolver()):
         model = (getattr(view, "view_initkwargs", None) or {}).get("model")
         if model is not None and _is_ours(model):

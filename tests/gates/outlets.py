@@ -130,6 +130,7 @@ def _make_demo(newsroom: _Newsroom) -> None:
     newsroom.act("from gates.rows import fill_demo; fill_demo()")
     newsroom.act("from gates.mail_rows import fill_mail; fill_mail()")
     newsroom.act("from gates.giving_rows import *; fill_practice(); fill_companies()")
+    newsroom.act("from gates.debit_rows import fill_debits; fill_debits()")
     newsroom.act(
         "from handpress.accounts.models import User\n"
         f"User.objects.create_superuser({USER!r}, 'gatekeeper@example.org', {PASSWORD!r})"
