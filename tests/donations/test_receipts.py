@@ -156,9 +156,10 @@ def test_the_forms_of_tax_offices_ask_for_what_they_need() -> None:
 def test_a_receipt_is_in_the_donors_language_where_the_theme_has_it() -> None:
     rail = giving.rail()
     for tag, language, word in (
-        ("ko", "ko", "₩"),
-        ("fr-CA", "fr-CA", "novembre"),
-        ("nl", "en", ""),
+        ("ko", "ko", "영수증 2026-1\n"),
+        ("fr-CA", "fr-CA", "Établi le\u00a0: 27 novembre 2026\n"),
+        ("ar", "ar", "٢٦ نوفمبر ٢٠٢٦"),
+        ("nl", "en", "Receipt 2026-4\n"),
     ):
         donor = actions.keep_donor({"name": tag}, language=tag)
         row, _ = issue_receipt(given_by(donor, rail, 2500, currency="KRW"), now=NOW)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import typst
 
-from handpress.donations.core.receipt_words import Paper
+from handpress.donations.core.receipt_words import Paper, colon_of
 from handpress.lib.languages import direction_of
 
 logger = logging.getLogger(__name__)
@@ -102,6 +102,7 @@ def _values(paper: Paper) -> dict[str, object]:
         **paper.as_json(),
         "lang": language,
         "region": region,
+        "colon": colon_of(paper.language),
         "rtl": direction_of(paper.language) == "rtl",
         "sheet": "us-letter" if region in _LETTER_SIZE else "a4",
     }

@@ -195,7 +195,7 @@ def test_the_text_of_a_single_receipt() -> None:
         "Issued on: 2026-11-27\n"
         "Tax number: 12-3456789\n"
         "Day of the gift: 2026-11-26\n"
-        "Reference: HP-7K2M-Q9RB\n"
+        "Reference of the gift: HP-7K2M-Q9RB\n"
         "Amount: 2500 EUR\n"
         "\n"
         "The Readers’ Association received this gift. Thank you!\n"
@@ -221,7 +221,7 @@ def test_an_annual_receipt_lists_and_adds_up() -> None:
     )
     text = text_of(paper_of(facts(kind=ANNUAL, lines=lines), say()))
     assert "Gifts of: 2026-01-01 to 2026-12-31" in text
-    assert "2026-11-26  HP-1  2500 EUR\n2026-11-26  –  700 EUR\n\nTotal: 3200 EUR" in text
+    assert "2026-11-26  HP-1  2500 EUR\n2026-11-26  –  700 EUR\n\nSum of the gifts: 3200 EUR" in text
     assert "received these gifts" in text
     assert "What was given back is not counted." in text
 

@@ -123,19 +123,26 @@ class Paper:
 
 def text_of(paper: Paper) -> str:
     """Return a receipt as plain text, complete in itself."""
+    colon = colon_of(paper.language)
     blocks = [
         [paper.title],
         [*paper.issuer],
-        [f"{paper.to_label}:", *paper.to],
-        [f"{label}: {value}" for label, value in paper.facts],
+        [f"{paper.to_label}{colon}", *paper.to],
+        [f"{label}{colon} {value}" for label, value in paper.facts],
     ]
     if paper.rows:
         table = ["  ".join(row) for row in (paper.columns, *paper.rows)]
-        blocks.append([*table, "", ": ".join(paper.total)])
+        label, value = paper.total
+        blocks.append([*table, "", f"{label}{colon} {value}"])
     blocks += [[words] for words in paper.words]
     if paper.signature:
         blocks.append(["", "_" * 40, paper.signature])
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+
+
+def colon_of(language: str) -> str:
+    """Return what stands behind a label; French parts the colon from its word."""
+    return "\u00a0:" if language.partition("-")[0] == "fr" else ":"
 
 
 def paper_of(facts: Facts, say: Speech) -> Paper:
@@ -149,11 +156,11 @@ def paper_of(facts: Facts, say: Speech) -> Paper:
         to_label=translate("To"),
         to=(facts.to.name, *facts.to.address),
         facts=tuple(_facts(facts, say)),
-        columns=(translate("Day"), translate("Reference"), translate("Amount"))
+        columns=(translate("Day"), translate("Reference of the gift"), translate("Amount"))
         if is_listed
         else (),
         rows=tuple(_row(line, facts.currency, say) for line in facts.lines) if is_listed else (),
-        total=(translate("Total"), say.sum(facts.total, facts.currency)) if is_listed else ("", ""),
+        total=(translate("Sum of the gifts"), say.sum(facts.total, facts.currency)) if is_listed else ("", ""),
         words=tuple(_words(facts, say)),
     )
 
@@ -180,7 +187,7 @@ def _facts(facts: Facts, say: Speech) -> list[tuple[str, str]]:
         (line,) = facts.lines
         found.append((translate("Day of the gift"), say.day(line.day)))
         if line.reference:
-            found.append((translate("Reference"), line.reference))
+            found.append((translate("Reference of the gift"), line.reference))
         found.append((translate("Amount"), say.sum(line.minor, facts.currency)))
     elif facts.kind == ANNUAL and facts.first and facts.last:
         days = {"first": say.day(facts.first), "last": say.day(facts.last)}
@@ -217,7 +224,7 @@ def _plain_words(facts: Facts, say: Speech) -> list[str]:
     words = []
     if facts.in_return:
         label = translate("In return the donor received")
-        words.append(f"{label}: {facts.in_return}")
+        words.append(f"{label}{colon_of(say.language)} {facts.in_return}")
     if not issuer.tax_id:
         words.append(translate("Gifts to {name} are not tax-deductible.", name=issuer.name))
         return words
@@ -254,4 +261,5 @@ def _void_words(facts: Facts, say: Speech) -> list[str]:
         day=say.day(former.issued_on),
         sum=say.sum(former.minor, facts.currency),
     )
-    return [words, f"{say.translate('Reason')}: {facts.reason}"]
+    label = say.translate("Reason")
+    return [words, f"{label}{colon_of(say.language)} {facts.reason}"]
