@@ -18,7 +18,9 @@ from handpress.desk.demo.content import IMAGES, load
 from handpress.desk.demo.values import DemoArticle
 from handpress.digest.models import Pitch
 from handpress.donations.actions import Gift, record_gift
+from handpress.donations.actions.receipts import issue_receipt
 from handpress.donations.actions.statements import bring_statement
+from handpress.donations.core.receipts import recipient
 from handpress.donations.models import Campaign, Rail, RailKind, Sponsor, SponsorState
 from handpress.newsroom.actions import set_topics
 from handpress.newsroom.blocks import BodyBlock
@@ -76,7 +78,7 @@ def fill_arabic() -> None:
 
 
 def _books() -> None:
-    """Let one gift have come, by the first way of the first sponsor."""
+    """Let two gifts have come, by the first way of the first sponsor, one with a receipt."""
     sponsor = Sponsor.objects.create(legal_name="جمعية القراء", state=SponsorState.LIVE)
     rail = Rail.objects.create(
         sponsor=sponsor,
@@ -84,7 +86,11 @@ def _books() -> None:
         name="حساب المصرف",
         account_ref="DE89370400440532013000",
     )
-    record_gift(Gift(rail=rail, key="1", amount=125_000, currency="EUR", on=_DAY.date()))
+    for key in ("1", "2"):
+        gift = Gift(rail=rail, key=key, amount=125_000, currency="EUR", on=_DAY.date())
+        movement, _ = record_gift(gift)
+        if key == "1":
+            issue_receipt(movement, now=_DAY, to=recipient("سلمى", "شارع الميناء ٧\nالمدينة"))
     table = "Date;Name;Description;Amount;Currency\n2026-11-02;سلمى;تبرّع;25.00;EUR\n"
     bring_statement(rail, table.encode(), file_name="كشف.csv")
 
