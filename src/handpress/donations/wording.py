@@ -30,6 +30,8 @@ def name_of(rail: Rail) -> str:
             return translate("By bank transfer")
         case "cheque":
             return translate("By cheque")
+        case "debit":
+            return translate("By direct debit from your account")
         case "practice":
             return translate("By practice card, without money")
         case kind if rail.is_company:

@@ -178,20 +178,20 @@ class GoCardlessDouble(GoCardlessWorld):
         body = self.body_of(asked, "billing_requests", _REQUEST)
         if known := self.by_key(asked, "billing_requests"):
             return known
-        payment, mandate = body["payment_request"], body.get("mandate_request")
-        if payment["currency"] not in {"EUR", "GBP"}:
+        payment, mandate = body.get("payment_request"), body.get("mandate_request")
+        if (payment or mandate or {}).get("currency") not in {"EUR", "GBP"}:
             return self.refuse(422, "validation_failed", field="currency", request_pointer="/")
         made = self.keep(
             "billing_requests",
             "BRQ",
             status="pending",
-            payment_request={**payment, "links": {}},
+            payment_request={**payment, "links": {}} if payment else None,
             mandate_request={**mandate, "links": {}} if mandate else None,
             subscription_request=None,
             instalment_schedule_request=None,
             metadata=body.get("metadata", {}),
-            fallback_enabled=body["fallback_enabled"],
-            links={"creditor": "CR123", "customer": "CU123", "payment_request": "PRQ123"},
+            fallback_enabled=body.get("fallback_enabled", False),
+            links={"creditor": "CR123", "customer": "CU123"},
         )
         self.happened("billing_requests", "created", billing_request=made["id"])
         return self.made(asked, "billing_requests", made)

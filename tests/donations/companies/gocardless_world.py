@@ -151,8 +151,9 @@ class GoCardlessWorld(Double):
                 links = {"mandate": mandate["id"]}
                 request["links"] |= {"mandate_request_mandate": mandate["id"]}
                 self.happened("mandates", "active", mandate=mandate["id"])
-            payment = self.new_payment(request["payment_request"], links)
-            request["links"] |= {"payment_request_payment": payment["id"]}
+            if request["payment_request"]:
+                payment = self.new_payment(request["payment_request"], links)
+                request["links"] |= {"payment_request_payment": payment["id"]}
             self.happened("billing_requests", "fulfilled", billing_request=remote_id)
 
     def donor_leaves(self, remote_id: str) -> None:

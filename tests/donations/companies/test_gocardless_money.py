@@ -10,7 +10,7 @@ import pytest
 
 from donations.companies import world
 from donations.companies.gocardless_double import GoCardlessDouble
-from donations.companies.world import give, looked_up, of_kind, order_for
+from donations.companies.world import URLS, give, looked_up, of_kind, order_for
 from handpress.donations.companies.contract import Company, Snapshot, State
 from handpress.donations.companies.errors import Refused
 from handpress.donations.companies.gocardless import telling
@@ -75,6 +75,23 @@ def test_what_never_came_is_failed_with_the_banks_reason(
         "insufficient_funds",
         frozenset(),
     )
+
+
+def test_a_mandate_is_agreed_to_without_paying(double: GoCardlessDouble, company: Company) -> None:
+    order = order_for(double, is_monthly=True, is_for_later=True)
+    begun = company.begin(order, URLS, key="begin-1")
+    assert looked_up(company, begun.remote_id).state == State.OPEN
+    double.donor_pays(begun.remote_id)
+
+    agreed = looked_up(company, begun.remote_id)
+
+    assert company.caps.agrees_without_paying
+    assert (agreed.state, agreed.movements) == (State.DONE, frozenset())
+    assert agreed.reference == order.reference
+    assert agreed.mandate is not None
+    charged = company.charge(agreed.mandate.remote_id, order_for(double), key="charge-1")
+    double.settle(charged.remote_id)
+    assert [each.minor for each in looked_up(company, charged.remote_id).movements] == [2500]
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ CAPS = Caps(
     learns=("name", "email", "address", "account"),
     currencies=frozenset({"EUR", "GBP"}),
     least={"EUR": 100, "GBP": 100},
+    agrees_without_paying=True,
 )
 _NAME = re.compile(r"[A-Z]{2,3}[0-9A-Z]{1,40}")
 _LANGUAGES = frozenset("en fr de pt es it nl da nb sl sv".split())
@@ -100,12 +101,11 @@ class GoCardless:
     def _asked(self, order: Order) -> dict[str, Any]:
         kept = {"reference": order.reference}
         common = {"description": _words(order), "currency": order.currency, "metadata": kept}
-        asked: dict[str, Any] = {
-            "payment_request": {**common, "amount": order.minor},
-            "metadata": kept,
+        asked: dict[str, Any] = {"metadata": kept}
+        if not order.is_for_later:
             # A donor whose bank cannot pay at once gives by direct debit.
-            "fallback_enabled": True,
-        }
+            asked["payment_request"] = {**common, "amount": order.minor}
+            asked["fallback_enabled"] = True
         if order.is_monthly:
             asked["mandate_request"] = common
         if self._creditor:

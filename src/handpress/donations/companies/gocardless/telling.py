@@ -180,7 +180,9 @@ def mandate_told(mandate: Facts) -> MandateTold:
 
 
 def request_state(request: Facts) -> State:
-    """Return how far a billing request is of which there is no payment yet."""
+    """Return how far a billing request is of which there is no payment yet, or never one."""
+    if request["status"] == "fulfilled" and not request.get("payment_request"):
+        return State.DONE
     return _REQUESTS.get(request["status"], State.PENDING)
 
 
