@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from factories import giving
+from factories.papers import undone
 from factories.pdfs import bare, shown, streams
 from factories.receipts import FACTS, receipt
 from handpress.donations import receipt_pdf, receipt_tasks, sealing
@@ -181,18 +182,41 @@ def test_where_no_font_is_the_text_stands_alone(
 @pytest.mark.django_db
 @pytest.mark.usefixtures("own_folder")
 def test_a_receipt_that_fails_hinders_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    bad, good = receipt(), receipt()
+    rows = [receipt(), receipt(), receipt()]
+    with undone():
+        giving.drop_rules()
+        Receipt.objects.filter(pk=rows[1].pk).update(sealed="damaged")
 
-    def fails(paper: Paper, issued_at: datetime) -> bytes:
-        if paper.title == "Receipt 2026-1":
-            raise receipt_pdf.NoPdf
-        return pdf_of(paper, issued_at)
+        def fails(paper: Paper, issued_at: datetime) -> bytes:
+            if paper.title == "Receipt 2026-1":
+                raise receipt_pdf.NoPdf
+            return pdf_of(paper, issued_at)
 
-    monkeypatch.setattr(receipt_tasks, "pdf_of", fails)
-    assert make_waiting_pdfs() == 2
-    bad.refresh_from_db()
-    good.refresh_from_db()
-    assert (bad.pdf_sha256, has_pdf(good)) == (FAILED, True)
+        monkeypatch.setattr(receipt_tasks, "pdf_of", fails)
+        assert make_waiting_pdfs() == 3
+        for row in rows:
+            row.refresh_from_db()
+        assert [row.pdf_sha256 for row in rows[:2]] == [FAILED, FAILED]
+        assert has_pdf(rows[2])
+
+
+def test_a_fault_inside_typst_ends_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    class PanicException(BaseException):
+        """What a fault in Rust is in Python."""
+
+    class Broken:
+        def __init__(self, fault: BaseException) -> None:
+            self.fault = fault
+
+        def compile_with_warnings(self, **values: object) -> None:
+            raise self.fault
+
+    for fault, expected in ((PanicException(), receipt_pdf.NoPdf), (KeyboardInterrupt(),) * 2):
+        setting = receipt_pdf._Setting(Broken(fault), frozenset())  # type: ignore[arg-type]
+        monkeypatch.setattr(receipt_pdf, "_setting", lambda setting=setting, **_: setting)
+        kind = expected if isinstance(expected, type) else type(expected)
+        with pytest.raises(kind):
+            pdf_of(paper(), NOW)
 
 
 @pytest.mark.django_db

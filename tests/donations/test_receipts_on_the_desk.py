@@ -189,8 +189,7 @@ def test_a_year_is_written_at_once_and_goes_on_where_it_stopped(
     soup = BeautifulSoup(desk.client.get(answer["Location"]).content.decode(), "html.parser")
     form: Any = soup.select_one("form[data-goes-on]")
     assert "Go on" in words(form)
-    bar: Any = soup.select_one("progress")
-    assert (bar["value"], bar["max"]) == ("1", "3")
+    assert "1 of 3 annual receipts are written" in words(soup)
     while soup.select_one("form[data-goes-on]"):
         form = soup.select_one("form[data-goes-on]")
         fields = {one["name"]: one["value"] for one in form.select("input[name]")}

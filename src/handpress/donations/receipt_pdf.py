@@ -91,6 +91,11 @@ def pdf_of(paper: Paper, issued_at: datetime, *, own_fonts_only: bool = False) -
         if _NO_FONT in str(error.message):
             raise NoFont from None
         raise NoPdf from None
+    except BaseException as error:
+        # A fault inside Typst itself is no Exception, and would end the thread for all receipts.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise NoPdf from None
     if not isinstance(made, bytes):
         raise NoPdf
     return made

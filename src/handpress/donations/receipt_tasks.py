@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import logging
 
+from cryptography.fernet import InvalidToken
+
 from handpress.donations import sealing
 from handpress.donations.models import Receipt
 from handpress.donations.queries.receipts import paper_of_receipt
@@ -39,16 +41,15 @@ def make_waiting_pdfs(limit: int = 20) -> int:
 
 def make_pdf(receipt: Receipt) -> bool:
     """Make one receipt's PDF, or note why there is none; False where another was faster."""
-    try:
-        paper = paper_of_receipt(receipt)
-    except sealing.Forgotten:
-        return False
     pdf, mark = b"", ""
     try:
-        made = pdf_of(paper, receipt.issued_at)
+        made = pdf_of(paper_of_receipt(receipt), receipt.issued_at)
         pdf = sealing.donor_key(receipt.wrapped).encrypt(made)
         mark = hashlib.sha256(made).hexdigest()
-    except NoPdf as error:
+    except sealing.Forgotten:
+        return False
+    except (NoPdf, InvalidToken) as error:
+        # What cannot be unsealed though the key is there was damaged; the others go on.
         mark = NO_FONT if isinstance(error, NoFont) else FAILED
         logger.warning("receipt_without_pdf", extra={"receipt": receipt.pk, "why": mark})
     # Whoever closed the receipt meanwhile, or made its PDF, was first.

@@ -17,6 +17,7 @@ from wagtail.log_actions import log
 from handpress.accounts.delivery import can_mail
 from handpress.donations import sealing
 from handpress.donations.actions.receipt_runs import Ran, run_annual
+from handpress.donations.core.charts import WIDTH
 from handpress.donations.core.receipts import RefusedReceipt
 from handpress.donations.forms_receipts import ReceiptsOfSponsorForm
 from handpress.donations.models import Receipt, Sponsor
@@ -91,6 +92,7 @@ class YearView(MoneyPage, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the numbers."""
         plan = self.plan
+        whole = plan.issued + plan.receipts if plan else 0
         return super().get_context_data(**kwargs) | {
             "sponsors": Sponsor.objects.order_by("pk"),
             "sponsor": self.sponsor,
@@ -101,7 +103,9 @@ class YearView(MoneyPage, TemplateView):
             "sums": [shown(minor, code) for code, minor in sorted(plan.sums.items())]
             if plan
             else [],
-            "all": plan.issued + plan.receipts if plan else 0,
+            "all": whole,
+            "width": WIDTH,
+            "bar": plan.issued * WIDTH // whole if plan and whole else 0,
             "waiting": self._waiting(),
             "can_mail": can_mail(),
             "letters": bool(self.asked.get("letters")),

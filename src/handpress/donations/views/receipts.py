@@ -62,7 +62,10 @@ class ReceiptsView(MoneyPage, TemplateView):
             "years": years_with_receipts(),
             "page": page,
             "rows": [_row(each) for each in page],
-            "sponsors": Sponsor.objects.all() if self.may("change_sponsor") else [],
+            "sponsors": [
+                (each, _form(each.receipt_profile))
+                for each in (Sponsor.objects.all() if self.may("change_sponsor") else ())
+            ],
             "outdated": [
                 {"receipt": each, "number": number_of(each)}
                 for each in dict.fromkeys(one.receipt for one in stale)
@@ -83,6 +86,11 @@ def _row(receipt: Receipt) -> dict[str, Any]:
         "voids": number_of(receipt.voids) if receipt.voids else "",
         "voided_by": number_of(former) if (former := _voided_by(receipt)) else "",
     }
+
+
+def _form(code: str) -> str:
+    """Return what a form of receipt is called; its code where nobody knows it."""
+    return PROFILES[code].label if code in PROFILES else code
 
 
 def _voided_by(receipt: Receipt) -> Receipt | None:
@@ -137,7 +145,7 @@ class ReceiptView(MoneyPage, TemplateView):
             "language": paper.language if paper else "",
             "direction": direction_of(paper.language) if paper else "",
             "trouble": self.trouble,
-            "form": PROFILES[receipt.profile].label if receipt.profile in PROFILES else "",
+            "form": _form(receipt.profile),
             "former": former,
             "lines": [
                 {"gift": line.movement, "sum": shown(line.amount_minor, receipt.currency)}
