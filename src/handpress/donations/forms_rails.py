@@ -32,6 +32,9 @@ class DetailFields:
         )
 
 
+_ONE_CURRENCY = frozenset({"stripe", "mollie", "gocardless", "paypal"})
+"""Companies that convert what comes in another currency than the account's."""
+
 _LINE, _LINES = forms.TextInput, forms.Textarea
 _DETAILS: dict[str, tuple[str, type[forms.Widget], str]] = {
     "bic": ("BIC", _LINE, "The bank’s code, for transfers from abroad."),
@@ -54,6 +57,7 @@ _DETAILS: dict[str, tuple[str, type[forms.Widget], str]] = {
         _LINE,
         "Its number, CR and more signs, if your keys are good for several. Usually empty.",
     ),
+    "merchant_id": ("Merchant ID", _LINE, "Thirteen signs, under Account settings there."),
     "creditor_id": (
         "Creditor identifier",
         _LINE,
@@ -68,6 +72,8 @@ _DETAILS: dict[str, tuple[str, type[forms.Widget], str]] = {
 _ACCOUNTS = {
     "bank": ("IBAN, or account number", "The check digits of an IBAN are verified."),
     "link": ("Address", "With https://. The page of somebody else’s that takes gifts for you."),
+    "stripe": ("Account", "It begins with acct_: Settings, Business, Account details there."),
+    "mollie": ("Profile", "It begins with pfl_ and stands beside the API keys there."),
     "debit": ("IBAN", "Your own account, to which is collected."),
 }
 
@@ -183,8 +189,14 @@ class CompanyForm(RailForm):
         limit = rail.exposure_limit_minor
         if limit is not None and rail.currency:
             self.initial["exposure"] = plain_amount(limit, rail.currency)
+        if rail.kind in _ONE_CURRENCY:
+            self.fields[
+                "currency"
+            ].help_text = (
+                "Name that of your account there: what it converts, the books could not follow."
+            )
         fees = ("fee_percent", "fee_fixed", "exposure")
-        own = ("name", "secret_name", "mode", *kind.fields, "currency")
+        own = ("name", "secret_name", "mode", "account_ref", *kind.fields, "currency")
         self.order_fields([*own, *fees, "state", "position"])
 
     def clean_secret_name(self) -> str:
