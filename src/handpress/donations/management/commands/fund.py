@@ -17,6 +17,7 @@ from handpress.donations.actions.statements import FATES, bring_statement
 from handpress.donations.core.charts import months_until
 from handpress.donations.days import today
 from handpress.donations.formats import beancount_lines, csv_rows
+from handpress.donations.management.debit_files import add_debit_options, write_debit_file
 from handpress.donations.models import Rail, RailKind
 from handpress.donations.nightly import faults_found
 from handpress.donations.queries import books
@@ -43,8 +44,9 @@ class Command(Verb, BaseCommand):
         "Say what every account holds and what came, by month and way (report); write the books "
         "out for a spreadsheet or for plain-text accounting (export); look whether every entry is "
         "as it was sealed (verify); take over a bank's statement, CAMT.053, OFX or a table, and "
-        "book what bears a reference (import-statement FILE); write out all that is known of a "
-        "donor, or erase them (donor ADDRESS, --erase)."
+        "book what bears a reference (import-statement FILE); write what our bank is to collect into "
+        "a file (debit-file WAY --out FILE); write out all that is known of a donor, or erase them "
+        "(donor ADDRESS, --erase)."
     )
     has_json = True
     has_dry_run = True
@@ -52,7 +54,10 @@ class Command(Verb, BaseCommand):
     def add_options(self, parser: ArgumentParser) -> None:
         parser.add_argument("step", choices=sorted(self.steps()), help="what to do")
         parser.add_argument(
-            "what", nargs="?", help="import-statement: the file; donor: the e-mail address"
+            "what",
+            nargs="?",
+            help="import-statement: the file; debit-file: the way to give, by its name; donor: the "
+            "e-mail address",
         )
         parser.add_argument("--erase", action="store_true", help="donor: erase, for good")
         parser.add_argument(
@@ -71,6 +76,7 @@ class Command(Verb, BaseCommand):
         parser.add_argument(
             "--form", choices=("csv", "beancount"), default="csv", help="export: how it is written"
         )
+        add_debit_options(parser, _day)
 
     def steps(self) -> dict[str, Callable[[dict[str, Any]], int]]:
         return {
@@ -78,6 +84,7 @@ class Command(Verb, BaseCommand):
             "export": self._export,
             "verify": self._verify,
             "import-statement": self._import_statement,
+            "debit-file": self._debit_file,
             "donor": self._donor,
         }
 
@@ -147,6 +154,9 @@ class Command(Verb, BaseCommand):
         ]
         self.print_result("\n".join(words), {"way": rail.name, **sheet.as_json()})
         return _FAILED if sheet.refused else _DONE
+
+    def _debit_file(self, options: dict[str, Any]) -> int:
+        return write_debit_file(self, options)
 
     def _donor(self, options: dict[str, Any]) -> int:
         donor = find_donor(options["what"] or "")
