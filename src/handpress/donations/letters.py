@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 
 from handpress.accounts.signed import sign
 from handpress.donations.actions.donors import facts_of
+from handpress.donations.companies import company_kind
 from handpress.donations.core.references import grouped
-from handpress.donations.models import Donor, Plan, PlanLetter, Pledge
+from handpress.donations.models import Donor, Plan, PlanLetter, Pledge, Rail
 from handpress.donations.wording import sum_said
 from handpress.newsroom.letters import Words, write_words
 from handpress.press.answers import public_url
@@ -63,17 +64,18 @@ def write_instructions(pledge: Pledge, to: str, now: datetime) -> None:
     _mail(to, words)
 
 
-def write_thanks(pledge: Pledge, now: datetime) -> None:
-    """Say that a gift has come."""
+def write_thanks(pledge: Pledge, now: datetime, *, minor: int | None = None) -> None:
+    """Say that a gift has come; ``minor`` is its sum where that is not what was promised."""
     translate = theme().translate
     plan = pledge.plan
+    came = pledge.amount_minor if minor is None else minor
     words = Words(
         translate("Your gift to {name} has come", name=site_facts().name),
         [
             translate("Thank you!"),
             translate(
                 "{sum} has come, under the reference {reference}.",
-                sum=sum_said(pledge.amount_minor, pledge.currency, "once"),
+                sum=sum_said(came, pledge.currency, "once"),
                 reference=grouped(pledge.reference),
             ),
         ],
@@ -164,6 +166,39 @@ def write_again(plan: Plan, now: datetime, *, step: int) -> bool:
             translate("The link works for thirty days, once."),
             translate("If you would rather end it, the same page does that."),
         ],
+    )
+    return _mail_donor(plan.donor, words)
+
+
+def write_still_taken(plan: Plan, rail: Rail, now: datetime, *, name: str) -> bool:
+    """Say that a company goes on taking a gift by itself, and who can end that: only the donor.
+
+    ``name`` is what the company calls it; of each there is one letter, ever. Returns whether it
+    was written.
+    """
+    _, is_new = PlanLetter.objects.get_or_create(plan=plan, wave=0, about=f"still-taken-{name}")
+    if not is_new:
+        return False
+    translate = theme().translate
+    way = company_kind(rail.kind).name
+    words = Words(
+        translate("Your old monthly gift is still taken from you"),
+        [
+            translate(
+                "{way} still takes the monthly gift to {name} that you agreed to before, though"
+                " we do not ask for it any more. We cannot end it; you can.",
+                way=way,
+                name=site_facts().name,
+            ),
+            translate(
+                "Please sign in at {way}, or ask your bank, and end it there. Until then what is"
+                " taken comes to us, and is your gift of that month: we ask for no second one.",
+                way=way,
+            ),
+        ],
+        translate("Your monthly gift"),
+        public_url(f"plan/{plan_link(plan, now)}"),
+        [],
     )
     return _mail_donor(plan.donor, words)
 

@@ -1,4 +1,5 @@
-"""What donations do in the background: charge what is due, look at what was begun, hear companies.
+"""What donations do in the background: charge what is due, look at what was begun, hear companies,
+and hold the books against their lists at night.
 
 Every step finds in the database what is to be done, and may be killed and done again.
 """
@@ -7,23 +8,24 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from functools import partial
+from typing import Protocol
 
 from django.db import DatabaseError, close_old_connections
 
-from handpress.donations.actions.attempts import due_attempts, look_again
 from handpress.donations.actions.collecting import (
     charge_lost_again,
     collect_due,
-    mandates_to_end,
     try_declined_again,
 )
 from handpress.donations.actions.events import drop_bodies, due_events, understand
-from handpress.donations.actions.plans import ask_again, tell_company
+from handpress.donations.actions.looking import due_attempts, look_again
+from handpress.donations.actions.plans import ask_again, mandates_to_end, tell_company
 from handpress.donations.actions.pulses import check_rail, rails_to_check
-from handpress.donations.models import Mandate
+from handpress.donations.actions.reconciling import reconcile_nightly
+from handpress.donations.models import Attempt, CompanyEvent, EventState, Rail
 from handpress.donations.sealing import KeysUnusable
 from handpress.lib import clock
 
@@ -54,6 +56,7 @@ def companies_forever(stop: Stop) -> None:
             if time.monotonic() >= next_due:
                 work_due(now)
                 next_due = time.monotonic() + _DUE_EVERY_S
+                reconcile_nightly(now, is_stopping=stop.is_set)
             if time.monotonic() >= next_tidying:
                 drop_bodies(now)
                 next_tidying = time.monotonic() + _DAY_S
@@ -61,47 +64,84 @@ def companies_forever(stop: Stop) -> None:
             logger.exception("companies_failed")
             close_old_connections()
             pause = _AFTER_TROUBLE_S
+        except Exception as error:
+            # Whatever it is, gifts must be heard of; its words may hold what a donor told.
+            logger.error("companies_failed", extra={"error": type(error).__name__})
+            pause = _AFTER_TROUBLE_S
         stop.wait(pause)
     close_old_connections()
+
+
+Job = Callable[[datetime], bool]
+"""Does one thing at a moment; False where the company was not there."""
 
 
 def work_once(now: datetime, *, is_stopping: Callable[[], bool] = lambda: False) -> int:
     """Do what waits now: events, attempts, checks, mandates that ended; return how much it was.
 
-    One thing's fault does not hinder another.
+    One thing's fault does not hinder another. A company that does not answer is asked for one
+    thing and not for all the others of this round: whoever waits for it must not keep waiting
+    those who wait for another.
     """
     done = 0
-    jobs: list[tuple[Callable[..., Any], Any]] = [
-        *((understand, each) for each in due_events(now)),
-        *((look_again, each) for each in due_attempts(now)),
-    ]
-    for job, each in jobs:
+    began = time.monotonic()
+    silent: set[int] = set()
+    for rail, about, job in _jobs(now):
         if is_stopping():
             return done
-        done += _safely(job, each, now=now)
-    for rail in rails_to_check(now):
-        done += _safely(check_rail, rail, now)
-    for pk in mandates_to_end():
-        mandate = Mandate.objects.select_related("rail").get(pk=pk)
-        done += _safely(tell_company, mandate, now)
+        if rail in silent:
+            continue
+        # What goes on for a while must not act as if it were still the moment it began.
+        moment = now + timedelta(seconds=time.monotonic() - began)
+        is_reached = _safely(job, about, moment)
+        if is_reached is False:
+            silent.add(rail)
+        done += is_reached is not None
     return done
+
+
+def _jobs(now: datetime) -> Iterator[tuple[int, Attempt | CompanyEvent | None, Job]]:
+    """Yield what waits: whose company it is, what it is about, and how it is done."""
+    for event in due_events(now):
+        yield event.rail_id, event, partial(_understand, event)
+    for attempt in due_attempts(now):
+        yield attempt.rail_id, attempt, partial(_look_again, attempt)
+    for rail in rails_to_check(now):
+        yield -rail.pk, None, partial(_check, rail)
+    for mandate in mandates_to_end(now):
+        yield mandate.rail_id, None, partial(tell_company, mandate)
+
+
+def _understand(event: CompanyEvent, now: datetime) -> bool:
+    return understand(event, now=now) != EventState.NEW
+
+
+def _look_again(attempt: Attempt, now: datetime) -> bool:
+    return look_again(attempt, now=now).is_reached
+
+
+def _check(rail: Rail, now: datetime) -> bool:
+    check_rail(rail, now)
+    return True
+
+
+def _safely(job: Job, about: Attempt | CompanyEvent | None, now: datetime) -> bool | None:
+    """Do something; return what it says, None where a fault of ours hindered it."""
+    try:
+        return job(now)
+    except (DatabaseError, KeysUnusable):
+        raise
+    except Exception as error:
+        # Its words may hold what a donor told.
+        logger.error(
+            "company_work_failed",
+            extra={"about": str(about), "error": type(error).__name__},
+        )
+        if about is not None:
+            type(about).objects.filter(pk=about.pk).update(look_at=now + _AFTER_FAULT)
+        return None
 
 
 def work_due(now: datetime) -> int:
     """Write down what is due: monthly gifts, second tries, letters that ask to agree anew."""
     return collect_due(now) + try_declined_again(now) + charge_lost_again(now) + ask_again(now)
-
-
-def _safely(job: Callable[..., Any], about: Any, *args: Any, **kwargs: Any) -> int:
-    try:
-        job(about, *args, **kwargs)
-    except (DatabaseError, KeysUnusable):
-        raise
-    except Exception:
-        # A fault in how one company's answer is read must not keep the others waiting.
-        logger.exception("company_work_failed", extra={"job": job.__name__})
-        if hasattr(about, "look_at"):
-            later = clock.now() + _AFTER_FAULT
-            type(about).objects.filter(pk=about.pk).update(look_at=later)
-        return 0
-    return 1

@@ -1,23 +1,38 @@
 """What a company says is true, written into the books: each movement once, whoever asked.
 
 A webhook, a look at what was begun, the answer to a charge and the nightly comparison all end
-here. What is known already changes nothing, in whatever order it comes.
+here. What is known already changes nothing, in whatever order it comes. A donor is thanked in the
+transaction that books a gift: once for each.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
+from handpress.donations.actions.elsewhere import Owner, owner_elsewhere, tell_still_taken
 from handpress.donations.actions.ledger import Happened, book, lock_books
+from handpress.donations.actions.periods import local_day
 from handpress.donations.companies.contract import Snapshot, Told
 from handpress.donations.core.matching import references_in
 from handpress.donations.core.movements import GIVEN_BACK, Kind, RefusedMovement
-from handpress.donations.models import Movement, Pledge, Rail
-from handpress.press.site import site_facts
+from handpress.donations.letters import write_thanks
+from handpress.donations.models import (
+    SETTLED,
+    Attempt,
+    AttemptState,
+    Collecting,
+    Movement,
+    Plan,
+    PlanState,
+    Pledge,
+    Purpose,
+    Rail,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +47,7 @@ _RANK = {
 """The order within one snapshot: a gift before what was done to it."""
 
 _ABOUT_A_GIFT = GIVEN_BACK | {Kind.DISPUTE_WON}
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +67,27 @@ class Absorbed:
     strange: list[Strange] = field(default_factory=list)
 
 
-def absorb_snapshot(rail: Rail, snapshot: Snapshot, pledge: Pledge | None = None) -> Absorbed:
-    """Book what a snapshot tells; ``pledge`` is what it was asked for, where that is known."""
-    return absorb_told(rail, snapshot.movements, pledge=pledge, reference=snapshot.reference)
+def absorb_snapshot(
+    rail: Rail,
+    snapshot: Snapshot,
+    pledge: Pledge | None = None,
+    *,
+    now: datetime | None = None,
+    names: Collection[str] = (),
+) -> Absorbed:
+    """Book what a snapshot tells; ``pledge`` is what it was asked for, where that is known.
+
+    ``names`` is what else the company calls it, as an event did. For ``now`` see `absorb_told`.
+    """
+    mandate = snapshot.mandate.remote_id if snapshot.mandate else ""
+    return absorb_told(
+        rail,
+        snapshot.movements,
+        pledge=pledge,
+        reference=snapshot.reference,
+        now=now,
+        names={snapshot.remote_id, snapshot.reference, mandate, *names},
+    )
 
 
 @transaction.atomic
@@ -63,15 +97,27 @@ def absorb_told(
     *,
     pledge: Pledge | None = None,
     reference: str = "",
+    now: datetime | None = None,
+    names: Collection[str] = (),
 ) -> Absorbed:
     """Book movements that are not in the books yet, all in one transaction.
 
-    What cannot be booked is returned as strange, and hinders nothing else.
+    With ``now``, what follows from a gift that has come is done too: its donor is thanked, its
+    plan goes on. Without, it is only booked, as what came long ago is. What cannot be booked is
+    returned as strange, and hinders nothing else.
     """
     lock_books()
     found = Absorbed()
-    for each in sorted(told, key=lambda one: (_RANK.get(one.kind, 9), one.at, one.remote_id)):
-        _absorb(rail, each, pledge or pledge_of(each.reference or reference), found)
+    order = sorted(told, key=lambda one: (_RANK.get(one.kind, 9), one.at, one.remote_id))
+    known = _standing(rail, order)
+    for each in order:
+        if known.get((each.kind.value, each.remote_id)) == (each.minor, each.currency):
+            found.known += 1
+            continue
+        owner = _owner(rail, each, pledge, each.reference or reference, names)
+        movement = _absorb(rail, each, owner, found)
+        if movement and now and movement.kind == Kind.CAPTURE:
+            _follow_gift(movement, owner, now, is_found=pledge is None)
     for one in found.strange:
         logger.error(
             "movement_strange",
@@ -86,18 +132,43 @@ def pledge_of(reference: str) -> Pledge | None:
     return Pledge.objects.filter(reference=codes.pop()).first() if len(codes) == 1 else None
 
 
-def _absorb(rail: Rail, told: Told, pledge: Pledge | None, found: Absorbed) -> None:
+def _standing(rail: Rail, told: Sequence[Told]) -> dict[tuple[str, str], tuple[int, str]]:
+    """Return sum and currency of what is booked already, by kind and name; a query for each 500."""
+    names = [each.remote_id for each in told]
+    found = {}
+    for at in range(0, len(names), _AT_ONCE):
+        rows = Movement.objects.filter(rail=rail, remote_id__in=names[at : at + _AT_ONCE])
+        values = rows.values_list("kind", "remote_id", "amount_minor", "currency")
+        found.update({(kind, name): (minor, code) for kind, name, minor, code in values})
+    return found
+
+
+def _owner(
+    rail: Rail, told: Told, pledge: Pledge | None, reference: str, names: Collection[str]
+) -> Owner:
+    """Return whose gift a capture is; a fee or a payout is nobody's."""
+    if told.kind != Kind.CAPTURE:
+        return Owner(None)
+    pledge = pledge or pledge_of(reference)
+    if pledge:
+        return Owner(pledge)
+    return owner_elsewhere(rail, {told.remote_id, told.reference, *names} - {""}, told.at)
+
+
+def _absorb(rail: Rail, told: Told, owner: Owner, found: Absorbed) -> Movement | None:
+    """Book one; return it where it is new."""
     try:
         with transaction.atomic():
-            movement, is_new = book(_happened(rail, told, pledge))
+            movement, is_new = book(_happened(rail, told, owner.pledge))
     except (RefusedMovement, IntegrityError) as error:
         words = str(error) if isinstance(error, RefusedMovement) else "the books refuse it"
         found.strange.append(Strange(told, words))
-        return
-    if is_new:
-        found.new.append(movement)
-    else:
+        return None
+    if not is_new:
         found.known += 1
+        return None
+    found.new.append(movement)
+    return movement
 
 
 def _happened(rail: Rail, told: Told, pledge: Pledge | None) -> Happened:
@@ -109,9 +180,6 @@ def _happened(rail: Rail, told: Told, pledge: Pledge | None) -> Happened:
         if gift is None:
             raise RefusedMovement("It is about a gift that the books do not know.")
         pledge = gift.pledge
-    elif told.kind != Kind.CAPTURE:
-        # A fee or a payout is nobody's gift.
-        pledge = None
     campaign = gift.campaign if gift else (pledge.campaign if pledge else None)
     return Happened(
         rail=rail,
@@ -119,8 +187,52 @@ def _happened(rail: Rail, told: Told, pledge: Pledge | None) -> Happened:
         remote_id=told.remote_id,
         amount=told.minor,
         currency=told.currency,
-        on=told.at.astimezone(site_facts().zone).date(),
+        on=local_day(told.at),
         campaign=campaign,
         pledge=pledge,
         of=gift,
     )
+
+
+def _follow_gift(movement: Movement, owner: Owner, now: datetime, *, is_found: bool) -> None:
+    """Do what follows from a gift that has just been booked.
+
+    ``is_found`` says that it was not asked about by what we had begun.
+    """
+    pledge = owner.pledge
+    if pledge is None:
+        return
+    if pledge.donor and owner.is_thanked:
+        write_thanks(pledge, now, minor=movement.amount_minor)
+    if pledge.plan:
+        _go_on(pledge.plan, now)
+    if owner.name:
+        tell_still_taken(owner.name, movement, now)
+    elif is_found:
+        _wake(pledge, now)
+
+
+def _go_on(plan: Plan, now: datetime) -> None:
+    """Let a plan give, since a gift of it has come."""
+    rows = Plan.objects.filter(pk=plan.pk)
+    rows.filter(state=PlanState.PAST_DUE).update(state=PlanState.ACTIVE)
+    # Nothing is agreed to where each gift is asked for by a letter: having paid is enough.
+    begun = rows.filter(
+        collecting=Collecting.REMINDER, state__in=[PlanState.STARTING, PlanState.NEEDS_RECONSENT]
+    )
+    begun.update(state=PlanState.ACTIVE, began_at=plan.began_at or now, reconsent_at=None)
+
+
+def _wake(pledge: Pledge, now: datetime) -> None:
+    """Have a page looked at again that nobody looks at any more: it was paid after all.
+
+    More than money may have come of it, as a mandate.
+    """
+    pages = pledge.attempts.filter(purpose=Purpose.BEGIN).exclude(remote_id="")
+    open_ones = pledge.attempts.exclude(state__in=SETTLED).exclude(purpose=Purpose.REFUND)
+    if open_ones.exists():
+        pages.filter(state=AttemptState.ANSWERED).update(look_at=now)
+        return
+    last = pages.filter(state=AttemptState.DEAD).order_by("pk").last()
+    if last:
+        Attempt.objects.filter(pk=last.pk).update(state=AttemptState.ANSWERED, look_at=now)

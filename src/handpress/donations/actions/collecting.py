@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from uuid import uuid5
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Q
 
 from handpress.donations.actions.attempts import order_of, prepare
-from handpress.donations.actions.following import is_for_later
-from handpress.donations.actions.pledges import write_pledge
+from handpress.donations.actions.charging import (
+    LET_GO,
+    NEVER_ARRIVED,
+    has_come,
+    last_charged,
+    let_go,
+    usable_mandate,
+)
+from handpress.donations.actions.following import is_for_later, strand
+from handpress.donations.actions.one_by_one import one_by_one
+from handpress.donations.actions.outcomes import locked_plan
+from handpress.donations.actions.periods import local_day, pledge_for
 from handpress.donations.core.schedule import (
-    AT_LEAST,
     latest_due,
     may_charge_on,
     next_after,
@@ -22,35 +29,37 @@ from handpress.donations.core.schedule import (
 from handpress.donations.letters import write_reminder
 from handpress.donations.models import (
     COMPANY_KINDS,
+    SETTLED,
     Attempt,
     AttemptState,
     Collecting,
-    Frequency,
     Mandate,
-    MandateState,
     Plan,
     PlanState,
     Pledge,
     Purpose,
-    RailState,
 )
 from handpress.press.site import site_facts
 
+__all__ = ["charge_lost_again", "collect_due", "local_day", "pledge_for", "try_declined_again"]
 
-def local_day(now: datetime) -> date:
-    """Return the newsroom's day."""
-    return now.astimezone(site_facts().zone).date()
+_LOST_AGAIN = timedelta(days=3)
 
 
 def collect_due(now: datetime, most: int = 200) -> int:
     """Write down what is due today: a pledge for each (plan, period), and how it is to come.
 
-    Returns how many pledges were written. Nothing is sent from here.
+    Returns how many pledges were written. Nothing is sent from here. Of months that were missed
+    only the last is asked for; a gift that would come too close to the one before waits.
     """
     today = local_day(now)
     due = Plan.objects.filter(state=PlanState.ACTIVE, next_due__lte=today)
-    ids = due.exclude(collecting=Collecting.STANDING_ORDER).values_list("pk", flat=True)
-    return sum(_collect(pk, today, now) for pk in list(ids.order_by("next_due", "pk")[:most]))
+    by_us = ~Q(collecting=Collecting.STANDING_ORDER) & (
+        # What our own bank collects goes out as a file.
+        ~Q(collecting=Collecting.MANDATE) | Q(rail__kind__in=COMPANY_KINDS)
+    )
+    rows = due.filter(by_us).order_by("next_due", "pk").values_list("pk", flat=True)
+    return one_by_one(rows, lambda pk: _collect(pk, today, now), most)
 
 
 @transaction.atomic
@@ -59,76 +68,55 @@ def _collect(pk: int, today: date, now: datetime) -> bool:
     plan = rows.get(pk=pk)
     if plan.state != PlanState.ACTIVE or plan.next_due > today:
         return False
-    by_mandate = plan.collecting == Collecting.MANDATE
-    if by_mandate and plan.rail.kind not in COMPANY_KINDS:
-        # What our own bank collects goes out as a file.
+    mandate = None
+    if plan.collecting == Collecting.MANDATE:
+        mandate = usable_mandate(plan)
+        if mandate is None:
+            strand(plan, now)
+            return False
+    if _is_in_doubt(plan):
         return False
-    mandate = _usable(plan)
-    if by_mandate and (mandate is None or plan.rail.state == RailState.REVOKED):
-        Plan.objects.filter(pk=pk).update(state=PlanState.NEEDS_RECONSENT)
-        return False
-    due = latest_due(plan.next_due, plan.anchor_day, today)
-    last = last_asked(plan)
+    last = last_charged(plan)
     if last and not may_charge_on(today, last):
-        Plan.objects.filter(pk=pk).update(next_due=last + AT_LEAST)
         return False
+    let_go(plan, now)
+    due = latest_due(plan.next_due, plan.anchor_day, today)
     Plan.objects.filter(pk=pk).update(next_due=next_after(due, plan.anchor_day))
     pledge, is_new = pledge_for(plan, period_of(due))
     if not is_new and _is_asked_for(pledge):
         return False
-    if mandate is not None and by_mandate:
-        prepare_charge(pledge, mandate.remote_id, now)
+    if mandate is not None:
+        prepare_charge(pledge, mandate, now)
     else:
         write_reminder(plan, pledge, now)
     return True
 
 
-def pledge_for(plan: Plan, period: str) -> tuple[Pledge, bool]:
-    """Return the pledge of a plan for a period, and whether it is new; there is one, ever."""
-    known = Pledge.objects.filter(plan=plan, period=period).first()
-    if known:
-        return known, False
-    return write_pledge(
-        rail=plan.rail,
-        amount=plan.amount_minor,
-        currency=plan.currency,
-        frequency=Frequency.MONTHLY,
-        nonce=uuid5(plan.uuid, period),
-        campaign=plan.campaign,
-        donor=plan.donor,
-        plan=plan,
-        period=period,
+def _is_in_doubt(plan: Plan) -> bool:
+    """Say whether it is not known yet if a gift of a plan comes: nothing else is asked for then.
+
+    That is while a charge may have been taken, and while a page to pay at once is open.
+    """
+    rows = Attempt.objects.filter(pledge__plan=plan).exclude(state__in=SETTLED)
+    charges = rows.filter(
+        purpose=Purpose.CHARGE, state__in=[AttemptState.SENT, AttemptState.UNKNOWN]
     )
+    pages = rows.filter(purpose=Purpose.BEGIN)
+    return charges.exists() or any(not is_for_later(page) for page in pages)
 
 
 def _is_asked_for(pledge: Pledge) -> bool:
-    """Say whether a pledge of a period has been paid or asked for, in whatever way."""
-    if pledge.movements.exists():
-        return True
-    return any(not is_for_later(attempt) for attempt in pledge.attempts.all())
+    """Say whether a pledge of a period has been paid, or its charge was written down before."""
+    charges = pledge.attempts.filter(purpose=Purpose.CHARGE)
+    return has_come(pledge) or charges.exclude(code=LET_GO).exists()
 
 
-def last_asked(plan: Plan) -> date | None:
-    """Return the newsroom's day on which a plan's donor was last charged, or paid."""
-    came = plan.pledges.aggregate(on=Max("movements__occurred_on"))["on"]
-    charges = Attempt.objects.filter(pledge__plan=plan, purpose=Purpose.CHARGE)
-    asked = charges.aggregate(at=Max("created_at"))["at"]
-    days = [day for day in (came, asked and local_day(asked)) if day]
-    return max(days, default=None)
-
-
-def prepare_charge(pledge: Pledge, mandate: str, now: datetime) -> Attempt:
+def prepare_charge(pledge: Pledge, mandate: Mandate, now: datetime) -> Attempt:
     """Write down that a pledge is to be charged; the key is this try's."""
     site = site_facts()
     order = order_of(pledge, words=site.name[:100], is_monthly=True, language=site.language)
-    return prepare(pledge, Purpose.CHARGE, {"mandate": mandate, "order": order}, now=now)
-
-
-def _usable(plan: Plan | None) -> Mandate | None:
-    """Return the mandate by which a plan's gifts are taken now."""
-    if plan is None:
-        return None
-    return plan.mandates.filter(state=MandateState.ACTIVE, rail=plan.rail).first()
+    asked = {"mandate": mandate.remote_id, "order": order}
+    return prepare(pledge, Purpose.CHARGE, asked, now=now, rail=mandate.rail)
 
 
 def try_declined_again(now: datetime, most: int = 200) -> int:
@@ -139,48 +127,38 @@ def try_declined_again(now: datetime, most: int = 200) -> int:
         again_on__lte=local_day(now),
         pledge__plan__state=PlanState.ACTIVE,
     )
-    return sum(_try_again(pk, now) for pk in list(rows.values_list("pk", flat=True)[:most]))
+    return one_by_one(rows.values_list("pk", flat=True), lambda pk: _charge_again(pk, now), most)
 
 
-@transaction.atomic
-def _try_again(pk: int, now: datetime) -> bool:
-    taken = Attempt.objects.filter(pk=pk, again_on__isnull=False).update(again_on=None)
-    if not taken:
-        return False
-    attempt = Attempt.objects.select_related("pledge__plan", "pledge__rail").get(pk=pk)
-    plan = attempt.pledge.plan
-    mandate = _usable(plan)
-    if mandate is None or attempt.rail_id != mandate.rail_id:
-        return False
-    prepare_charge(attempt.pledge, mandate.remote_id, now)
-    return True
-
-
-def charge_lost_again(now: datetime) -> int:
+def charge_lost_again(now: datetime, most: int = 200) -> int:
     """Write down new tries of charges that never arrived, as a look at the company has shown."""
     rows = Attempt.objects.filter(
         purpose=Purpose.CHARGE,
         state=AttemptState.DEAD,
-        code="never-arrived",
-        ended_at__gte=now - timedelta(days=3),
+        code=NEVER_ARRIVED,
+        ended_at__gte=now - _LOST_AGAIN,
         pledge__plan__state=PlanState.ACTIVE,
-    ).select_related("pledge__plan", "pledge__rail")
-    return sum(_charge_lost(attempt, now) for attempt in rows)
+    )
+    return one_by_one(rows.values_list("pk", flat=True), lambda pk: _charge_again(pk, now), most)
 
 
 @transaction.atomic
-def _charge_lost(attempt: Attempt, now: datetime) -> bool:
-    later = attempt.pledge.attempts.filter(purpose=Purpose.CHARGE, pk__gt=attempt.pk)
-    has_come = attempt.pledge.movements.exists()
-    plan = attempt.pledge.plan
-    mandate = _usable(plan)
-    if later.exists() or has_come or mandate is None:
+def _charge_again(pk: int, now: datetime) -> bool:
+    """Try a charge once more that came to nothing, unless something else came of it since."""
+    attempt = Attempt.objects.select_related("pledge", "rail").get(pk=pk)
+    pledge = attempt.pledge
+    plan = locked_plan(attempt)
+    if plan is None:
         return False
-    prepare_charge(attempt.pledge, mandate.remote_id, now)
+    taken = Attempt.objects.filter(
+        Q(again_on__isnull=False) | Q(state=AttemptState.DEAD), pk=pk
+    ).update(again_on=None)
+    mandate = usable_mandate(plan)
+    is_old = plan.pledges.filter(period__gt=pledge.period).exists()
+    has_newer = pledge.attempts.filter(purpose=Purpose.CHARGE, pk__gt=pk).exists()
+    if not taken or plan.state != PlanState.ACTIVE or mandate is None:
+        return False
+    if is_old or has_newer or has_come(pledge) or mandate.rail_id != attempt.rail_id:
+        return False
+    prepare_charge(pledge, mandate, now)
     return True
-
-
-def mandates_to_end() -> Iterator[int]:
-    """Yield mandates that ended here, and of which the company was not told."""
-    rows = Mandate.objects.filter(state=MandateState.ENDED, told_at__isnull=True)
-    yield from rows.filter(rail__kind__in=COMPANY_KINDS).values_list("pk", flat=True)[:50]

@@ -17,23 +17,26 @@ from django.db.models import F
 
 from handpress.donations import sealing
 from handpress.donations.actions.absorbing import absorb_snapshot, pledge_of
-from handpress.donations.actions.attempts import take_snapshot
 from handpress.donations.actions.donors import have_key
+from handpress.donations.actions.outcomes import take_snapshot
 from handpress.donations.companies import open_company
-from handpress.donations.companies.contract import Company, Events, EventTold
+from handpress.donations.companies.contract import Company, Events, EventTold, Snapshot, State
 from handpress.donations.companies.errors import (
     CannotVerify,
     CompanyError,
     Forged,
 )
 from handpress.donations.companies.secrets import SecretsUnusable
-from handpress.donations.models import Attempt, CompanyEvent, EventState, Pledge, Rail, RemoteName
+from handpress.donations.companies.understanding import understood
+from handpress.donations.models import Attempt, CompanyEvent, EventState, Purpose, Rail
 
 logger = logging.getLogger(__name__)
 
 MOST_BYTES = 256 * 1024
 KEPT = timedelta(days=90)
-_MOST_TRIES = 12
+TRIED_FOR = timedelta(days=30)
+"""For so long an event is asked about that cannot be; then the nightly comparison must do."""
+_CERTAIN = (State.DONE, State.PENDING)
 _KEPT_HEADERS = ("paypal-", "stripe-", "webhook-", "btcpay-", "content-type")
 
 
@@ -81,7 +84,7 @@ def _keep(
             # Sent once more. What says nothing but a name may be about something new.
             if event.event_id.startswith("raw-"):
                 rows = CompanyEvent.objects.filter(rail=rail, event_id=event.event_id)
-                rows.exclude(state=EventState.NEW).update(state=EventState.NEW, look_at=now)
+                rows.update(state=EventState.NEW, look_at=now)
             continue
         new += 1
     return new
@@ -109,33 +112,45 @@ def understand(event: CompanyEvent, *, now: datetime, company: Company | None = 
 
 def look_up(rail: Rail, remote_id: str, company: Company, now: datetime) -> bool:
     """Ask a company about one thing and book what is true; False where it knows no such thing."""
-    snapshot = company.look_up(remote_id) if remote_id else None
+    if not remote_id:
+        return False
+    with understood():
+        snapshot = company.look_up(remote_id)
     if snapshot is None:
         return False
-    rows = Attempt.objects.filter(rail=rail).exclude(purpose="refund")
-    rows = rows.select_related("rail__sponsor", "pledge__plan__donor", "pledge__donor")
-    names = {remote_id, snapshot.remote_id}
-    attempt = rows.filter(remote_id__in=names).order_by("pk").last()
-    pledge = pledge_of(snapshot.reference)
-    if attempt is None and pledge is not None:
-        attempt = rows.filter(pledge=pledge).order_by("pk").last()
+    names = {remote_id, snapshot.remote_id} - {""}
+    attempt = _attempt_of(rail, names, snapshot)
     if attempt is not None:
         take_snapshot(attempt, snapshot, now)
     else:
-        absorb_snapshot(rail, snapshot, pledge or _named(rail, names))
+        absorb_snapshot(rail, snapshot, now=now, names=names)
     return True
 
 
-def _named(rail: Rail, names: set[str]) -> Pledge | None:
-    row = RemoteName.objects.filter(rail=rail, remote_id__in=names).select_related("pledge").first()
-    return row.pledge if row else None
+def _attempt_of(rail: Rail, names: set[str], snapshot: Snapshot) -> Attempt | None:
+    """Return the attempt that something is about: by its name, or as what else came of its pledge.
+
+    A pledge may have had several: what one of them came to says nothing of the others, unless
+    money has come.
+    """
+    rows = Attempt.objects.filter(rail=rail).exclude(purpose=Purpose.REFUND)
+    rows = rows.select_related("rail__sponsor", "pledge__plan__donor", "pledge__donor")
+    if named := rows.filter(remote_id__in=names).order_by("pk").last():
+        return named
+    pledge = pledge_of(snapshot.reference)
+    if pledge is None or snapshot.state not in _CERTAIN:
+        return None
+    others = list(rows.filter(pledge=pledge).order_by("pk"))
+    nameless = [each for each in others if not each.remote_id]
+    return others[0] if len(others) == 1 else (nameless[-1] if nameless else None)
 
 
 def _understand_raw(event: CompanyEvent, company: Company, now: datetime) -> EventState:
     if not event.sealed:
         return _note(event, EventState.IGNORED)
     kept = json.loads(sealing.unseal_text(event.sealed))
-    told = company.read_events(kept["headers"], kept["body"].encode())
+    with understood():
+        told = company.read_events(kept["headers"], kept["body"].encode())
     found = False
     for each in told:
         found = look_up(event.rail, each.remote_id, company, now) or found
@@ -147,10 +162,12 @@ def _understand_raw(event: CompanyEvent, company: Company, now: datetime) -> Eve
 
 
 def _try_later(event: CompanyEvent, words: str, now: datetime) -> EventState:
-    if event.tries + 1 >= _MOST_TRIES:
+    age = now - event.came_at
+    if age > TRIED_FOR:
         logger.error("event_failed", extra={"rail": event.rail_id, "event": event.pk})
         return _note(event, EventState.FAILED, words)
-    wait = timedelta(seconds=min(15 * 2**event.tries, 6 * 3600))
+    longest = 600 if age < timedelta(days=1) else 6 * 3600
+    wait = timedelta(seconds=min(15 * 2 ** min(event.tries, 12), longest))
     CompanyEvent.objects.filter(pk=event.pk).update(
         tries=F("tries") + 1, look_at=now + wait, error=words[:300]
     )
@@ -159,9 +176,9 @@ def _try_later(event: CompanyEvent, words: str, now: datetime) -> EventState:
 
 
 def _note(event: CompanyEvent, state: EventState, words: str = "", **changes: str) -> EventState:
-    CompanyEvent.objects.filter(pk=event.pk).update(
-        state=state, error=words[:300], look_at=None, **changes
-    )
+    # What was sent once more meanwhile may be about something newer.
+    rows = CompanyEvent.objects.filter(pk=event.pk, look_at=event.look_at)
+    rows.update(state=state, error=words[:300], look_at=None, **changes)
     event.refresh_from_db()
     return state
 

@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from handpress.donations.actions.collecting import local_day
-from handpress.donations.actions.following import end_mandates
+from handpress.donations.actions.charging import let_go, usable_mandate
+from handpress.donations.actions.following import end_mandates, strand
+from handpress.donations.actions.one_by_one import one_by_one
+from handpress.donations.actions.periods import local_day
+from handpress.donations.actions.pulses import note_failure, note_success
 from handpress.donations.companies import open_company
-from handpress.donations.companies.errors import CompanyError
+from handpress.donations.companies.errors import (
+    CompanyDown,
+    CompanyError,
+    CompanyRevoked,
+    OutcomeUnknown,
+)
 from handpress.donations.companies.secrets import SecretsUnusable
+from handpress.donations.companies.understanding import understood
+from handpress.donations.core.pulse import OFFERED
 from handpress.donations.core.schedule import day_in, next_after
 from handpress.donations.letters import write_again
 from handpress.donations.models import (
+    COMPANY_KINDS,
     Answer,
     Campaign,
     Collecting,
     Donor,
     Mandate,
+    MandateState,
     Plan,
     PlanLetter,
     PlanState,
@@ -28,7 +42,12 @@ from handpress.donations.models import (
     Reconsent,
     Sponsor,
 )
+from handpress.lib import clock
 
+logger = logging.getLogger(__name__)
+
+TOLD_WITHIN = timedelta(days=3)
+"""How long a company is told once more that a mandate ended."""
 STEPS = (0, 7, 21)
 """Days after which a letter asks to agree anew."""
 FALLS_AFTER = timedelta(days=30)
@@ -71,28 +90,37 @@ def change_plan(plan: Plan, *, amount: int) -> bool:
     return bool(done)
 
 
-def pause_plan(plan: Plan) -> bool:
+@transaction.atomic
+def pause_plan(plan: Plan, now: datetime | None = None) -> bool:
     """Ask for nothing until somebody goes on; False where it does not give now."""
     rows = Plan.objects.filter(pk=plan.pk, state__in=[PlanState.ACTIVE, PlanState.PAST_DUE])
     done = rows.update(state=PlanState.PAUSED)
+    if done:
+        let_go(plan, now or clock.now())
     plan.refresh_from_db()
     return bool(done)
 
 
 @transaction.atomic
 def resume_plan(plan: Plan, now: datetime) -> bool:
-    """Go on with a paused plan, from its next day on: what was paused is not asked for."""
+    """Go on with a paused plan, from its next day on: what was paused is not asked for.
+
+    Where its way has gone meanwhile, its donor is asked to agree anew.
+    """
+    found = Plan.objects.select_for_update(of=("self",)).select_related("rail").get(pk=plan.pk)
+    if found.state != PlanState.PAUSED:
+        plan.refresh_from_db()
+        return False
     today = local_day(now)
-    due = day_in(today.year, today.month, plan.anchor_day)
-    if due <= today:
-        due = next_after(today, plan.anchor_day)
-    state = PlanState.ACTIVE
-    if plan.collecting == Collecting.MANDATE and not _has_mandate(plan):
-        state = PlanState.NEEDS_RECONSENT
-    rows = Plan.objects.filter(pk=plan.pk, state=PlanState.PAUSED)
-    done = rows.update(state=state, next_due=due)
+    due = day_in(today.year, today.month, found.anchor_day)
+    found.next_due = due if due > today else next_after(today, found.anchor_day)
+    if found.collecting == Collecting.MANDATE and usable_mandate(found) is None:
+        strand(found, now)
+    else:
+        found.state = PlanState.ACTIVE
+        found.save(update_fields=["state", "next_due"])
     plan.refresh_from_db()
-    return bool(done)
+    return True
 
 
 @transaction.atomic
@@ -102,25 +130,46 @@ def cancel_plan(plan: Plan, now: datetime) -> bool:
     done = rows.update(state=PlanState.CANCELLED, ended_at=now)
     if done:
         end_mandates(plan, now)
-        Reconsent.objects.filter(plan=plan, wave=plan.wave, answer__in=["", Answer.OPENED]).update(
-            answer=Answer.DECLINED, at=now
-        )
+        let_go(plan, now)
+        asked = Reconsent.objects.filter(plan=plan, answer__in=["", Answer.OPENED])
+        asked.update(answer=Answer.DECLINED, at=now)
     plan.refresh_from_db()
     return bool(done)
 
 
-def _has_mandate(plan: Plan) -> bool:
-    return plan.mandates.filter(state="active", rail=plan.rail).exists()
+def mandates_to_end(now: datetime, most: int = 50) -> list[Mandate]:
+    """Return mandates that ended here, and of which the company was not told.
+
+    Not those of companies that do not answer now: they are told when they do, unless that takes
+    too long. Nothing is taken by a mandate all the same, since only we ask for charges.
+    """
+    ended = Mandate.objects.filter(
+        state=MandateState.ENDED, told_at__isnull=True, rail__kind__in=COMPANY_KINDS
+    ).order_by("ended_at", "pk")
+    is_well = Q(rail__health__isnull=True) | Q(rail__health__state__in=sorted(OFFERED))
+    found = list(ended.filter(is_well).select_related("rail")[:most])
+    if not found and (late := ended.filter(ended_at__lt=now - TOLD_WITHIN)).exists():
+        late.update(told_at=now)
+    return found
 
 
 def tell_company(mandate: Mandate, now: datetime) -> bool:
-    """Tell a company that a mandate ended; what fails is tried again later."""
+    """Tell a company that a mandate ended; False where it did not answer: it is told later."""
     try:
-        open_company(mandate.rail).end_mandate(mandate.remote_id)
-    except (CompanyError, SecretsUnusable):
-        # Nothing is taken by it all the same: only we ask for charges.
-        if mandate.ended_at and now - mandate.ended_at < timedelta(days=3):
+        with understood():
+            open_company(mandate.rail).end_mandate(mandate.remote_id)
+    except (CompanyDown, CompanyRevoked, OutcomeUnknown, SecretsUnusable) as error:
+        is_closed = isinstance(error, CompanyRevoked | SecretsUnusable)
+        note_failure(mandate.rail, now, str(error), is_closed=is_closed)
+        if mandate.ended_at and now - mandate.ended_at < TOLD_WITHIN:
             return False
+    except CompanyError as error:
+        # It knows no such mandate, or cannot end one.
+        logger.warning(
+            "mandate_not_ended", extra={"mandate": mandate.pk, "why": type(error).__name__}
+        )
+    else:
+        note_success(mandate.rail, now)
     Mandate.objects.filter(pk=mandate.pk).update(told_at=now)
     return True
 
@@ -142,20 +191,20 @@ def strand_plans(sponsor: Sponsor, now: datetime) -> int:
     rows = Plan.objects.filter(
         rail__sponsor=sponsor,
         collecting=Collecting.MANDATE,
-        state__in=[PlanState.ACTIVE, PlanState.PAST_DUE],
+        state__in=[PlanState.ACTIVE, PlanState.PAST_DUE, PlanState.PAUSED],
     )
     count = 0
     for plan in rows.select_for_update(of=("self",)):
-        end_mandates(plan, now)
-        plan.state = PlanState.NEEDS_RECONSENT
-        plan.wave += 1
-        plan.reconsent_at = now
-        plan.save()
-        Reconsent.objects.create(plan=plan, wave=plan.wave, at=now)
+        let_go(plan, now)
+        if plan.state == PlanState.PAUSED:
+            # Whoever goes on with it is asked to agree anew.
+            end_mandates(plan, now)
+            continue
+        strand(plan, now)
         count += 1
-    Plan.objects.filter(rail__sponsor=sponsor, state=PlanState.STARTING).update(
-        state=PlanState.CANCELLED, ended_at=now
-    )
+    # Whoever is at a company's page may still pay there: see what follows from that.
+    waiting = Plan.objects.filter(rail__sponsor=sponsor, state=PlanState.STARTING)
+    waiting.exclude(collecting=Collecting.MANDATE).update(state=PlanState.CANCELLED, ended_at=now)
     return count
 
 
@@ -167,6 +216,8 @@ def ask_again(now: datetime, most: int = 100) -> int:
     """
     rows = Plan.objects.filter(state=PlanState.NEEDS_RECONSENT, reconsent_at__isnull=False)
     written = 0
+    if not rows.exists():
+        return written
     for step, following in zip(STEPS, (*STEPS[1:], FALLS_AFTER.days), strict=True):
         # Whoever missed a step, since nothing ran, gets the one that is due now and no other.
         due = rows.filter(
@@ -174,8 +225,8 @@ def ask_again(now: datetime, most: int = 100) -> int:
             reconsent_at__lte=now - timedelta(days=step),
             reconsent_at__gt=now - timedelta(days=following),
         )
-        for plan in due.select_related("donor").order_by("pk")[: most - written]:
-            written += _ask(plan, now, step)
+        numbers = due.order_by("pk").values_list("pk", flat=True)
+        written += one_by_one(numbers, partial(_ask, now=now, step=step), most - written)
     _fall_to_reminder(now)
     return written
 
@@ -187,7 +238,10 @@ def _letters(step: int) -> QuerySet[PlanLetter]:
 
 
 @transaction.atomic
-def _ask(plan: Plan, now: datetime, step: int) -> int:
+def _ask(pk: int, *, now: datetime, step: int) -> int:
+    plan = Plan.objects.select_for_update(of=("self",)).select_related("donor").get(pk=pk)
+    if plan.state != PlanState.NEEDS_RECONSENT:
+        return 0
     return int(write_again(plan, now, step=step))
 
 

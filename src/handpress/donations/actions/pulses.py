@@ -15,6 +15,7 @@ from handpress.donations.companies import open_company
 from handpress.donations.companies.contract import Company, Standing
 from handpress.donations.companies.errors import CompanyError, CompanyRevoked
 from handpress.donations.companies.secrets import SecretsUnusable
+from handpress.donations.companies.understanding import understood
 from handpress.donations.core import pulse as rules
 from handpress.donations.core.pulse import Beat, Pulse
 from handpress.donations.models import (
@@ -47,7 +48,8 @@ def note_success(rail: Rail, now: datetime) -> None:
 def check_rail(rail: Rail, now: datetime, company: Company | None = None) -> Health:
     """Ask a company how our account is, and note it; return how the rail is now."""
     try:
-        found = (company or open_company(rail)).check()
+        with understood():
+            found = (company or open_company(rail)).check()
     except (SecretsUnusable, CompanyRevoked) as error:
         words = str(error)[:300]
         return _change(

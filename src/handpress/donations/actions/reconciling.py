@@ -7,109 +7,210 @@ comparison found is as true as what an event told: many never come.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from django.db import DatabaseError
+from django.db.models import Max, Q, QuerySet
+
 from handpress.donations.actions.absorbing import absorb_told
+from handpress.donations.actions.periods import local_day
 from handpress.donations.companies import open_company
 from handpress.donations.companies.contract import Company, Told
 from handpress.donations.companies.errors import CompanyError
 from handpress.donations.companies.secrets import SecretsUnusable
+from handpress.donations.companies.understanding import understood
 from handpress.donations.core.matching import references_in
 from handpress.donations.core.movements import Kind
-from handpress.donations.core.reconciling import Found, Line, compare
-from handpress.donations.models import COMPANY_KINDS, Movement, Rail, RailState, Reconciliation
+from handpress.donations.core.reconciling import PAYOUT_WITHIN, Found, Line, compare
+from handpress.donations.models import (
+    COMPANY_KINDS,
+    BankLine,
+    Movement,
+    Pledge,
+    Rail,
+    RailState,
+    Reconciliation,
+)
 from handpress.press.site import site_facts
 
 logger = logging.getLogger(__name__)
 
 WINDOW = timedelta(days=4)
+"""So far back the nights overlap: what a company lists late is seen by the next one."""
+PAYOUTS_FOR = timedelta(days=90)
+"""So long it is told that a payout has not come; what is on its way, the books show for ever."""
+_DAY = timedelta(days=1)
+_FROM_HOUR = 3
+_AGAIN, _AGAIN_LATER, _AT_FIRST = timedelta(minutes=30), timedelta(hours=3), 4
+"""When a company that could not be asked is asked again, and how often as soon as that."""
 _MOST_KEPT = 500
+_AT_ONCE = 500
 
 
 def reconcile(
-    rail: Rail, since: datetime, until: datetime, *, now: datetime, company: Company | None = None
+    rail: Rail,
+    since: datetime,
+    until: datetime,
+    *,
+    now: datetime,
+    company: Company | None = None,
+    dry_run: bool = False,
 ) -> Reconciliation:
     """Compare a company's list of [since, until) with the books, and book what is missing there.
 
-    Returns the written result; its ``error`` says why where the company could not be asked, and
-    then nothing was compared.
+    ``until`` is brought forward to what the company lists by now. Returns the written result; its
+    ``error`` says why where the company could not be asked, and then nothing was compared. With
+    ``dry_run`` nothing is booked, and nothing written: what would be booked is told as missing.
     """
     run = Reconciliation(rail=rail, since=since, until=until, ran_at=now)
     try:
-        told = list((company or open_company(rail)).movements(since, until))
+        company = company or open_company(rail)
+        run.until = max(since, min(until, now - company.caps.listed_after))
+        with understood():
+            told = list(company.movements(since, run.until)) if since < run.until else []
     except (CompanyError, SecretsUnusable) as error:
         run.error = str(error)[:300] or type(error).__name__
-        run.save()
         logger.error("reconciliation_failed", extra={"rail": rail.pk, "why": run.error})
-        return run
-    absorbed = absorb_told(rail, told)
-    ours = _ours(rail, since, until, told)
-    found = compare(
-        ours,
-        [_theirs(each) for each in told],
-        payouts_come=_payouts_come(rail),
-        now=now,
-        known=_known_gifts(rail, told),
-    )
-    run.ours, run.theirs, run.booked = len(ours), len(told), len(absorbed.new)
+        return run if dry_run else _saved(run)
+    if not dry_run:
+        run.booked = len(absorb_told(rail, told, now=now).new)
+    found = _compare(run, told)
     run.differences = [_as_json(each) for each in found[:_MOST_KEPT]]
-    run.save()
+    if dry_run:
+        return run
     if found:
         logger.error("reconciliation_differs", extra={"rail": rail.pk, "differences": len(found)})
+    return _saved(run)
+
+
+def _saved(run: Reconciliation) -> Reconciliation:
+    run.save()
     return run
 
 
-def reconcile_nightly(now: datetime) -> int:
-    """Compare every company's last days that were not compared today; return how many."""
-    today = now.astimezone(site_facts().zone).date()
-    rails = Rail.objects.filter(kind__in=COMPANY_KINDS).exclude(state=RailState.RETIRED)
+def reconcile_nightly(now: datetime, *, is_stopping: Callable[[], bool] = lambda: False) -> int:
+    """Compare every company's last days that were not compared today; return how many.
+
+    From three o'clock on. One that cannot be asked is asked again later, and hinders no other.
+    """
     count = 0
-    for rail in rails.select_related("sponsor"):
-        runs = Reconciliation.objects.filter(rail=rail, error="")
-        if runs.filter(ran_at__gte=midnight(today)).exists():
-            continue
-        failed = Reconciliation.objects.filter(rail=rail, ran_at__gt=now - timedelta(minutes=30))
-        if failed.exists():
-            continue
-        reconcile(rail, _since(rail, now), now, now=now)
+    for rail in rails_to_reconcile(now):
+        if is_stopping():
+            break
+        try:
+            reconcile(rail, since_last(rail, now), now, now=now)
+        except DatabaseError:
+            raise
+        except Exception as error:
+            # Written down, so that it is not tried every minute. Its words may be a donor's.
+            name = type(error).__name__
+            logger.error("reconciliation_failed", extra={"rail": rail.pk, "why": name})
+            Reconciliation.objects.create(rail=rail, since=now, until=now, ran_at=now, error=name)
         count += 1
     return count
 
 
-def _since(rail: Rail, now: datetime) -> datetime:
-    """Return where the last comparison that went well left off, some days before."""
-    last = Reconciliation.objects.filter(rail=rail, error="").order_by("-until").first()
-    return min(last.until if last else rail.created_at, now) - WINDOW
+def rails_to_reconcile(now: datetime) -> list[Rail]:
+    """Return companies' rails whose turn it is now; a query, and one for each rail."""
+    if now.astimezone(site_facts().zone).hour < _FROM_HOUR:
+        return []
+    rows = companies_rails().exclude(state=RailState.RETIRED)
+    return [rail for rail in rows if _is_due(rail, now)]
 
 
-def midnight(day: date) -> datetime:
-    """Return when a day begins in the newsroom's zone."""
+def companies_rails() -> QuerySet[Rail]:
+    """Return all rails that a company can be asked about."""
+    return Rail.objects.filter(kind__in=COMPANY_KINDS).select_related("sponsor")
+
+
+def _is_due(rail: Rail, now: datetime) -> bool:
+    begin = _midnight(local_day(now))
+    runs = Reconciliation.objects.filter(rail=rail, ran_at__gte=begin)
+    failed = []
+    for ran_at, since, error in runs.values_list("ran_at", "since", "error"):
+        if error:
+            failed.append(ran_at)
+        elif since <= begin - (WINDOW - _DAY):
+            return False
+    wait = _AGAIN if len(failed) < _AT_FIRST else _AGAIN_LATER
+    return not failed or now - max(failed) >= wait
+
+
+def since_last(rail: Rail, now: datetime) -> datetime:
+    """Return from when on a rail is to be compared: some days before all is compared without a gap.
+
+    A comparison of a few days by hand closes no gap before them.
+    """
+    compared = rail.created_at
+    runs = Reconciliation.objects.filter(rail=rail, error="", until__gt=compared)
+    for since, until in runs.order_by("since").values_list("since", "until"):
+        if since > compared:
+            break
+        compared = max(compared, until)
+    return min(compared, now) - WINDOW
+
+
+def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(0), site_facts().zone)
 
 
-def _ours(rail: Rail, since: datetime, until: datetime, told: list[Told]) -> list[Line]:
-    zone = site_facts().zone
-    rows = Movement.objects.filter(rail=rail).exclude(kind=Kind.REVERSAL.value)
+def _compare(run: Reconciliation, told: Sequence[Told]) -> list[Found]:
+    rail = run.rail
+    theirs = _theirs(told)
+    ours, around = _ours(run, theirs)
+    run.ours = len(ours)
+    run.theirs = len({(each.kind, each.remote_id) for each in theirs})
+    day = local_day(run.ran_at)
+    return compare(
+        ours,
+        theirs,
+        around=around,
+        payouts=_payouts(rail, day - PAYOUTS_FOR),
+        bank_until=_bank_until(day - PAYOUTS_FOR),
+    )
+
+
+def _ours(run: Reconciliation, theirs: Sequence[Line]) -> tuple[list[Line], list[Line]]:
+    """Return what is to be compared, and what else is known of gifts that are listed.
+
+    Nothing within a day of the edges has to be listed: their clock may be another. What is listed
+    there is compared all the same.
+    """
+    rows = _rows(run.rail)
     inside = rows.filter(
-        # Days of the edges belong to the window in part: what is told decides there.
-        occurred_on__gt=since.astimezone(zone).date(),
-        occurred_on__lt=until.astimezone(zone).date(),
+        occurred_on__gt=local_day(run.since) + _DAY, occurred_on__lt=local_day(run.until) - _DAY
     )
-    names = {each.remote_id for each in told}
-    some = {row.pk: row for row in inside.select_related("of", "pledge")}
-    for batch in _batches(sorted(names)):
-        for row in rows.filter(remote_id__in=batch).select_related("of", "pledge"):
-            some[row.pk] = row
-    undone = set(
-        Movement.objects.filter(rail=rail, kind=Kind.REVERSAL.value).values_list("of", flat=True)
+    some = {row.pk: row for row in inside}
+    for batch in _batches({each.remote_id for each in theirs}):
+        some |= {row.pk: row for row in rows.filter(remote_id__in=batch)}
+    around = {}
+    for batch in _batches({each.of for each in theirs if each.of}):
+        gifts = Q(kind=Kind.CAPTURE.value, remote_id__in=batch)
+        steps = Q(of__kind=Kind.CAPTURE.value, of__remote_id__in=batch)
+        around |= {row.pk: row for row in rows.filter(gifts | steps) if row.pk not in some}
+    undone = _undone(run.rail)
+    return (
+        [_line(row, row.pk in undone) for row in some.values()],
+        [_line(row, row.pk in undone) for row in around.values()],
     )
-    return [_line(row, row.pk in undone) for row in some.values()]
 
 
-def _batches(names: list[str], size: int = 500) -> list[list[str]]:
-    return [names[start : start + size] for start in range(0, len(names), size)]
+def _rows(rail: Rail) -> QuerySet[Movement]:
+    rows = Movement.objects.filter(rail=rail).exclude(kind=Kind.REVERSAL.value)
+    return rows.select_related("of", "pledge")
+
+
+def _undone(rail: Rail) -> set[int]:
+    rows = Movement.objects.filter(rail=rail, kind=Kind.REVERSAL.value, of__isnull=False)
+    return {of for of in rows.values_list("of", flat=True) if of}
+
+
+def _batches(names: Iterable[str]) -> list[list[str]]:
+    some = sorted(names)
+    return [some[start : start + _AT_ONCE] for start in range(0, len(some), _AT_ONCE)]
 
 
 def _line(row: Movement, is_undone: bool) -> Line:
@@ -118,45 +219,51 @@ def _line(row: Movement, is_undone: bool) -> Line:
         remote_id=row.remote_id,
         minor=row.amount_minor,
         currency=row.currency,
-        at=datetime.combine(row.occurred_on, time(12), site_facts().zone).astimezone(UTC),
+        on=row.occurred_on,
         of=row.of.remote_id if row.of else "",
         reference=row.pledge.reference if row.pledge else "",
         is_undone=is_undone,
     )
 
 
-def _theirs(told: Told) -> Line:
-    codes = references_in(told.reference)
-    return Line(
-        kind=told.kind,
-        remote_id=told.remote_id,
-        minor=told.minor,
-        currency=told.currency,
-        at=told.at,
-        of=told.of,
-        reference=codes.pop() if len(codes) == 1 else "",
-    )
+def _theirs(told: Sequence[Told]) -> list[Line]:
+    named = {each.reference: references_in(each.reference) for each in told if each.reference}
+    single = {text: codes.pop() for text, codes in named.items() if len(codes) == 1}
+    # Whoever else takes gifts by the same account has references like ours.
+    known: set[str] = set()
+    for batch in _batches(set(single.values())):
+        rows = Pledge.objects.filter(reference__in=batch)
+        known |= set(rows.values_list("reference", flat=True))
+    return [
+        Line(
+            kind=each.kind,
+            remote_id=each.remote_id,
+            minor=each.minor,
+            currency=each.currency,
+            on=local_day(each.at),
+            of=each.of,
+            reference=code if (code := single.get(each.reference, "")) in known else "",
+        )
+        for each in told
+    ]
 
 
-def _payouts_come(rail: Rail) -> frozenset[str]:
-    rows = Movement.objects.filter(kind=Kind.PAYOUT_IN.value, of__rail=rail)
-    return frozenset(rows.values_list("of__remote_id", flat=True))
+def _payouts(rail: Rail, since: date) -> list[Line]:
+    """Return payouts since a day that did not come to the bank, and what came back of some."""
+    rows = _rows(rail).filter(kind=Kind.PAYOUT.value, occurred_on__gte=since)
+    return [_line(row, is_undone=False) for row in rows.filter(steps__isnull=True)]
 
 
-def _known_gifts(rail: Rail, told: list[Told]) -> frozenset[str]:
-    names = sorted({each.of for each in told if each.of})
-    found: set[str] = set()
-    for batch in _batches(names):
-        rows = Movement.objects.filter(rail=rail, kind=Kind.CAPTURE.value, remote_id__in=batch)
-        found |= set(rows.values_list("remote_id", flat=True))
-    return frozenset(found)
+def _bank_until(since: date) -> dict[str, date]:
+    rows = BankLine.objects.filter(on__gte=since + PAYOUT_WITHIN)
+    return dict(rows.values_list("currency").annotate(last=Max("on")).order_by())
 
 
 def _as_json(found: Found) -> dict[str, Any]:
     def side(line: Line | None) -> dict[str, Any] | None:
         if line is None:
             return None
-        return {**asdict(line), "at": line.at.isoformat(), "kind": str(line.kind)}
+        return {**asdict(line), "on": line.on.isoformat(), "kind": str(line.kind)}
 
     return {
         "difference": str(found.difference),

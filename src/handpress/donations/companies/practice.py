@@ -41,6 +41,7 @@ from handpress.press.state import recall
 
 DEMO_FACT = "demo_newsroom"
 _PAGE = 100
+_REFUSED = {13: "insufficient_funds", 14: "authentication_required"}
 _STATES = {"open": State.OPEN, "done": State.DONE, "failed": State.FAILED}
 
 
@@ -75,17 +76,16 @@ class Practice:
 
     def charge(self, mandate: str, order: Order, *, key: str) -> Snapshot:
         """Take a gift; sums that end in 13 are declined, and in 14 need the donor."""
-        payment = self.book.open_payment(_payment(order, key, mandate=mandate))
-        if payment.state == "open" and not self.book.is_active(mandate):
-            self.book.fail(payment.id, "mandate_ended")
-            raise Declined("mandate_ended")
-        if order.minor % 100 == 13:
-            self.book.fail(payment.id, "insufficient_funds")
-            raise Declined("insufficient_funds", again=timedelta(days=3))
-        if order.minor % 100 == 14:
-            self.book.fail(payment.id, "authentication_required")
-            raise NeedsDonor
-        self.book.pay(payment.id, clock.now())
+        refused = _REFUSED.get(order.minor % 100, "")
+        asked = _payment(order, key, mandate=mandate)
+        payment = self.book.charge(asked, clock.now(), refused)
+        match payment.code:
+            case "authentication_required":
+                raise NeedsDonor(payment.code)
+            case "insufficient_funds":
+                raise Declined(payment.code, again=timedelta(days=3))
+            case code if code:
+                raise Declined(code)
         return self._snapshot(payment.id)
 
     def look_up(self, remote_id: str) -> Snapshot | None:
@@ -100,10 +100,8 @@ class Practice:
 
     def give_back(self, capture: str, minor: int, currency: str, *, key: str) -> Snapshot:
         """Give some of a capture back."""
-        known = any(each.key == key for each in self.book.movements_of(capture))
-        if not known and minor > self.book.left_of(capture):
+        if not self.book.give_back(capture, minor, currency, clock.now(), key):
             raise Refused("more than is left")
-        self.book.move("refund", capture, -minor, currency, clock.now(), key=key)
         return self._snapshot(capture.removeprefix("cap_"))
 
     def end_mandate(self, remote_id: str) -> None:

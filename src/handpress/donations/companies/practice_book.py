@@ -10,7 +10,7 @@ import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -152,6 +152,20 @@ class PracticeBook:
             if not payment.is_for_later:
                 self._take(file, payment, at)
 
+    def charge(self, payment: Payment, at: datetime, code: str = "") -> Payment:
+        """Take a gift by a mandate, or refuse it with a code; the same key is asked for once."""
+        with self._writing() as file:
+            known = self._payment("key", payment.key)
+            if known:
+                return known
+            if not self.is_active(payment.mandate):
+                code = "mandate_ended"
+            payment = replace(payment, state="failed" if code else "done", code=code)
+            _insert(file, "payment", payment)
+            if not code:
+                self._take(file, payment, at)
+        return payment
+
     def fail(self, name: str, code: str) -> None:
         """Let a payment come to nothing; one that was made stays made."""
         with self._writing() as file:
@@ -172,8 +186,19 @@ class PracticeBook:
             _insert(file, "moved", Moved(0, name, kind, of, key, minor, currency, _s(at), ""))
         return name
 
+    def give_back(self, capture: str, minor: int, currency: str, at: datetime, key: str) -> bool:
+        """Give some of a capture back, once for a key; False where less is left of it."""
+        with self._writing() as file:
+            row = file.execute("SELECT 1 FROM moved WHERE key = ?", [key]).fetchone()
+            if row is None:
+                if minor > self.left_of(capture):
+                    return False
+                moved = Moved(0, _name("re"), "refund", capture, key, -minor, currency, _s(at), "")
+                _insert(file, "moved", moved)
+        return True
+
     def left_of(self, capture: str) -> int:
-        """Return what is left of a capture."""
+        """Return what is left of a capture; nothing where there is none."""
         (sum_,) = self._file.execute(
             "SELECT COALESCE(SUM(minor), 0) FROM moved WHERE (id = ? OR of = ?) AND kind <> 'fee'",
             [capture, capture],

@@ -1,0 +1,112 @@
+"""Whether a charge is still wanted at the moment it is sent, and what is let go.
+
+Between the day a gift is due and the moment its company answers, a donor may have paused, ended, or
+paid by another way. What is said here is said while the plan is locked: once a donor's change is
+committed, nothing more goes out.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+
+from django.db.models import Max
+
+from handpress.donations.actions.outcomes import end, locked_plan, postpone
+from handpress.donations.actions.periods import local_day
+from handpress.donations.core.movements import GIFTS
+from handpress.donations.core.schedule import AT_LEAST, may_charge_on
+from handpress.donations.models import (
+    Attempt,
+    AttemptState,
+    Mandate,
+    MandateState,
+    Movement,
+    Plan,
+    PlanState,
+    Pledge,
+    Purpose,
+    Rail,
+    RailState,
+    SponsorState,
+)
+from handpress.press.site import site_facts
+
+LET_GO, PAID, NEVER_ARRIVED = "let-go", "paid", "never-arrived"
+_CHARGES = (RailState.ENABLED, RailState.PAUSED)
+
+
+def is_wanted(attempt: Attempt, now: datetime, held: datetime | None) -> bool:
+    """Say whether a charge may go out now, in the transaction that claims it.
+
+    One that is not wanted any more ends here; one too close to the gift before waits. What was sent
+    before goes out again only for somebody who has looked for it first (``held``).
+    """
+    plan = locked_plan(attempt)
+    sent_at = Attempt.objects.values_list("sent_at", flat=True).get(pk=attempt.pk)
+    if plan is None or (sent_at is not None and held is None):
+        return False
+    if why := _hindrance(plan, attempt):
+        end(attempt, AttemptState.DEAD, why, now)
+        return False
+    last = last_charged(plan, besides=attempt.pledge)
+    if sent_at is None and last and not may_charge_on(local_day(now), last):
+        morning = datetime.combine(last + AT_LEAST, time(), site_facts().zone)
+        postpone(attempt, morning)
+        return False
+    return True
+
+
+def _hindrance(plan: Plan, attempt: Attempt) -> str:
+    mandates = plan.mandates.filter(rail=attempt.rail, remote_id=attempt.asked["mandate"])
+    is_agreed = mandates.filter(state=MandateState.ACTIVE).exists()
+    if plan.state != PlanState.ACTIVE or not is_agreed or not takes_charges(attempt.rail):
+        return LET_GO
+    return PAID if has_come(attempt.pledge) else ""
+
+
+def takes_charges(rail: Rail) -> bool:
+    """Say whether gifts are taken by mandates on a rail: also where new donors are not sent to."""
+    rows = Rail.objects.filter(pk=rail.pk, sponsor__state=SponsorState.LIVE, state__in=_CHARGES)
+    return rows.exists()
+
+
+def has_come(pledge: Pledge) -> bool:
+    """Say whether a gift has come for a pledge, whatever was done to it afterwards."""
+    return pledge.movements.filter(kind__in=[kind.value for kind in GIFTS]).exists()
+
+
+def last_charged(plan: Plan, *, besides: Pledge | None = None) -> date | None:
+    """Return the newsroom's day on which a plan's donor was last charged, or paid.
+
+    A charge counts from the day it was sent, whatever became of it, unless it was declined; one of
+    which it is known that it never arrived does not.
+    """
+    gifts = Movement.objects.filter(pledge__plan=plan, kind__in=[kind.value for kind in GIFTS])
+    charges = Attempt.objects.filter(
+        pledge__plan=plan, purpose=Purpose.CHARGE, sent_at__isnull=False
+    ).exclude(state__in=[AttemptState.DECLINED, AttemptState.DEAD])
+    if besides is not None:
+        gifts, charges = gifts.exclude(pledge=besides), charges.exclude(pledge=besides)
+    came = gifts.aggregate(on=Max("occurred_on"))["on"]
+    asked = charges.aggregate(at=Max("sent_at"))["at"]
+    return max((day for day in (came, asked and local_day(asked)) if day), default=None)
+
+
+def usable_mandate(plan: Plan) -> Mandate | None:
+    """Return the mandate by which a plan's gifts are taken now."""
+    rows = plan.mandates.filter(state=MandateState.ACTIVE, rail=plan.rail)
+    found = rows.select_related("rail").first()
+    return found if found and takes_charges(found.rail) else None
+
+
+def let_go(plan: Plan, now: datetime) -> None:
+    """Ask no more for what was to be taken for a plan and was not asked for yet.
+
+    In the transaction that changes the plan; what was sent already is looked for all the same.
+    """
+    charges = Attempt.objects.filter(pledge__plan=plan, purpose=Purpose.CHARGE)
+    charges.filter(state=AttemptState.PREPARED).update(
+        state=AttemptState.DEAD, code=LET_GO, look_at=None, leased_until=None, ended_at=now
+    )
+    charges.filter(state=AttemptState.DEAD, code=NEVER_ARRIVED).update(code=LET_GO)
+    charges.filter(again_on__isnull=False).update(again_on=None)

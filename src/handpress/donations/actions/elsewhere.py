@@ -1,0 +1,81 @@
+"""Gifts that a company goes on taking by itself: subscriptions from before, which only it knows.
+
+What it takes is the gift of its month, so that nothing is asked for twice. Where nobody wants it
+any more, the alarm is raised, and the donor, who alone can end it, is told once.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from handpress.donations.actions.periods import local_day, pledge_for
+from handpress.donations.core.schedule import period_of
+from handpress.donations.letters import write_still_taken
+from handpress.donations.models import (
+    Collecting,
+    Movement,
+    Plan,
+    PlanState,
+    Pledge,
+    Rail,
+    RemoteName,
+)
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose gift a capture is; ``name`` where a company took it by itself."""
+
+    pledge: Pledge | None
+    name: RemoteName | None = None
+
+    @property
+    def is_thanked(self) -> bool:
+        """Whether we write to its donor: not for what another system still looks after."""
+        plan = self.name.plan if self.name else None
+        return self.pledge is not None and not (plan and is_expected(plan))
+
+
+def owner_elsewhere(rail: Rail, names: Collection[str], at: datetime) -> Owner:
+    """Return whose gift it is that a company took by itself at a moment, known by these names.
+
+    That of a plan is the one of the month it was taken in, which may be paid for already: two
+    gifts of a month stay one month's.
+    """
+    rows = RemoteName.objects.filter(rail=rail, remote_id__in=names)
+    found = rows.select_related("pledge__plan", "plan__rail", "plan__donor").first()
+    if found is None:
+        return Owner(None)
+    if found.plan is None:
+        return Owner(found.pledge, found)
+    pledge, _ = pledge_for(found.plan, period_of(local_day(at)))
+    return Owner(pledge, found)
+
+
+def tell_still_taken(name: RemoteName, movement: Movement, now: datetime) -> None:
+    """Raise the alarm, and tell the donor once, where nobody wants a gift that was taken."""
+    plan = name.plan
+    if plan is None or is_expected(plan):
+        return
+    logger.error(
+        "still_taken_elsewhere",
+        extra={"rail": name.rail_id, "plan": plan.pk, "movement": movement.pk},
+    )
+    write_still_taken(plan, movement.rail, now, name=str(name.pk))
+
+
+def is_expected(plan: Plan) -> bool:
+    """Say whether a plan's gifts come without being asked for by us.
+
+    So they do as long as a plan that a list brought waits to be taken over.
+    """
+    if plan.state == PlanState.ACTIVE:
+        return plan.collecting == Collecting.STANDING_ORDER
+    waits = plan.state in {PlanState.PAUSED, PlanState.NEEDS_RECONSENT}
+    is_untouched = plan.wave == 0 and plan.reconsent_at is None and plan.began_at is None
+    return bool(plan.source) and waits and is_untouched
