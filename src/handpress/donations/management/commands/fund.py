@@ -17,6 +17,7 @@ from handpress.donations.actions.statements import FATES, bring_statement
 from handpress.donations.core.charts import months_until
 from handpress.donations.days import today
 from handpress.donations.formats import beancount_lines, csv_rows
+from handpress.donations.management.bringing_in import add_import_options, import_donors
 from handpress.donations.management.debit_files import add_debit_options, write_debit_file
 from handpress.donations.models import Rail, RailKind
 from handpress.donations.nightly import faults_found
@@ -44,9 +45,10 @@ class Command(Verb, BaseCommand):
         "Say what every account holds and what came, by month and way (report); write the books "
         "out for a spreadsheet or for plain-text accounting (export); look whether every entry is "
         "as it was sealed (verify); take over a bank's statement, CAMT.053, OFX or a table, and "
-        "book what bears a reference (import-statement FILE); write what our bank is to collect into "
-        "a file (debit-file WAY --out FILE); write out all that is known of a donor, or erase them "
-        "(donor ADDRESS, --erase)."
+        "book what bears a reference (import-statement FILE); take over a list of donors, monthly "
+        "gifts and past gifts of another system (import-donors FILE); write what our bank is to "
+        "collect into a file (debit-file WAY --out FILE); write out all that is known of a donor, "
+        "or erase them (donor ADDRESS, --erase)."
     )
     has_json = True
     has_dry_run = True
@@ -56,8 +58,8 @@ class Command(Verb, BaseCommand):
         parser.add_argument(
             "what",
             nargs="?",
-            help="import-statement: the file; debit-file: the way to give, by its name; donor: the "
-            "e-mail address",
+            help="import-statement, import-donors: the file; debit-file: the way to give, by its "
+            "name; donor: the e-mail address",
         )
         parser.add_argument("--erase", action="store_true", help="donor: erase, for good")
         parser.add_argument(
@@ -67,7 +69,7 @@ class Command(Verb, BaseCommand):
             "--dates",
             choices=("dmy", "mdy"),
             default="",
-            help="import-statement: what comes first in a table's dates, where it cannot be seen",
+            help="imports: what comes first in a table's dates, where it cannot be seen",
         )
         parser.add_argument(
             "--months", type=int, default=12, help="report: how many, this one last"
@@ -76,6 +78,7 @@ class Command(Verb, BaseCommand):
         parser.add_argument(
             "--form", choices=("csv", "beancount"), default="csv", help="export: how it is written"
         )
+        add_import_options(parser)
         add_debit_options(parser, _day)
 
     def steps(self) -> dict[str, Callable[[dict[str, Any]], int]]:
@@ -84,6 +87,7 @@ class Command(Verb, BaseCommand):
             "export": self._export,
             "verify": self._verify,
             "import-statement": self._import_statement,
+            "import-donors": self._import_donors,
             "debit-file": self._debit_file,
             "donor": self._donor,
         }
@@ -154,6 +158,9 @@ class Command(Verb, BaseCommand):
         ]
         self.print_result("\n".join(words), {"way": rail.name, **sheet.as_json()})
         return _FAILED if sheet.refused else _DONE
+
+    def _import_donors(self, options: dict[str, Any]) -> int:
+        return import_donors(self, options)
 
     def _debit_file(self, options: dict[str, Any]) -> int:
         return write_debit_file(self, options)
