@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import resource
 import signal
 import sys
@@ -21,7 +22,7 @@ django.setup()
 
 from django.db import OperationalError, connection  # noqa: E402
 
-from handpress.digest.ledger import Claimed, begin_sending  # noqa: E402
+from handpress.digest.ledger import Claimed, Ledger, begin_sending  # noqa: E402
 from handpress.digest.models import Edition, EditionState  # noqa: E402
 from handpress.digest.sender import Habits, Message  # noqa: E402
 from handpress.digest.sending import send_editions  # noqa: E402
@@ -77,7 +78,34 @@ def _begin(edition_id: int) -> None:
     raise SystemExit("the database did not come back")
 
 
+def _note_what_is_asked() -> None:
+    """Let the ledger write on standard error what is asked of it and what comes of it."""
+
+    def noted(name: str) -> Any:
+        asked = getattr(Ledger, name)
+
+        def ask(self: Ledger, *arguments: Any) -> Any:
+            began = time.time()
+            found: Any = "nothing"
+            try:
+                found = asked(self, *arguments)
+            except Exception as error:
+                found = error
+                raise
+            finally:
+                line = f"{began:.6f} {time.time():.6f} {self.worker} {name}{arguments} -> {found!r}"
+                print(line, file=sys.stderr, flush=True)
+            return found
+
+        return ask
+
+    for name in ("open", "claim", "commit", "recover", "return_claims"):
+        setattr(Ledger, name, noted(name))
+
+
 def _main(order: dict[str, Any]) -> int:
+    if os.environ.get("HANDPRESS_TEST_KEEP"):
+        _note_what_is_asked()
     _begin(order["edition"])
     if order["limit"]:
         _let_files_grow_no_more()

@@ -23,6 +23,7 @@ from typing import Any
 
 import psycopg
 
+from faults import keeping
 from servers import wait_until
 
 HERE = Path(__file__).parent
@@ -130,7 +131,7 @@ class Stage:
 
     def start_server(self, port: int = 0, **plan: Any) -> Server:
         log = self.folder / f"sink-{self.edition}-{len(self.servers)}"
-        order = json.dumps({**plan, "port": port})
+        order = json.dumps({**plan, "port": port, "is_noted": bool(keeping.FOLDER)})
         process = subprocess.Popen(
             [sys.executable, str(HERE.parent / "mail" / "sink.py"), str(log), order],
             stdin=subprocess.PIPE,
@@ -261,6 +262,7 @@ def set_stage(newsroom: Path, database: Path | str, folder: Path, readers: int) 
     day = (datetime(2026, 1, 1) + timedelta(days=number)).date()
     stamps = [moment(now + timedelta(hours=each)) for each in (-24, 0, 0, 0, 6, 0)]
     tables.run(_EDITION, number, day.isoformat(), *stamps)
+    keeping.begin_history(tables)
     stage = Stage(newsroom, tables, folder, readers, number)
     try:
         yield stage

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import pytest
 
 from conftest import DATABASE
 from faults.cluster import Cluster
+from faults.keeping import HAS_FAILED, keep
 from faults.stage import (
     ACCEPTED,
     CONNECTIONS,
@@ -86,9 +88,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
 
 
 @pytest.fixture
-def stage(home: Home, tmp_path: Path) -> Iterator[Stage]:
+def stage(home: Home, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stage]:
     with set_stage(home.newsroom, home.database, tmp_path, READERS) as found:
         yield found
+        if request.node.stash.get(HAS_FAILED, False):
+            keep(found, request.node.name)
 
 
 # --- each trouble by itself ------------------------------------------------------------
@@ -171,6 +175,40 @@ def test_the_database_crashes(home: Home, stage: Stage) -> None:
     home.cluster.start()
     assert sender.wait(240) == 0, stage.complaints()
     stage.verdict(most_unknown=CONNECTIONS)
+
+
+def test_a_sender_slept_while_the_database_crashed(home: Home, stage: Stage) -> None:
+    """The other takes it for dead and does its part; it wakes with hundreds of claims in hand."""
+    if home.cluster is None:
+        pytest.skip("SQLite is no server that could crash by itself")
+    server = stage.start_server(delay_s=0.01)
+    first = stage.start_sender(server.port)
+    stage.wait_taken(20)
+    second = stage.start_sender(server.port)
+    first.send_signal(signal.SIGSTOP)
+    home.cluster.crash()
+    home.cluster.start()
+    assert second.wait(240) == 0, stage.complaints()
+    first.send_signal(signal.SIGCONT)
+    assert first.wait(240) == 0, stage.complaints()
+    stage.finish(server.port)
+    stage.verdict(most_unknown=CONNECTIONS)
+
+
+def test_the_database_crashes_again_and_again_under_two_senders(home: Home, stage: Stage) -> None:
+    """Each takes the other for dead, and claims what it has in hand itself."""
+    if home.cluster is None:
+        pytest.skip("SQLite is no server that could crash by itself")
+    server = stage.start_server(delay_s=0.02, faults={"data:451": 0.05, "rcpt:drop": 0.05})
+    senders = [stage.start_sender(server.port) for _ in range(2)]
+    for taken in (20, 80, 140, 200):
+        stage.wait_taken(taken)
+        home.cluster.crash()
+        home.cluster.start()
+    for sender in senders:
+        assert sender.wait(240) == 0, stage.complaints()
+    stage.finish(server.port)
+    stage.verdict(most_unknown=4 * 2 * CONNECTIONS)
 
 
 def test_the_disk_is_full(home: Home, stage: Stage) -> None:

@@ -16,6 +16,7 @@ import random
 import ssl
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -46,6 +47,8 @@ class Plan:
     password: str = ""
     refuse_domain: str = ""
     port: int = 0
+    is_noted: bool = False
+    """Whether each word is noted beside the log, with its moment and its connection."""
 
 
 @dataclass
@@ -90,6 +93,11 @@ class Sink:
             with Path(f"{self._path}.doubts").open("a") as file:
                 file.write("x")
 
+    def note(self, number: int, words: bytes) -> None:
+        if self.plan.is_noted:
+            with Path(f"{self._path}.talk").open("a") as file:
+                file.write(f"{time.time():.6f} {number} {words!r}\n")
+
     def fault_at(self, step: str) -> str:
         """Return what goes wrong at a step this time: a code, "drop", "lost", or nothing."""
         dice = self.chance.random()
@@ -113,7 +121,7 @@ class Conversation(asyncio.Protocol):
         self.sink = sink
         self.buffer = b""
         self.is_data = self.is_refused = self.is_silent = self.is_upgrading = False
-        self.count = 0
+        self.count = self.number = 0
         self.sender = self.recipient = ""
         self.awaits: list[str] = []
         self.transport: asyncio.Transport = None  # type: ignore[assignment]
@@ -123,6 +131,7 @@ class Conversation(asyncio.Protocol):
         self.transport = transport  # type: ignore[assignment]
         if is_first:
             self.sink.connections += 1
+            self.number = self.sink.connections
             self.sink.talking.add(self)
             if self.goes_on("greeting"):
                 self.say(b"220 sink ready\r\n")
@@ -131,6 +140,7 @@ class Conversation(asyncio.Protocol):
         self.sink.talking.discard(self)
 
     def say(self, line: bytes) -> None:
+        self.sink.note(self.number, line)
         if not self.transport.is_closing():
             self.transport.write(line)
 
@@ -169,6 +179,7 @@ class Conversation(asyncio.Protocol):
     def end_message(self, data: bytes) -> None:
         self.count += 1
         fault = self.sink.fault_at("dot")
+        self.sink.note(self.number, f"the end of {self.recipient}, {fault}".encode())
         if not fault or fault in {"drop", "silence"}:
             self.sink.take(Taken(self.sender, self.recipient, data))
         if not fault:
@@ -191,6 +202,7 @@ class Conversation(asyncio.Protocol):
 
     def answer(self, line: str) -> None:
         self.sink.commands.append(line)
+        self.sink.note(self.number, line.encode())
         if self.awaits:
             self.answer_sign_in(line)
             return
