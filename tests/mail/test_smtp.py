@@ -145,6 +145,21 @@ def test_a_connection_that_breaks_after_the_dot_is_in_doubt(fault: str) -> None:
     assert len(sink.taken) == (fault == "dot:drop")
 
 
+def test_who_is_cancelled_after_the_dot_does_not_know_what_came_of_it() -> None:
+    async def stop(sink: Sink) -> bool:
+        connection = await relay_to(sink).connect()
+        task = asyncio.create_task(submit(connection))
+        while not sink.taken:
+            await asyncio.sleep(0.001)
+        task.cancel()
+        with pytest.raises(OutcomeUnknown):
+            await task
+        return connection.is_open
+
+    with running_sink(Plan(faults={"dot:silence": 1})) as sink:
+        assert run(stop(sink)) is False
+
+
 def test_silence_is_not_waited_for_for_ever() -> None:
     for step, raised in (("greeting", CannotConnect), ("rcpt", NotSent), ("dot", OutcomeUnknown)):
         with running_sink(Plan(faults={f"{step}:silence": 1})) as sink, pytest.raises(raised):

@@ -320,6 +320,9 @@ class SmtpConnection(asyncio.Protocol):
             reply = await self._one(self.relay.timeouts.dot)
         except _Lost as lost:
             raise OutcomeUnknown(str(lost)) from None
+        except asyncio.CancelledError:
+            self.abort()
+            raise OutcomeUnknown("stopped before the answer came") from None
         if reply.code == 421:
             self.abort()
         return reply.at(Stage.DOT)
