@@ -164,7 +164,7 @@ class Clerk:
             if left > 0:
                 await asyncio.sleep(left)
 
-    def _commit(self, intents: list[Intent], results: list[Result]) -> dict[int, DeliveryState]:
+    def _commit(self, intents: list[Intent], results: list[Result]) -> dict[Claimed, DeliveryState]:
         began = time.monotonic()
         try:
             return self.ledger.commit(intents, results, self._now())
@@ -173,36 +173,38 @@ class Clerk:
             self._took_s = self._ended_at - began
 
     async def _write(self, results: list[Result], wishes: list[_Wish]) -> None:
-        intents = [Intent(row.reader_id, relay) for row, relay, _ in wishes]
-        became: dict[int, DeliveryState] = {}
+        intents = [Intent(row, relay) for row, relay, _ in wishes]
+        became: dict[Claimed, DeliveryState] = {}
         with suppress(LedgerUnreachable):
             became = await self._steadily(lambda: self.ledger.commit(intents, results, self._now()))
         for row, _, answer in wishes:
-            row.is_lost = row.reader_id not in became
+            row.is_lost = row not in became
             if not answer.done():
-                answer.set_result(became.get(row.reader_id) is DeliveryState.DOTTED)
+                answer.set_result(became.get(row) is DeliveryState.DOTTED)
 
     async def _steadily(self, work: Callable[[], T]) -> T:
         """Do what is safe to repeat until the database does it."""
         rest = _AFTER_TROUBLE_S
-        is_broken = False
         while True:
             try:
-                return await self._in_thread(partial(self._work, work, is_broken))
+                return await self._in_thread(partial(self._work, work))
             except (OperationalError, InterfaceError) as error:
                 logger.warning("ledger_unreachable", extra={"reason": type(error).__name__})
                 if self._given_up.is_set():
                     raise LedgerUnreachable from error
-                is_broken = True
                 with suppress(TimeoutError):
                     async with asyncio.timeout(rest):
                         await self._given_up.wait()
                 rest = min(rest * 2, _LONGEST_TROUBLE_S)
 
-    def _work(self, work: Callable[[], T], is_broken: bool) -> T:
-        # Whoever else met the trouble may have been given a new connection since.
-        (self.ledger.reopen if is_broken else self.ledger.stay_open)()
-        return work()
+    def _work(self, work: Callable[[], T]) -> T:
+        # Whoever else met the trouble may have come back already: once is enough.
+        self.ledger.stay_open()
+        try:
+            return work()
+        except (OperationalError, InterfaceError):
+            self.ledger.mistrust()
+            raise
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

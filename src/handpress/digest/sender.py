@@ -377,7 +377,7 @@ class Sender:
             self._record(relay, row, DeliveryState.ACCEPTED, str(reply))
         elif reply.is_permanent and not reply.is_about_us:
             self.report.failed += 1
-            result = Result(row.reader_id, DeliveryState.FAILED, str(reply), relay.name)
+            result = Result(row, DeliveryState.FAILED, str(reply), relay.name)
             self._clerk.record(result if reply.is_ours else result._replace(refusal=reply))
         else:
             if reply.is_about_us:
@@ -410,11 +410,11 @@ class Sender:
         reply: str,
         at: datetime | None = None,
     ) -> None:
-        self._clerk.record(Result(row.reader_id, state, reply, relay.name, at))
+        self._clerk.record(Result(row, state, reply, relay.name, at))
 
     def _put_back(self, row: Claimed, delay_s: float = 0.0) -> None:
         at = self._now() + timedelta(seconds=delay_s)
-        self._clerk.record(Result(row.reader_id, DeliveryState.RETRY, next_at=at, counts=False))
+        self._clerk.record(Result(row, DeliveryState.RETRY, next_at=at, counts=False))
 
     # --- the end ------------------------------------------------------------------------
 

@@ -66,7 +66,7 @@ def ids(rows: list[Claimed]) -> list[int]:
 
 
 def intents(rows: list[Claimed]) -> list[Intent]:
-    return [Intent(row.reader_id, "main") for row in rows]
+    return [Intent(row, "main") for row in rows]
 
 
 def elsewhere(work: Callable[[], Any]) -> Any:
@@ -160,7 +160,7 @@ def test_nothing_is_claimed_twice(edition: Edition, ledger: Ledger) -> None:
     def other() -> list[int]:
         second = ledger_of(edition)
         rows = second.claim(10, NOW)
-        second.commit([], [Result(row.reader_id, S.ACCEPTED, "250", "main") for row in rows], NOW)
+        second.commit([], [Result(row, S.ACCEPTED, "250", "main") for row in rows], NOW)
         second.close(NOW)
         return ids(rows)
 
@@ -187,7 +187,7 @@ def test_who_left_is_struck_off_at_the_claim(edition: Edition, ledger: Ledger) -
 
 def test_retries_come_when_they_are_due(edition: Edition, ledger: Ledger) -> None:
     rows = ledger.claim(10, NOW)
-    later = [Result(row.reader_id, S.RETRY, "451", "main", LATER) for row in rows[:2]]
+    later = [Result(row, S.RETRY, "451", "main", LATER) for row in rows[:2]]
     ledger.commit([], later, NOW)
     assert ledger.claim(10, NOW) == []
     assert ledger.next_due() == LATER
@@ -212,11 +212,11 @@ def test_a_stopped_edition_gives_nothing_and_lets_nothing_end(
 def test_dotted_then_answered(edition: Edition, ledger: Ledger) -> None:
     rows = ledger.claim(2, NOW)
     became = ledger.commit(intents(rows), [], NOW)
-    assert became == dict.fromkeys(ids(rows), S.DOTTED)
+    assert became == dict.fromkeys(rows, S.DOTTED)
     assert states(edition)[S.DOTTED] == 2
     results = [
-        Result(rows[0].reader_id, S.ACCEPTED, "250 2.0.0 taken", "main"),
-        Result(rows[1].reader_id, S.FAILED, "550 5.1.1 nobody " + "x" * 300, "main"),
+        Result(rows[0], S.ACCEPTED, "250 2.0.0 taken", "main"),
+        Result(rows[1], S.FAILED, "550 5.1.1 nobody " + "x" * 300, "main"),
     ]
     ledger.commit([], results, NOW)
     assert states(edition) == {S.ACCEPTED: 1, S.FAILED: 1, S.PENDING: 5}
@@ -230,7 +230,7 @@ def test_who_left_after_the_claim_is_not_mailed(edition: Edition, ledger: Ledger
     rows = ledger.claim(3, NOW)
     Subscriber.objects.filter(pk=rows[1].reader_id).update(state=SubscriberState.LEFT)
     became = ledger.commit(intents(rows), [], NOW)
-    assert [became[row.reader_id] for row in rows] == [S.DOTTED, S.SUPPRESSED, S.DOTTED]
+    assert [became[row] for row in rows] == [S.DOTTED, S.SUPPRESSED, S.DOTTED]
 
 
 def test_leaving_and_the_dot_are_one_after_the_other(edition: Edition, ledger: Ledger) -> None:
@@ -254,7 +254,7 @@ def test_leaving_and_the_dot_are_one_after_the_other(edition: Edition, ledger: L
     became = ledger.commit(intents([row]), [], NOW)
     thread.join()
     timer.join()
-    assert became == {row.reader_id: S.SUPPRESSED}
+    assert became == {row: S.SUPPRESSED}
 
 
 def test_nothing_ends_after_the_deadline(edition: Edition, ledger: Ledger) -> None:
@@ -271,13 +271,13 @@ def test_a_repeated_commit_changes_nothing_more(edition: Edition, ledger: Ledger
     """It may be unknown whether a commit went through: the same is said again."""
     first, second = ledger.claim(2, NOW)
     ledger.commit(intents([first]), [], NOW)
-    result = [Result(first.reader_id, S.RETRY, "451", "main", LATER)]
-    assert ledger.commit(intents([second]), result, NOW) == {second.reader_id: S.DOTTED}
+    result = [Result(first, S.RETRY, "451", "main", LATER)]
+    assert ledger.commit(intents([second]), result, NOW) == {second: S.DOTTED}
     assert ledger.commit(intents([second]), result, NOW) == {}
     delivery = Delivery.objects.get(subscriber=first.reader_id)
     assert (delivery.state, delivery.attempts) == (S.RETRY, 1)
     # What was not confirmed was not ended, and may be put back, though the ledger says dotted.
-    ledger.commit([], [Result(second.reader_id, S.RETRY, next_at=NOW, counts=False)], NOW)
+    ledger.commit([], [Result(second, S.RETRY, next_at=NOW, counts=False)], NOW)
     assert Delivery.objects.get(subscriber=second.reader_id).state == S.RETRY
 
 
@@ -285,7 +285,7 @@ def test_an_answer_resolves_what_somebody_thought_unknown(edition: Edition, ledg
     row = ledger.claim(1, NOW)[0]
     ledger.commit(intents([row]), [], NOW)
     Delivery.objects.filter(subscriber=row.reader_id).update(state=S.UNKNOWN)
-    ledger.commit([], [Result(row.reader_id, S.ACCEPTED, "250", "main")], NOW)
+    ledger.commit([], [Result(row, S.ACCEPTED, "250", "main")], NOW)
     assert states(edition)[S.ACCEPTED] == 1
 
 
@@ -293,7 +293,7 @@ def test_a_worker_cannot_speak_for_what_is_anothers(edition: Edition, ledger: Le
     row = ledger.claim(1, NOW)[0]
     Delivery.objects.filter(subscriber=row.reader_id).update(worker=7)
     assert ledger.commit(intents([row]), [], NOW) == {}
-    ledger.commit([], [Result(row.reader_id, S.ACCEPTED, "250", "main")], NOW)
+    ledger.commit([], [Result(row, S.ACCEPTED, "250", "main")], NOW)
     assert Delivery.objects.get(subscriber=row.reader_id).state == S.CLAIMED
 
 
@@ -324,7 +324,7 @@ def test_the_living_are_left_alone(edition: Edition, ledger: Ledger) -> None:
         worker.commit(intents(rows[:1]), [], NOW)
         ready.set()
         end.wait()
-        worker.commit([], [Result(rows[0].reader_id, S.ACCEPTED)], NOW)
+        worker.commit([], [Result(rows[0], S.ACCEPTED)], NOW)
         worker.close(NOW)
 
     thread = threading.Thread(target=live)
@@ -340,7 +340,7 @@ def test_an_edition_ends_when_nothing_is_open(edition: Edition, ledger: Ledger) 
     rows = ledger.claim(10, NOW)
     ledger.commit(intents(rows), [], NOW)
     assert not ledger.finish(NOW)
-    ledger.commit([], [Result(row.reader_id, S.ACCEPTED) for row in rows], NOW)
+    ledger.commit([], [Result(row, S.ACCEPTED) for row in rows], NOW)
     assert ledger.finish(NOW)
     assert not ledger.finish(NOW)
     edition.refresh_from_db()

@@ -12,6 +12,7 @@ from django.db import connection
 from factories.readers import make_edition, make_readers
 from handpress.digest.clerk import Clerk
 from handpress.digest.ledger import Ledger, begin_sending
+from handpress.digest.ledger.workers import lock_of
 
 NOW = datetime(2026, 11, 21, 6, tzinfo=UTC)
 
@@ -20,8 +21,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def is_seen_alive(ledger: Ledger) -> bool:
     """Say whether another worker would find this one alive."""
-    other = Ledger(ledger.edition_id, NOW.date(), ledger.deadline_at)
-    with other._lock.held_if_dead(ledger.worker) as is_dead:
+    with lock_of(ledger.worker).held_if_dead() as is_dead:
         return not is_dead
 
 

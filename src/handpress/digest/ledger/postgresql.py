@@ -39,17 +39,19 @@ _RECORD = """
     UPDATE digest_delivery d
     SET state = v.state, reply = v.reply, relay = v.relay, next_at = v.next_at,
         attempts = d.attempts + v.tried, changed_at = %(now)s
-    FROM unnest(%(ids)s::bigint[], %(states)s::smallint[], %(replies)s::text[],
-                %(relays)s::text[], %(moments)s::timestamptz[], %(tried)s::smallint[])
-        AS v(id, state, reply, relay, next_at, tried)
+    FROM unnest(%(ids)s::bigint[], %(workers)s::bigint[], %(states)s::smallint[],
+                %(replies)s::text[], %(relays)s::text[], %(moments)s::timestamptz[],
+                %(tried)s::smallint[])
+        AS v(id, worker, state, reply, relay, next_at, tried)
     WHERE d.edition_id = %(edition)s AND d.subscriber_id = v.id
-        AND d.worker = %(worker)s AND d.state IN (1, 2, 6)
+        AND d.worker = v.worker AND d.state IN (1, 2, 6)
 """
 # The lock on the reader makes an order of this and of whoever leaves meanwhile: one is first.
 _DOT = f"""
     WITH asked AS (
-        SELECT s.id, v.relay, {_MAILABLE} AS may_be
-        FROM unnest(%(ids)s::bigint[], %(relays)s::text[]) AS v(id, relay)
+        SELECT s.id, v.worker, v.relay, {_MAILABLE} AS may_be
+        FROM unnest(%(ids)s::bigint[], %(workers)s::bigint[], %(relays)s::text[])
+            AS v(id, worker, relay)
         JOIN digest_subscriber s ON s.id = v.id ORDER BY s.id FOR SHARE OF s
     )
     UPDATE digest_delivery d
@@ -57,17 +59,17 @@ _DOT = f"""
         relay = asked.relay, changed_at = %(now)s
     FROM asked
     WHERE d.edition_id = %(edition)s AND d.subscriber_id = asked.id
-        AND d.worker = %(worker)s AND d.state = 1
+        AND d.worker = asked.worker AND d.state = 1
         AND EXISTS (SELECT 1 FROM digest_edition e WHERE e.id = %(edition)s AND e.state = 3)
-    RETURNING d.subscriber_id, d.state
+    RETURNING d.subscriber_id, d.worker, d.state
 """  # noqa: S608
 
 
 class PostgresqlBooks:
     """What PostgreSQL does in its own way."""
 
-    def __init__(self, edition_id: int, edition_on: date, worker: int) -> None:
-        self._common: dict[str, Any] = {"edition": edition_id, "day": edition_on, "worker": worker}
+    def __init__(self, edition_id: int, edition_on: date) -> None:
+        self._common: dict[str, Any] = {"edition": edition_id, "day": edition_on}
 
     def assert_durable(self) -> None:
         """Make this connection wait for the disk; refuse a server that never does."""
@@ -88,23 +90,24 @@ class PostgresqlBooks:
                         "postgresql.conf and restart the server."
                     )
 
-    def claim_due(self, limit: int, now: datetime) -> list[tuple[Any, ...]]:
+    def claim_due(self, worker: int, limit: int, now: datetime) -> list[tuple[Any, ...]]:
         """Claim deliveries whose retry is due."""
-        return _alive(self._run(_CLAIM_DUE, limit=limit, now=now))
+        return _alive(self._run(_CLAIM_DUE, worker=worker, limit=limit, now=now))
 
     def claim_pending(
-        self, below: int, limit: int, now: datetime
+        self, worker: int, below: int, limit: int, now: datetime
     ) -> tuple[list[tuple[Any, ...]], int | None]:
         """Claim waiting deliveries of readers below a number; return also where to go on."""
-        rows = self._run(_CLAIM_PENDING, below=below, limit=limit, now=now)
+        rows = self._run(_CLAIM_PENDING, worker=worker, below=below, limit=limit, now=now)
         return _alive(rows), min((row[1] for row in rows), default=None)
 
     def record(self, results: Sequence[Result], now: datetime) -> None:
-        """Write down what came of deliveries that are still this worker's."""
+        """Write down what came of claims that still hold."""
         self._run(
             _RECORD,
             now=now,
             ids=[each.reader_id for each in results],
+            workers=[each.claim.worker for each in results],
             states=[int(each.state) for each in results],
             replies=[each.reply[:200] for each in results],
             relays=[each.relay for each in results],
@@ -114,16 +117,17 @@ class PostgresqlBooks:
 
     def dot(
         self, intents: Sequence[Intent], now: datetime, *, is_late: bool
-    ) -> dict[int, DeliveryState]:
-        """Let messages end whose readers may still be mailed."""
+    ) -> dict[tuple[int, int], DeliveryState]:
+        """Let messages end whose readers may still be mailed; return them by reader and worker."""
         rows = self._run(
             _DOT,
             now=now,
             late=is_late,
-            ids=[each.reader_id for each in intents],
+            ids=[each.claim.reader_id for each in intents],
+            workers=[each.claim.worker for each in intents],
             relays=[each.relay for each in intents],
         )
-        return {reader: DeliveryState(state) for reader, state in rows}
+        return {(reader, worker): DeliveryState(state) for reader, worker, state in rows}
 
     def _run(self, sql: str, **parameters: Any) -> list[tuple[Any, ...]]:
         with connection.cursor() as cursor:

@@ -31,24 +31,24 @@ _RECORD = """
     WHERE edition_id = %s AND subscriber_id = %s AND worker = %s AND state IN (1, 2, 6)
 """
 _ASKED = f"""
-    SELECT d.subscriber_id, {_MAILABLE}
+    SELECT d.subscriber_id, d.worker, {_MAILABLE}
     FROM json_each(%s) v
-    JOIN digest_delivery d ON d.edition_id = %s AND d.subscriber_id = v.value
-    JOIN digest_subscriber s ON s.id = v.value
-    WHERE d.worker = %s AND d.state = 1
+    JOIN digest_delivery d ON d.edition_id = %s AND d.subscriber_id = json_extract(v.value, '$[0]')
+    JOIN digest_subscriber s ON s.id = d.subscriber_id
+    WHERE d.worker = json_extract(v.value, '$[1]') AND d.state = 1
         AND EXISTS (SELECT 1 FROM digest_edition e WHERE e.id = d.edition_id AND e.state = 3)
 """  # noqa: S608
 _DOT = """
     UPDATE digest_delivery SET state = %s, relay = %s, changed_at = %s
-    WHERE edition_id = %s AND subscriber_id = %s
+    WHERE edition_id = %s AND subscriber_id = %s AND worker = %s
 """
 
 
 class SqliteBooks:
     """What SQLite does in its own way."""
 
-    def __init__(self, edition_id: int, edition_on: date, worker: int) -> None:
-        self._edition, self._day, self._worker = edition_id, edition_on.isoformat(), worker
+    def __init__(self, edition_id: int, edition_on: date) -> None:
+        self._edition, self._day = edition_id, edition_on.isoformat()
 
     def assert_durable(self) -> None:
         """Refuse a connection whose commits do not wait for the disk."""
@@ -64,24 +64,27 @@ class SqliteBooks:
                 "forget who was mailed, and mail them again. Nothing was sent."
             )
 
-    def claim_due(self, limit: int, now: datetime) -> list[tuple[Any, ...]]:
+    def claim_due(self, worker: int, limit: int, now: datetime) -> list[tuple[Any, ...]]:
         """Claim deliveries whose retry is due."""
         sql = f"{_FIND} AND d.state = 5 AND d.next_at <= %s ORDER BY d.next_at LIMIT %s"
-        return self._take(self._query(sql, self._day, self._edition, to_database(now), limit), now)
+        rows = self._query(sql, self._day, self._edition, to_database(now), limit)
+        return self._take(worker, rows, now)
 
     def claim_pending(
-        self, below: int, limit: int, now: datetime
+        self, worker: int, below: int, limit: int, now: datetime
     ) -> tuple[list[tuple[Any, ...]], int | None]:
         """Claim waiting deliveries of readers below a number; return also where to go on."""
         sql = f"{_FIND} AND d.state = 0 AND d.subscriber_id < %s ORDER BY d.subscriber_id DESC"
         rows = self._query(f"{sql} LIMIT %s", self._day, self._edition, below, limit)
-        return self._take(rows, now), min((row[1] for row in rows), default=None)
+        return self._take(worker, rows, now), min((row[1] for row in rows), default=None)
 
-    def _take(self, rows: list[tuple[Any, ...]], now: datetime) -> list[tuple[Any, ...]]:
+    def _take(
+        self, worker: int, rows: list[tuple[Any, ...]], now: datetime
+    ) -> list[tuple[Any, ...]]:
         moment = to_database(now)
         self._write(
             _TAKE,
-            ((1 if row[0] else 7, self._worker, moment, self._edition, row[1]) for row in rows),
+            ((1 if row[0] else 7, worker, moment, self._edition, row[1]) for row in rows),
         )
         return [
             (*row[1:4], row[4] if isinstance(row[4], UUID) else UUID(row[4]), *row[5:])
@@ -90,7 +93,7 @@ class SqliteBooks:
         ]
 
     def record(self, results: Sequence[Result], now: datetime) -> None:
-        """Write down what came of deliveries that are still this worker's."""
+        """Write down what came of claims that still hold."""
         moment = to_database(now)
         self._write(
             _RECORD,
@@ -104,7 +107,7 @@ class SqliteBooks:
                     moment,
                     self._edition,
                     each.reader_id,
-                    self._worker,
+                    each.claim.worker,
                 )
                 for each in results
             ),
@@ -112,25 +115,25 @@ class SqliteBooks:
 
     def dot(
         self, intents: Sequence[Intent], now: datetime, *, is_late: bool
-    ) -> dict[int, DeliveryState]:
-        """Let messages end whose readers may still be mailed."""
-        ids = json.dumps([each.reader_id for each in intents])
-        may_be = dict(self._query(_ASKED, self._day, ids, self._edition, self._worker))
+    ) -> dict[tuple[int, int], DeliveryState]:
+        """Let messages end whose readers may still be mailed; return them by reader and worker."""
+        claims = json.dumps([(each.claim.reader_id, each.claim.worker) for each in intents])
+        asked = self._query(_ASKED, self._day, claims, self._edition)
         become = {
-            reader: DeliveryState.SUPPRESSED
+            (reader, worker): DeliveryState.SUPPRESSED
             if not may
             else DeliveryState.EXPIRED
             if is_late
             else DeliveryState.DOTTED
-            for reader, may in may_be.items()
+            for reader, worker, may in asked
         }
+        relays = {(each.claim.reader_id, each.claim.worker): each.relay for each in intents}
         moment = to_database(now)
         self._write(
             _DOT,
             (
-                (int(become[reader]), relay, moment, self._edition, reader)
-                for reader, relay in intents
-                if reader in become
+                (int(state), relays[claim], moment, self._edition, *claim)
+                for claim, state in become.items()
             ),
         )
         return become

@@ -15,9 +15,12 @@ class NotDurable(Exception):
     """The database may forget what it acknowledged; the text says what to set."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Claimed:
-    """A delivery that this worker alone may make."""
+    """A delivery that this worker alone may make, as long as nobody takes it for dead.
+
+    Each is itself: a reader who was given back and claimed again is another claim.
+    """
 
     reader_id: int
     address: str
@@ -26,6 +29,8 @@ class Claimed:
     choice_id: int | None
     language: str
     attempts: int
+    # The number that it was claimed under.
+    worker: int
     # The ledger no longer knows it as this worker's: it must be let go.
     is_lost: bool = False
 
@@ -33,23 +38,28 @@ class Claimed:
 class Intent(NamedTuple):
     """The wish to end a message at a relay."""
 
-    reader_id: int
+    claim: Claimed
     relay: str
 
 
 class Result(NamedTuple):
-    """What came of a delivery. ``counts`` says whether it was an attempt.
+    """What came of a claim. ``counts`` says whether it was an attempt.
 
     ``refusal`` is there where the reader's own server is why it failed for good.
     """
 
-    reader_id: int
+    claim: Claimed
     state: DeliveryState
     reply: str = ""
     relay: str = ""
     next_at: datetime | None = None
     counts: bool = True
     refusal: Reply | None = None
+
+    @property
+    def reader_id(self) -> int:
+        """Whose delivery it is."""
+        return self.claim.reader_id
 
 
 class Recovered(NamedTuple):
