@@ -59,6 +59,9 @@ def _said(page: bytes, tables: _Tables) -> str:
     while at < len(page):
         if found := re.compile(rb"/(f\d+) [\d.]+ Tf").match(page, at):
             table, at = tables[found[1]], found.end()
+        elif page.startswith(b"/ActualText(", at):
+            # The same letters once more, for who reads aloud.
+            _, at = _string(page, at + len(b"/ActualText("))
         elif page[at : at + 1] == b"(":
             raw, at = _string(page, at + 1)
             codes = [int.from_bytes(raw[n : n + 2], "big") for n in range(0, len(raw), 2)]

@@ -63,10 +63,9 @@ def verified() -> dict[str, Any]:
 def faults_found() -> Iterator[str]:
     """Yield what is wrong: rules that do not stand guard, entries, receipts, seals that were noted
     and are gone or others."""
-    for name in (*ledger_rules.missing_rules(), *receipt_rules.missing_rules()):
+    for name in ledger_rules.missing_rules():
         yield f"the rule {name} is missing"
     yield from walk()
-    yield from faults_of_receipts()
     noted = list(noted_seals())
     stand = dict(
         Seal.objects.filter(number__in=[number for number, _, _ in noted]).values_list(
@@ -76,6 +75,9 @@ def faults_found() -> Iterator[str]:
     for number, seal, day in noted:
         if stand.get(number) != seal:
             yield f"entry {number}, noted on {day}, is gone or another"
+    for name in receipt_rules.missing_rules():
+        yield f"the rule {name} is missing"
+    yield from faults_of_receipts()
 
 
 def seals_file() -> Path:
