@@ -38,7 +38,7 @@ _SIDE = {
     "remote_id": "pay_1",
     "minor": 2500,
     "currency": "EUR",
-    "at": "2026-11-02T10:00:00+00:00",
+    "on": "2026-11-02",
     "of": "",
     "reference": "",
     "is_undone": False,

@@ -32,7 +32,8 @@ class Caps:
     """What a company can do. ``currencies`` is empty where it takes any.
 
     ``host`` is whose page opens; ``learns`` names what it gets to know of a donor, as keys of
-    `donations.wording`. ``least`` is the smallest sum by currency, in minor units.
+    `donations.wording`. ``least`` is the smallest sum by currency, in minor units, ``listed_after``
+    how late what moved may stand in its list.
     """
 
     host: str
@@ -45,6 +46,7 @@ class Caps:
     learns: tuple[str, ...]
     currencies: frozenset[str] = frozenset()
     least: Mapping[str, int] = field(default_factory=dict)
+    listed_after: timedelta = timedelta()
 
 
 class Standing(StrEnum):

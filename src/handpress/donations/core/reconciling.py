@@ -1,28 +1,31 @@
 """Our books held against a company's list: what differs, by class, with both sides.
 
-Pure: two lists go in, differences come out, in an order that depends on nothing but them.
+Pure: lists go in, differences come out, in an order that depends on nothing but them. What lies
+beyond the edges of the window is never called missing for that: `compare` is told of it apart.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 
 from handpress.donations.core.movements import Kind
 
-_ABOUT = frozenset({Kind.REFUND, Kind.DISPUTE, Kind.DISPUTE_WON, Kind.FEE})
 PAYOUT_WITHIN = timedelta(days=10)
 """So long a payout may be on its way to the bank."""
+_BACK = frozenset({Kind.REFUND, Kind.DISPUTE, Kind.DISPUTE_WON})
+"""What changes what is left of a gift, and cannot be without one."""
+_ONE_DAY = timedelta(days=1)
 
 
 class Difference(StrEnum):
     """What may differ."""
 
     MISSING = "missing"
-    """It is there, and not in our books."""
+    """It is there, and not in our books; or we took it back, and the company did not."""
     EXTRA = "extra"
     """It is in our books, and not there."""
     AMOUNT = "amount"
@@ -42,18 +45,19 @@ class Difference(StrEnum):
     PAYOUT = "payout"
     """A payout has not come to the bank."""
     REFERENCE = "reference"
-    """It is booked for another promise than it names."""
+    """It is booked for another promise or another gift than it names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A movement, ours or theirs. ``minor`` is above zero for what came."""
+    """A movement, ours or theirs. ``minor`` is above zero for what came, ``on`` a day in the
+    newsroom's zone."""
 
     kind: Kind
     remote_id: str
     minor: int
     currency: str
-    at: datetime
+    on: date
     of: str = ""
     reference: str = ""
     is_undone: bool = False
@@ -69,111 +73,146 @@ class Found:
     theirs: Line | None = None
 
 
+Key = tuple[Kind, str]
+
+
 def compare(
     ours: Iterable[Line],
     theirs: Iterable[Line],
     *,
-    payouts_come: frozenset[str] = frozenset(),
-    now: datetime,
-    known: frozenset[str] = frozenset(),
+    around: Iterable[Line] = (),
+    payouts: Iterable[Line] = (),
+    bank_until: Mapping[str, date] | None = None,
 ) -> list[Found]:
     """Return what differs between two lists of the same window; [] where nothing does.
 
-    ``payouts_come`` are names of payouts that the bank has; ``known`` names of gifts outside the
-    window that are in our books. The lists may overlap the window's edges by a day: what is in
-    both is compared wherever it lies.
+    ``ours`` is what must be there, and what is there and here; ``around`` are other movements of
+    ours that the list is about: gifts of before, and what was done to them. ``payouts`` are those
+    of any time that the bank does not have, and what came back of payouts; ``bank_until`` is the
+    day up to which the bank's statements are known, by currency: beyond it nobody can tell.
     """
     left = {(each.kind, each.remote_id): each for each in ours}
-    right, found = _by_name(theirs)
-    for key in sorted(left.keys() | right.keys()):
-        found += _compare(left.get(key), right.get(key))
-    found += _orphans(left, right, known)
-    found += _overdrawn(right)
-    found += _payouts(left, payouts_come, now)
-    return sorted(found, key=lambda each: (each.difference, each.remote_id))
+    right = _by_name(theirs)
+    beyond = {(each.kind, each.remote_id): each for each in around}
+    listed = {key: lines[0] for key, lines in right.items()}
+    gifts = {name for kind, name in (*left, *right, *beyond) if kind == Kind.CAPTURE}
+    found: list[Found] = []
+    for key in left.keys() | right.keys():
+        found += _differences(left.get(key), right.get(key, []), gifts)
+    found += _overdrawn(listed, beyond | left)
+    found += _late_payouts(payouts, bank_until or {}, listed)
+    return sorted(found, key=lambda each: (each.difference, each.remote_id, _kind_of(each)))
 
 
-def _by_name(lines: Iterable[Line]) -> tuple[dict[tuple[Kind, str], Line], list[Found]]:
-    there: dict[tuple[Kind, str], Line] = {}
-    found = []
+def _by_name(lines: Iterable[Line]) -> dict[Key, list[Line]]:
+    """Return what is listed under each name: more than one where sums differ."""
+    there: dict[Key, list[Line]] = {}
     for each in lines:
-        key = (each.kind, each.remote_id)
-        known = there.setdefault(key, each)
-        if (known.minor, known.currency) != (each.minor, each.currency):
-            found.append(
-                Found(
-                    difference=Difference.DOUBLE,
-                    remote_id=each.remote_id,
-                    ours=known,
-                    theirs=each,
-                )
-            )
-    return there, found
+        known = there.setdefault((each.kind, each.remote_id), [])
+        if (each.minor, each.currency) not in {(one.minor, one.currency) for one in known}:
+            known.append(each)
+    return there
 
 
-def _compare(ours: Line | None, theirs: Line | None) -> list[Found]:
-    if ours is None or theirs is None:
-        there = ours or theirs
-        assert there is not None
-        if ours is not None and ours.is_undone:
-            return []
-        is_dispute = there.kind in {Kind.DISPUTE, Kind.DISPUTE_WON}
-        one_sided = Difference.MISSING if ours is None else Difference.EXTRA
-        if there.kind == Kind.FEE:
-            one_sided = Difference.FEE
-        kind = Difference.DISPUTE_LOST_AND_WON if is_dispute else one_sided
-        return [Found(difference=kind, remote_id=there.remote_id, ours=ours, theirs=theirs)]
-    differs: list[Difference] = []
+def _kind_of(found: Found) -> str:
+    there = found.ours or found.theirs
+    return there.kind if there else ""
+
+
+def _differences(ours: Line | None, listed: Sequence[Line], gifts: set[str]) -> Iterator[Found]:
+    theirs = listed[0] if listed else None
+    there = ours or theirs
+    if there is None:
+        return
+
+    def found(difference: Difference) -> Found:
+        return Found(difference=difference, remote_id=there.remote_id, ours=ours, theirs=theirs)
+
+    if len(listed) > 1:
+        sums = ours and (ours.minor, ours.currency)
+        theirs = next(each for each in listed[::-1] if (each.minor, each.currency) != sums)
+        yield found(Difference.DOUBLE)
+    elif theirs and _is_orphan(theirs, gifts):
+        yield found(Difference.ORPHAN)
+    elif ours and theirs:
+        yield from (found(each) for each in _between(ours, theirs))
+    elif not (ours and ours.is_undone):
+        yield found(_one_sided(there, is_ours=theirs is None))
+
+
+def _is_orphan(theirs: Line, gifts: set[str]) -> bool:
+    if theirs.kind in _BACK:
+        return theirs.of not in gifts
+    return theirs.kind == Kind.FEE and theirs.of != "" and theirs.of not in gifts
+
+
+def _one_sided(line: Line, *, is_ours: bool) -> Difference:
+    if line.kind in {Kind.DISPUTE, Kind.DISPUTE_WON}:
+        return Difference.DISPUTE_LOST_AND_WON
+    if line.kind == Kind.FEE:
+        return Difference.FEE
+    return Difference.EXTRA if is_ours else Difference.MISSING
+
+
+def _between(ours: Line, theirs: Line) -> Iterator[Difference]:
+    if ours.is_undone:
+        yield Difference.MISSING
     if ours.currency != theirs.currency:
-        differs.append(Difference.CURRENCY)
+        yield Difference.CURRENCY
     elif ours.minor != theirs.minor:
-        differs.append(Difference.FEE if ours.kind == Kind.FEE else Difference.AMOUNT)
-    if abs(ours.at - theirs.at) > timedelta(days=2):
-        differs.append(Difference.DAY)
-    if ours.reference and theirs.reference and ours.reference != theirs.reference:
-        differs.append(Difference.REFERENCE)
-    return [
-        Found(difference=each, remote_id=ours.remote_id, ours=ours, theirs=theirs)
-        for each in differs
-    ]
+        yield Difference.FEE if ours.kind == Kind.FEE else Difference.AMOUNT
+    if abs(ours.on - theirs.on) > _ONE_DAY:
+        yield Difference.DAY
+    if _is_of_another(ours, theirs):
+        yield Difference.REFERENCE
 
 
-def _orphans(
-    left: dict[tuple[Kind, str], Line],
-    right: dict[tuple[Kind, str], Line],
-    known: frozenset[str],
-) -> list[Found]:
-    gifts = {name for kind, name in (*left, *right) if kind == Kind.CAPTURE} | known
-    return [
-        Found(difference=Difference.ORPHAN, remote_id=each.remote_id, theirs=each)
-        for each in right.values()
-        if each.kind in _ABOUT and each.of and each.of not in gifts
-    ]
+def _is_of_another(ours: Line, theirs: Line) -> bool:
+    if ours.of and theirs.of and ours.of != theirs.of:
+        return True
+    # What a gift is for, it says itself; fees are nobody's, and refunds are their gift's.
+    return ours.kind == Kind.CAPTURE and theirs.reference not in {"", ours.reference}
 
 
-def _overdrawn(right: dict[tuple[Kind, str], Line]) -> list[Found]:
-    gifts = {each.remote_id: each for each in right.values() if each.kind == Kind.CAPTURE}
+def _overdrawn(theirs: Mapping[Key, Line], ours: Mapping[Key, Line]) -> Iterator[Found]:
+    """Look at every gift that something listed is about, with all that is known of it."""
     back: Counter[str] = Counter()
-    steps: dict[str, list[Line]] = defaultdict(list)
-    for each in right.values():
-        if each.kind in {Kind.REFUND, Kind.DISPUTE, Kind.DISPUTE_WON} and each.of in gifts:
+    whole = {key: each for key, each in ours.items() if not each.is_undone} | dict(theirs)
+    about = {each.of for each in theirs.values() if each.kind in _BACK}
+    for each in whole.values():
+        gift = whole.get((Kind.CAPTURE, each.of))
+        if each.kind in _BACK and gift and gift.currency == each.currency:
             back[each.of] += each.minor
-            steps[each.of].append(each)
-    return [
-        Found(difference=Difference.OVERDRAWN, remote_id=name, theirs=gifts[name])
-        for name, minor in back.items()
-        if gifts[name].minor + minor < 0
-    ]
+    for name in about:
+        key = (Kind.CAPTURE, name)
+        gift = whole.get(key)
+        if gift and gift.minor + back[name] < 0:
+            yield Found(
+                difference=Difference.OVERDRAWN,
+                remote_id=name,
+                ours=ours.get(key),
+                theirs=theirs.get(key),
+            )
 
 
-def _payouts(
-    left: dict[tuple[Kind, str], Line], come: frozenset[str], now: datetime
-) -> list[Found]:
-    return [
-        Found(difference=Difference.PAYOUT, remote_id=each.remote_id, ours=each)
-        for each in left.values()
-        if each.kind == Kind.PAYOUT
-        and not each.is_undone
-        and each.remote_id not in come
-        and now - each.at > PAYOUT_WITHIN
-    ]
+def _late_payouts(
+    payouts: Iterable[Line], bank_until: Mapping[str, date], theirs: Mapping[Key, Line]
+) -> Iterator[Found]:
+    out: list[Line] = []
+    for each in sorted(payouts, key=lambda one: (one.on, one.minor, one.remote_id)):
+        if each.minor < 0:
+            out.append(each)
+            continue
+        # One that came back to the company is no longer on its way: the last one of its sum.
+        sent = [one for one in out if (one.minor, one.currency) == (-each.minor, each.currency)]
+        if sent:
+            out.remove(sent[-1])
+    for each in out:
+        known = bank_until.get(each.currency)
+        if known and known - each.on > PAYOUT_WITHIN:
+            yield Found(
+                difference=Difference.PAYOUT,
+                remote_id=each.remote_id,
+                ours=each,
+                theirs=theirs.get((each.kind, each.remote_id)),
+            )

@@ -175,7 +175,7 @@ _DIFFERENCES = {
     "double": "The list holds it twice, with different sums",
     "dispute": "A dispute stands on one side only",
     "payout": "This payout has not come to the bank",
-    "reference": "It is booked for another promise than it names",
+    "reference": "It is booked for another promise, or another gift, than it names",
 }
 
 
@@ -191,4 +191,4 @@ def _difference(row: dict[str, Any]) -> dict[str, str]:
 def _side(line: dict[str, Any] | None) -> str:
     if not line:
         return "–"
-    return f"{line['kind']}, {shown(line['minor'], line['currency'])}, {line['at'][:10]}"
+    return f"{line['kind']}, {shown(line['minor'], line['currency'])}, {line['on']}"

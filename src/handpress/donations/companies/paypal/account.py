@@ -51,6 +51,7 @@ CAPS = Caps(
     learns=("name", "email", "account"),
     currencies=CURRENCIES,
     least=LEAST,
+    listed_after=listing.LATE,
 )
 _BALANCES = "/v1/reporting/balances"
 _PAGES = frozenset({"payer-action", "approve"})
