@@ -11,6 +11,7 @@ from wagtail.log_actions import LogActionRegistry
 from handpress.donations.views import (
     companies_desk,
     debits,
+    donor_imports,
     donors,
     gifts,
     overview,
@@ -18,6 +19,7 @@ from handpress.donations.views import (
     refunds,
     sponsors,
     statements,
+    years,
 )
 from handpress.donations.views.pages import LOGGED
 
@@ -55,10 +57,21 @@ def add_pages() -> list[URLPattern]:
             companies_desk.CompanyView.as_view(),
             name="donations_company",
         ),
+        path(f"{below}years/", years.YearsView.as_view(), name="donations_years"),
         path(f"{below}refunds/", refunds.RefundsView.as_view(), name="donations_refunds"),
         path(f"{below}monthly/", plans_desk.PlansView.as_view(), name="donations_plans"),
         path(f"{below}monthly/<int:pk>/", plans_desk.PlanView.as_view(), name="donations_plan"),
         path(f"{below}donors/", donors.DonorsView.as_view(), name="donations_donors"),
+        path(
+            f"{below}donors/import/",
+            donor_imports.ImportView.as_view(),
+            name="donations_import",
+        ),
+        path(
+            f"{below}donors/import/<slug:token>/",
+            donor_imports.ImportStepView.as_view(),
+            name="donations_import_step",
+        ),
         path(f"{below}donors/<uuid:uuid>/", donors.DonorView.as_view(), name="donations_donor"),
         path(
             f"{below}donors/<uuid:uuid>/file/",
@@ -148,6 +161,12 @@ def gifts_item() -> MenuItem:
 @hooks.register("register_donations_menu_item")
 def donors_item() -> MenuItem:
     return _DonorsItem("Donors", reverse("donations_donors"), icon_name="user", order=180)
+
+
+@hooks.register("register_donations_menu_item")
+def years_item() -> MenuItem:
+    url = reverse("donations_years")
+    return _BooksItem("Years", url, icon_name="calendar-alt", order=190)
 
 
 class _RefundsItem(_BooksItem):
