@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.views.generic import TemplateView
+from wagtail.admin.widgets.button import HeaderButton
 from wagtail.log_actions import log
 
 from handpress.donations import actions, sealing
@@ -30,6 +31,14 @@ class DonorsView(MoneyPage, TemplateView):
     template_name = "donations/donors.html"
     page_title = "Donors"
     sought = ""
+
+    @property
+    def header_buttons(self) -> list[HeaderButton]:
+        """Lead to lists of other systems, for who may bring one."""
+        if not self.may("add_donor"):
+            return []
+        url = reverse("donations_import")
+        return [HeaderButton("Bring a list", url=url, icon_name="upload", priority=10)]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Lead to the donor with an address."""

@@ -35,8 +35,10 @@ PLAN_PAUSED, PLAN_RESUMED, PLAN_ENDED = (
     "handpress.plan.ended",
 )
 REFUND_ASKED, REFUND_ANSWERED = "handpress.refund.asked", "handpress.refund.answered"
+LISTED = "handpress.list.imported"
 MANDATED, DEBITED = "handpress.mandate.entered", "handpress.debits.written"
 LOGGED = {
+    LISTED: ("Take over list", "List of another system taken over"),
     MANDATED: ("Enter mandate", "Mandate for direct debits entered"),
     DEBITED: ("Make debit file", "File of direct debits made"),
     CHECKED: ("Check company", "Company asked how the account is"),
