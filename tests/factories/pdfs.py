@@ -62,6 +62,8 @@ def _said(page: bytes, tables: _Tables) -> str:
         elif page.startswith(b"/ActualText(", at):
             # The same letters once more, for who reads aloud.
             _, at = _string(page, at + len(b"/ActualText("))
+        elif found := re.compile(rb"/ActualText ?<[0-9A-Fa-f]*>").match(page, at):
+            at = found.end()
         elif page[at : at + 1] == b"(":
             raw, at = _string(page, at + 1)
             codes = [int.from_bytes(raw[n : n + 2], "big") for n in range(0, len(raw), 2)]
