@@ -18,7 +18,10 @@ from handpress.donations.core.charts import months_until
 from handpress.donations.days import today
 from handpress.donations.formats import beancount_lines, csv_rows
 from handpress.donations.management.bringing_in import add_import_options, import_donors
+from handpress.donations.management.comparing import add_comparing_options, reconcile_by_hand
 from handpress.donations.management.debit_files import add_debit_options, write_debit_file
+from handpress.donations.management.receipt_files import add_receipt_options, handle_receipts
+from handpress.donations.management.switching import add_switch_options, switch_sponsor
 from handpress.donations.models import Rail, RailKind
 from handpress.donations.nightly import faults_found
 from handpress.donations.queries import books
@@ -47,8 +50,11 @@ class Command(Verb, BaseCommand):
         "as it was sealed (verify); take over a bank's statement, CAMT.053, OFX or a table, and "
         "book what bears a reference (import-statement FILE); take over a list of donors, monthly "
         "gifts and past gifts of another system (import-donors FILE); write what our bank is to "
-        "collect into a file (debit-file WAY --out FILE); write out all that is known of a donor, "
-        "or erase them (donor ADDRESS, --erase)."
+        "collect into a file (debit-file WAY --out FILE); count and write the receipts of a year "
+        "(receipts SPONSOR YEAR, --issue, --out FOLDER); hold the books against what companies "
+        "list (reconcile, --way NAME, --days N); take a sponsor off that is lost, and let "
+        "another take over (switch-sponsor SPONSOR --to NAME); write out all that is known of a "
+        "donor, or erase them (donor ADDRESS, --erase)."
     )
     has_json = True
     has_dry_run = True
@@ -59,11 +65,13 @@ class Command(Verb, BaseCommand):
             "what",
             nargs="?",
             help="import-statement, import-donors: the file; debit-file: the way to give, by its "
-            "name; donor: the e-mail address",
+            "name; receipts, switch-sponsor: the sponsor, by its name; donor: the e-mail address",
         )
         parser.add_argument("--erase", action="store_true", help="donor: erase, for good")
         parser.add_argument(
-            "--way", help="import-statement: the way to give whose account it is, by its name"
+            "--way",
+            help="import-statement: the way to give whose account it is, by its name; reconcile: "
+            "one company's way, by its name or number",
         )
         parser.add_argument(
             "--dates",
@@ -80,6 +88,9 @@ class Command(Verb, BaseCommand):
         )
         add_import_options(parser)
         add_debit_options(parser, _day)
+        add_receipt_options(parser)
+        add_comparing_options(parser)
+        add_switch_options(parser)
 
     def steps(self) -> dict[str, Callable[[dict[str, Any]], int]]:
         return {
@@ -89,6 +100,9 @@ class Command(Verb, BaseCommand):
             "import-statement": self._import_statement,
             "import-donors": self._import_donors,
             "debit-file": self._debit_file,
+            "receipts": self._receipts,
+            "reconcile": self._reconcile,
+            "switch-sponsor": self._switch_sponsor,
             "donor": self._donor,
         }
 
@@ -164,6 +178,15 @@ class Command(Verb, BaseCommand):
 
     def _debit_file(self, options: dict[str, Any]) -> int:
         return write_debit_file(self, options)
+
+    def _receipts(self, options: dict[str, Any]) -> int:
+        return handle_receipts(self, options)
+
+    def _reconcile(self, options: dict[str, Any]) -> int:
+        return reconcile_by_hand(self, options)
+
+    def _switch_sponsor(self, options: dict[str, Any]) -> int:
+        return switch_sponsor(self, options)
 
     def _donor(self, options: dict[str, Any]) -> int:
         donor = find_donor(options["what"] or "")
