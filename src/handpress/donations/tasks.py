@@ -25,7 +25,7 @@ from handpress.donations.actions.looking import due_attempts, look_again
 from handpress.donations.actions.plans import ask_again, mandates_to_end, tell_company
 from handpress.donations.actions.pulses import check_rail, rails_to_check
 from handpress.donations.actions.reconciling import reconcile_nightly
-from handpress.donations.models import Attempt, CompanyEvent, EventState, Rail
+from handpress.donations.models import Attempt, CompanyEvent, EventState, Mandate, Rail
 from handpress.donations.sealing import KeysUnusable
 from handpress.lib import clock
 
@@ -36,6 +36,10 @@ _DUE_EVERY_S = 60.0
 _DAY_S = 86_400.0
 _AFTER_TROUBLE_S = 5.0
 _AFTER_FAULT = timedelta(minutes=5)
+_TELL_EVERY = timedelta(minutes=5)
+_tell_again: dict[int, datetime] = {}
+"""When companies that did not answer are told once more that a mandate ended; lost with the
+process, and then they are told at once."""
 
 
 class Stop(Protocol):
@@ -108,8 +112,9 @@ def _jobs(now: datetime) -> Iterator[tuple[int, Attempt | CompanyEvent | None, J
         yield attempt.rail_id, attempt, partial(_look_again, attempt)
     for rail in rails_to_check(now):
         yield -rail.pk, None, partial(_check, rail)
-    for mandate in mandates_to_end(now):
-        yield mandate.rail_id, None, partial(tell_company, mandate)
+    waiting = [pk for pk, until in _tell_again.items() if now < until <= now + _TELL_EVERY]
+    for mandate in mandates_to_end(waiting):
+        yield mandate.rail_id, None, partial(_tell, mandate)
 
 
 def _understand(event: CompanyEvent, now: datetime) -> bool:
@@ -118,6 +123,15 @@ def _understand(event: CompanyEvent, now: datetime) -> bool:
 
 def _look_again(attempt: Attempt, now: datetime) -> bool:
     return look_again(attempt, now=now).is_reached
+
+
+def _tell(mandate: Mandate, now: datetime) -> bool:
+    is_told = tell_company(mandate, now)
+    if is_told:
+        _tell_again.pop(mandate.pk, None)
+    else:
+        _tell_again[mandate.pk] = now + _TELL_EVERY
+    return is_told
 
 
 def _check(rail: Rail, now: datetime) -> bool:

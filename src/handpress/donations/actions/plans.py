@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -14,7 +15,6 @@ from handpress.donations.actions.charging import let_go, usable_mandate
 from handpress.donations.actions.following import end_mandates, strand
 from handpress.donations.actions.one_by_one import one_by_one
 from handpress.donations.actions.periods import local_day
-from handpress.donations.actions.pulses import note_failure, note_success
 from handpress.donations.companies import open_company
 from handpress.donations.companies.errors import (
     CompanyDown,
@@ -46,8 +46,6 @@ from handpress.lib import clock
 
 logger = logging.getLogger(__name__)
 
-TOLD_WITHIN = timedelta(days=3)
-"""How long a company is told once more that a mandate ended."""
 STEPS = (0, 7, 21)
 """Days after which a letter asks to agree anew."""
 FALLS_AFTER = timedelta(days=30)
@@ -137,20 +135,18 @@ def cancel_plan(plan: Plan, now: datetime) -> bool:
     return bool(done)
 
 
-def mandates_to_end(now: datetime, most: int = 50) -> list[Mandate]:
+def mandates_to_end(besides: Collection[int] = (), most: int = 50) -> list[Mandate]:
     """Return mandates that ended here, and of which the company was not told.
 
-    Not those of companies that do not answer now: they are told when they do, unless that takes
-    too long. Nothing is taken by a mandate all the same, since only we ask for charges.
+    Not those of companies that do not answer now: they are told when they do. Nothing is taken by
+    a mandate all the same, since only we ask for charges.
     """
     ended = Mandate.objects.filter(
         state=MandateState.ENDED, told_at__isnull=True, rail__kind__in=COMPANY_KINDS
-    ).order_by("ended_at", "pk")
+    )
     is_well = Q(rail__health__isnull=True) | Q(rail__health__state__in=sorted(OFFERED))
-    found = list(ended.filter(is_well).select_related("rail")[:most])
-    if not found and (late := ended.filter(ended_at__lt=now - TOLD_WITHIN)).exists():
-        late.update(told_at=now)
-    return found
+    rows = ended.filter(is_well).exclude(pk__in=list(besides)).select_related("rail")
+    return list(rows.order_by("ended_at", "pk")[:most])
 
 
 def tell_company(mandate: Mandate, now: datetime) -> bool:
@@ -158,18 +154,13 @@ def tell_company(mandate: Mandate, now: datetime) -> bool:
     try:
         with understood():
             open_company(mandate.rail).end_mandate(mandate.remote_id)
-    except (CompanyDown, CompanyRevoked, OutcomeUnknown, SecretsUnusable) as error:
-        is_closed = isinstance(error, CompanyRevoked | SecretsUnusable)
-        note_failure(mandate.rail, now, str(error), is_closed=is_closed)
-        if mandate.ended_at and now - mandate.ended_at < TOLD_WITHIN:
-            return False
+    except (CompanyDown, CompanyRevoked, OutcomeUnknown, SecretsUnusable):
+        return False
     except CompanyError as error:
         # It knows no such mandate, or cannot end one.
         logger.warning(
             "mandate_not_ended", extra={"mandate": mandate.pk, "why": type(error).__name__}
         )
-    else:
-        note_success(mandate.rail, now)
     Mandate.objects.filter(pk=mandate.pk).update(told_at=now)
     return True
 
