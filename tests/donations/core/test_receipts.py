@@ -221,7 +221,9 @@ def test_an_annual_receipt_lists_and_adds_up() -> None:
     )
     text = text_of(paper_of(facts(kind=ANNUAL, lines=lines), say()))
     assert "Gifts of: 2026-01-01 to 2026-12-31" in text
-    assert "2026-11-26  HP-1  2500 EUR\n2026-11-26  –  700 EUR\n\nSum of the gifts: 3200 EUR" in text
+    assert (
+        "2026-11-26  HP-1  2500 EUR\n2026-11-26  –  700 EUR\n\nSum of the gifts: 3200 EUR" in text
+    )
     assert "received these gifts" in text
     assert "What was given back is not counted." in text
 

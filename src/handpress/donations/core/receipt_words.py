@@ -160,7 +160,9 @@ def paper_of(facts: Facts, say: Speech) -> Paper:
         if is_listed
         else (),
         rows=tuple(_row(line, facts.currency, say) for line in facts.lines) if is_listed else (),
-        total=(translate("Sum of the gifts"), say.sum(facts.total, facts.currency)) if is_listed else ("", ""),
+        total=(translate("Sum of the gifts"), say.sum(facts.total, facts.currency))
+        if is_listed
+        else ("", ""),
         words=tuple(_words(facts, say)),
     )
 
