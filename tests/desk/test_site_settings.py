@@ -91,8 +91,10 @@ def test_choices_are_kept_and_the_desk_is_called_by_the_new_name(desk: Desk) -> 
         footer="One.\r\nTwo.",
         full_appeal_on="front",
         feeds_are_full="False",
+        shows_accounts="True",
     )
     row = Outlet.objects.get()
+    assert row.shows_accounts
     assert (row.name, row.accent, row.language) == ("The Morning Sounding", "#0057b8", "ko")
     assert (row.languages, row.time_zone) == ("ko, en, ar", "Asia/Seoul")
     assert (row.footer, row.full_appeal_on, row.feeds_are_full) == ("One.\nTwo.", "front", False)

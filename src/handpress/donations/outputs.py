@@ -13,6 +13,7 @@ from handpress.donations.actions import adopt_settings, erase_again, run_campaig
 from handpress.donations.asking import ask_context
 from handpress.donations.models import Campaign
 from handpress.donations.nightly import verify_nightly
+from handpress.donations.outputs_accounts import ACCOUNTS, costs_of, funded_words
 from handpress.donations.queries.books import raised
 from handpress.donations.queries.ways import offered_rails, ways_to_give
 from handpress.lib.html import SafeHtml
@@ -20,7 +21,7 @@ from handpress.lib.languages import direction_of
 from handpress.lib.money import format_money, format_percent
 from handpress.newsroom.cards import language_context
 from handpress.newsroom.models.outlet import EVERYWHERE, FRONT_PAGE, NOWHERE
-from handpress.newsroom.outlet import appeal_places
+from handpress.newsroom.outlet import accounts_until, appeal_places
 from handpress.press.core.plan import FIRST, Plan
 from handpress.press.registry import (
     Due,
@@ -127,24 +128,14 @@ def _donate(keys: Sequence[str]) -> Iterator[Page]:
             "contact_email": settings.HANDPRESS.giving.contact_email,
         },
         "ask": ask_context(rails, campaign, SafeHtml("../-/donate")),
-        "costs": _costs(campaign) if campaign else None,
+        "costs": costs_of(campaign) if campaign else None,
         "progress_url": SafeHtml(f"../{PROGRESS}") if campaign and campaign.goal_minor else "",
+        "funded_until": funded_words(campaign) if campaign else "",
+        "accounts_url": SafeHtml(f"../{ACCOUNTS.removesuffix('index.html')}")
+        if accounts_until()
+        else "",
     }
     yield Page("", "donate/index.html", context, title=theme().translate("Donate"))
-
-
-def _costs(row: Campaign) -> dict[str, Any] | None:
-    """Return what a month costs, line by line as the desk has it, and all of it."""
-    if not row.monthly_costs:
-        return None
-
-    def said(minor: int) -> str:
-        return format_money(minor, row.currency, site_facts().language, hides_zeros=True)
-
-    return {
-        "lines": [{"what": what, "sum": said(minor)} for what, minor in row.monthly_costs],
-        "sum": said(sum(minor for _, minor in row.monthly_costs)),
-    }
 
 
 def _giving_changed(ids: set[int], plan: Plan) -> None:

@@ -154,6 +154,17 @@ def date_in_words(day: date, language: str) -> str:
     return pattern.apply(day, locale).translate(_digits(locale.default_numbering_system))
 
 
+@lru_cache(maxsize=1_000)
+def month_in_words(day: date, language: str) -> str:
+    """Return the month that a day is in, with its year, as `date_in_words` returns days."""
+    locale = _locale(language)
+    pattern = locale.datetime_skeletons.get("yMMMM") if locale else None
+    if locale is None or pattern is None:
+        return f"{day:%Y-%m}"
+    words: str = pattern.apply(day, locale)
+    return words.translate(_digits(locale.default_numbering_system))
+
+
 @lru_cache(maxsize=100)
 def _locale(language: str) -> Locale | None:
     try:

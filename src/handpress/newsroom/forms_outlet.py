@@ -24,6 +24,7 @@ from handpress.newsroom.models.outlet import PLACES
 from handpress.press.site import theme_tokens
 
 _FEEDS = [("True", "the whole article"), ("False", "headline and excerpt only")]
+_ACCOUNTS = [("False", "nowhere"), ("True", "at /accounts/, to which /donate/ leads")]
 
 
 class Proposing(forms.TextInput):
@@ -124,6 +125,9 @@ class OutletForm(WagtailAdminModelForm):
     compact_appeal_on = forms.ChoiceField(choices=PLACES, widget=forms.RadioSelect)
     feeds_are_full = forms.TypedChoiceField(
         choices=_FEEDS, coerce=lambda value: value == "True", widget=forms.RadioSelect
+    )
+    shows_accounts = forms.TypedChoiceField(
+        choices=_ACCOUNTS, coerce=lambda value: value == "True", widget=forms.RadioSelect
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

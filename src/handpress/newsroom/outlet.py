@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 from django.db import OperationalError, ProgrammingError, connection
@@ -120,6 +121,12 @@ def logo_facts() -> dict[str, Any] | None:
         return None
     dark = pictures.get(row[1])
     return {"light": asdict(pictures[row[0]]), "dark": asdict(dark) if dark else None}
+
+
+def accounts_until() -> date | None:
+    """Return the day up to which public accounts are shown; None where they are not."""
+    row = _values("shows_accounts", "accounts_until")
+    return row[1] if row and row[0] else None
 
 
 def appeal_places() -> tuple[str, str]:

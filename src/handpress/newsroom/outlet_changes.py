@@ -27,6 +27,7 @@ _LABELS = {
     "full_appeal_on": "where the full appeal stands",
     "compact_appeal_on": "where the compact appeal stands",
     "feeds_are_full": "feeds",
+    "shows_accounts": "public accounts",
 }
 _LONGEST = 80
 
@@ -37,6 +38,7 @@ def snapshot(row: Any) -> dict[str, str]:
     for name in ("full_appeal_on", "compact_appeal_on"):
         values[name] = str(getattr(row, f"get_{name}_display")())
     values["feeds_are_full"] = "whole articles" if row.feeds_are_full else "excerpts"
+    values["shows_accounts"] = "shown" if row.shows_accounts else "not shown"
     values["navigation"] = ", ".join(str(item) for item in row.navigation.all())
     return values
 

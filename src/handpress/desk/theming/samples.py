@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from handpress.desk.theming.samples_giving import giving, no_giving
+from handpress.desk.theming.samples_giving import accounts, giving, no_giving
 from handpress.lib.html import SafeHtml
 from handpress.lib.languages import direction_of
 from handpress.press.theme import Theme
@@ -281,6 +281,12 @@ PAGES: Mapping[str, tuple[str, str, Callable[[str], Context]]] = {
         "donate.html",
         "../",
         lambda root: no_giving(),
+    ),
+    "accounts": ("accounts.html", "../", accounts),
+    "accounts-none": (
+        "accounts.html",
+        "../",
+        lambda root: {"accounts": {**accounts(root)["accounts"], "tables": [], "costs": None}},
     ),
     "subscribe": (
         "subscribe.html",

@@ -12,6 +12,7 @@ from wagtail.admin.widgets.button import HeaderButton
 from handpress.donations.core.asking import MONTHLY
 from handpress.donations.core.charts import WIDTH, covered, months_until, stacked
 from handpress.donations.days import today
+from handpress.donations.funding import funded_day
 from handpress.donations.models import Campaign, Health, Rail, RailKind, RefundAsked, RefundState
 from handpress.donations.nightly import verified
 from handpress.donations.queries import books
@@ -128,6 +129,8 @@ def _campaign(campaign: Campaign) -> dict[str, Any]:
         "bar": min(WIDTH, max(0, raised) * WIDTH // goal) if goal else 0,
         "counted": shown(counted, currency) if currency and counted else "",
         "booked": shown(raised - counted, currency) if currency else "",
+        "funded_until": funded_day(campaign, raised),
+        "has_costs": bool(campaign.monthly_costs),
     }
 
 

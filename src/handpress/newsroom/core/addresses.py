@@ -54,8 +54,8 @@ def noon_of_day(moment: datetime, zone: ZoneInfo) -> datetime:
 
 
 RESERVED_PAGES = frozenset(
-    "404 archive article articles assets contributors desk desk-static digest donate favicon feed "
-    "images index media robots search sitemap sources static subscribe topics".split()
+    "404 accounts archive article articles assets contributors desk desk-static digest donate "
+    "favicon feed images index media robots search sitemap sources static subscribe topics".split()
 )
 """Names at the root of the site that are not a plain page's: its own files, and its folders, which
 answer to their name without a slash too."""

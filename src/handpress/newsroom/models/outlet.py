@@ -51,6 +51,10 @@ class Outlet(PreviewableMixin, RevisionMixin, ClusterableModel):
     full_appeal_on = models.CharField(max_length=10, choices=PLACES, default=EVERYWHERE)
     compact_appeal_on = models.CharField(max_length=10, choices=PLACES, default=EVERYWHERE)
     feeds_are_full = models.BooleanField(default=True)
+    shows_accounts = models.BooleanField(default=False)
+    accounts_until = models.DateField(null=True, blank=True, editable=False)
+    """The first day after the months that the public accounts hold: pages have no clock, so
+    whoever prints them moves it on."""
 
     class Meta:
         verbose_name = "site settings"

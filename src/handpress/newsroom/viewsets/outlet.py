@@ -303,6 +303,12 @@ class OutletViewSet(SnippetViewSet):
                 heading="Appeal",
             ),
             FieldPanel("feeds_are_full", heading="Feeds hold"),
+            FieldPanel(
+                "shows_accounts",
+                heading="What came in and what a month costs stands",
+                help_text="Sums of months, never a name, a way or a company; few gifts are shown "
+                "together with those of other months.",
+            ),
         ],
         base_form_class=OutletForm,
     )
