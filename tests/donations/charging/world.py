@@ -107,8 +107,8 @@ class Faulty(Practice):
     ``faults`` are what goes wrong with the next requests of a name; ``is_down`` lets none through.
     """
 
-    def __init__(self) -> None:
-        super().__init__(PracticeBook(":memory:"))
+    def __init__(self, book: PracticeBook | None = None) -> None:
+        super().__init__(book or PracticeBook(":memory:"))
         self.faults: dict[str, list[str]] = {}
         self.is_down = False
         self.lag = timedelta()
