@@ -12,9 +12,11 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.test import Client
 
+from donations.charging.world import World, at_work, lay_ground
 from factories.desk_forms import Desk
 from factories.giving import drop_rules
 from factories.papers import Paper
+from handpress.donations.models import Rail
 
 
 @pytest.fixture
@@ -29,6 +31,19 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder for keys that is this test's alone."""
     monkeypatch.setattr(settings, "HANDPRESS", replace(settings.HANDPRESS, folder=tmp_path))
     return tmp_path
+
+
+@pytest.fixture
+def practice_rail(db: None, own_folder: Path) -> Rail:
+    """The one rail of a sponsor who receives gifts, by a practice company."""
+    return lay_ground()
+
+
+@pytest.fixture
+def world(practice_rail: Rail) -> Iterator[World]:
+    """A newsroom, a company, and a clock that only the test moves."""
+    with at_work(practice_rail, is_quiet=False) as found:
+        yield found
 
 
 @pytest.fixture

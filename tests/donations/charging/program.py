@@ -30,7 +30,9 @@ django.setup()
 from django.db import connection, connections  # noqa: E402
 from django.db.backends.base.base import BaseDatabaseWrapper  # noqa: E402
 
-from donations.charging.world import START, Faulty, World, lay_ground  # noqa: E402
+from donations.charging.company import START, Faulty  # noqa: E402
+from donations.charging.judging import judge as judge_world  # noqa: E402
+from donations.charging.world import World, lay_ground  # noqa: E402
 from handpress.donations import tasks  # noqa: E402
 from handpress.donations.actions import attempts  # noqa: E402
 from handpress.donations.companies.contract import Order  # noqa: E402
@@ -142,7 +144,7 @@ def judge() -> None:
         world.first_due[plan.pk] = START.date()
         if not plan.mandates.filter(remote_id__startswith="pm_reader").exists():
             world.disturbed.add(plan.pk)
-    world.judge()
+    judge_world(world)
     for plan in Plan.objects.filter(pk__in=world.disturbed):
         assert plan.state == PlanState.ACTIVE, f"{plan} is {plan.state}"
     assert len(world.company.captures()) == 4
