@@ -22,6 +22,7 @@ from handpress.donations.companies.contract import Told
 from handpress.donations.companies.errors import CompanyDown, CompanyRevoked
 from handpress.donations.core.movements import Kind
 from handpress.donations.core.reconciling import Difference
+from handpress.donations.core.references import new_reference
 from handpress.donations.models import BankLine, Entry, Movement, Reconciliation
 from handpress.donations.queries.books import walk
 from handpress.press import site
@@ -93,6 +94,15 @@ def test_ten_thousand_movements_that_agree_raise_no_alarm(both: Both) -> None:
     assert (run.theirs, run.booked, run.differences) == (10_000, 0, [])
     assert run.ours == 10_000
     assert time.process_time() - begin < 10
+
+
+def test_a_reference_of_somebody_elses_is_none(both: Both) -> None:
+    """Two newsrooms may take gifts by one account, and both write references that are whole."""
+    name = both.move_there("capture", "", 800)
+    both.change_there(name, "reference", new_reference(lambda most: 7 % most))
+    assert compared(both).booked == 1
+    assert both.ours(name).pledge is None
+    assert compared(both).differences == []
 
 
 # --- what is missing ---------------------------------------------------------------------------
