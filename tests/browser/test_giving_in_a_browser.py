@@ -41,7 +41,8 @@ giving.gift(pledge.rail, came, key, pledge=pledge, campaign=pledge.campaign)
 """
 
 
-def shell(served: Served, code: str) -> None:
+def shell(served: Served, code: str) -> str:
+    """Run code in the newsroom's own process; return what it printed."""
     environ = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(sys.path),
@@ -49,7 +50,7 @@ def shell(served: Served, code: str) -> None:
         "HANDPRESS_NEWSROOM_ADDRESS": served.url,
     }
     argv = [sys.executable, "-m", "handpress", "manage", "shell", "--no-imports", "-c", code]
-    subprocess.run(argv, env=environ, check=True, capture_output=True, text=True)
+    return subprocess.run(argv, env=environ, check=True, capture_output=True, text=True).stdout
 
 
 @pytest.fixture(scope="module")

@@ -56,6 +56,11 @@ def _said(minor: int, currency: str) -> str:
     return format_money(minor, currency, site_facts().language, hides_zeros=True)
 
 
+def _exactly(minor: int, currency: str) -> str:
+    """Write a sum of a table, where decimals stand below one another."""
+    return format_money(minor, currency, site_facts().language)
+
+
 def _accounts_keys() -> Iterator[tuple[str, int]]:
     if accounts_until():
         yield "", FIRST
@@ -95,15 +100,15 @@ def _table(currency: str, groups: Sequence[Group], costs: int | None) -> dict[st
         "rows": [
             {
                 "months": _months(each, language),
-                "gifts": _said(each.net, currency),
-                "fees": _said(each.fees, currency),
-                "left": _said(each.net - each.fees, currency),
+                "gifts": _exactly(each.net, currency),
+                "fees": _exactly(each.fees, currency),
+                "left": _exactly(each.net - each.fees, currency),
             }
             for each in reversed(groups)
         ],
-        "gifts": _said(sum(each.net for each in groups), currency),
-        "fees": _said(sum(each.fees for each in groups), currency),
-        "left": _said(sum(each.net - each.fees for each in groups), currency),
+        "gifts": _exactly(sum(each.net for each in groups), currency),
+        "fees": _exactly(sum(each.fees for each in groups), currency),
+        "left": _exactly(sum(each.net - each.fees for each in groups), currency),
     }
 
 

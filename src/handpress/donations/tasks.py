@@ -1,5 +1,5 @@
 """What donations do in the background: charge what is due, look at what was begun, hear companies,
-and hold the books against their lists at night.
+hold the books against their lists at night, and set receipts.
 
 Every step finds in the database what is to be done, and may be killed and done again.
 """
@@ -26,6 +26,7 @@ from handpress.donations.actions.plans import ask_again, mandates_to_end, tell_c
 from handpress.donations.actions.pulses import check_rail, rails_to_check
 from handpress.donations.actions.reconciling import reconcile_nightly
 from handpress.donations.models import Attempt, CompanyEvent, EventState, Mandate, Rail
+from handpress.donations.receipt_tasks import make_waiting_pdfs
 from handpress.donations.sealing import KeysUnusable
 from handpress.lib import clock
 
@@ -34,6 +35,7 @@ logger = logging.getLogger(__name__)
 _LOOK_EVERY_S = 1.0
 _DUE_EVERY_S = 60.0
 _DAY_S = 86_400.0
+_PDFS_AT_ONCE = 20
 _AFTER_TROUBLE_S = 5.0
 _AFTER_FAULT = timedelta(minutes=5)
 _TELL_EVERY = timedelta(minutes=5)
@@ -61,6 +63,7 @@ def companies_forever(stop: Stop) -> None:
                 work_due(now)
                 next_due = time.monotonic() + _DUE_EVERY_S
                 reconcile_nightly(now, is_stopping=stop.is_set)
+            make_waiting_pdfs(_PDFS_AT_ONCE)
             if time.monotonic() >= next_tidying:
                 drop_bodies(now)
                 next_tidying = time.monotonic() + _DAY_S

@@ -16,10 +16,10 @@ from django.db import IntegrityError, transaction
 
 from handpress.donations.actions.elsewhere import Owner, owner_elsewhere, tell_still_taken
 from handpress.donations.actions.ledger import Happened, book, lock_books
-from handpress.donations.actions.periods import local_day
 from handpress.donations.companies.contract import Snapshot, Told
 from handpress.donations.core.matching import references_in
 from handpress.donations.core.movements import GIVEN_BACK, Kind, RefusedMovement
+from handpress.donations.days import zone_of
 from handpress.donations.letters import write_thanks
 from handpress.donations.models import (
     SETTLED,
@@ -187,7 +187,8 @@ def _happened(rail: Rail, told: Told, pledge: Pledge | None) -> Happened:
         remote_id=told.remote_id,
         amount=told.minor,
         currency=told.currency,
-        on=local_day(told.at),
+        # A receipt's year is the sponsor's, so the day is too.
+        on=told.at.astimezone(zone_of(rail.sponsor)).date(),
         campaign=campaign,
         pledge=pledge,
         of=gift,

@@ -38,7 +38,7 @@ class Owner:
     def is_thanked(self) -> bool:
         """Whether we write to its donor: not for what another system still looks after."""
         plan = self.name.plan if self.name else None
-        return self.pledge is not None and not (plan and is_expected(plan))
+        return self.pledge is not None and not (plan and is_untouched(plan))
 
 
 def owner_elsewhere(rail: Rail, names: Collection[str], at: datetime) -> Owner:
@@ -70,12 +70,13 @@ def tell_still_taken(name: RemoteName, movement: Movement, now: datetime) -> Non
 
 
 def is_expected(plan: Plan) -> bool:
-    """Say whether a plan's gifts come without being asked for by us.
+    """Say whether a plan's gifts come without being asked for by us."""
+    is_order = plan.state == PlanState.ACTIVE and plan.collecting == Collecting.STANDING_ORDER
+    return is_order or is_untouched(plan)
 
-    So they do as long as a plan that a list brought waits to be taken over.
-    """
-    if plan.state == PlanState.ACTIVE:
-        return plan.collecting == Collecting.STANDING_ORDER
+
+def is_untouched(plan: Plan) -> bool:
+    """Say whether a plan waits to be taken over, as a list brought it; its gifts go on till then."""
     waits = plan.state in {PlanState.PAUSED, PlanState.NEEDS_RECONSENT}
-    is_untouched = plan.wave == 0 and plan.reconsent_at is None and plan.began_at is None
-    return bool(plan.source) and waits and is_untouched
+    is_new = plan.wave == 0 and plan.reconsent_at is None and plan.began_at is None
+    return bool(plan.source) and waits and is_new

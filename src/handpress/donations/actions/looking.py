@@ -18,7 +18,7 @@ from handpress.donations.actions.outcomes import (
     take_no_keys,
     take_snapshot,
 )
-from handpress.donations.actions.pulses import note_failure
+from handpress.donations.actions.pulses import check_soon, note_failure
 from handpress.donations.companies import open_company
 from handpress.donations.companies.contract import Company, Snapshot, State
 from handpress.donations.companies.errors import CompanyError, CompanyRevoked
@@ -56,7 +56,11 @@ def look_again(attempt: Attempt, *, now: datetime, company: Company | None = Non
     except SecretsUnusable as error:
         return take_no_keys(attempt, str(error), now)
     except CompanyError as error:
-        note_failure(attempt.rail, now, str(error), is_closed=isinstance(error, CompanyRevoked))
+        if isinstance(error, CompanyRevoked):
+            # A list may be closed to us where gifts are not: the next check tells.
+            check_soon(attempt.rail, now)
+        else:
+            note_failure(attempt.rail, now, str(error))
         return look_later(attempt, now)
     return _judge(attempt, snapshot, company, now)
 

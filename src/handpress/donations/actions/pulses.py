@@ -70,6 +70,11 @@ def check_rail(rail: Rail, now: datetime, company: Company | None = None) -> Hea
     )
 
 
+def check_soon(rail: Rail, now: datetime) -> None:
+    """Have a company asked how our account is within seconds."""
+    RailHealth.objects.filter(rail=rail).update(check_at=now)
+
+
 def rails_to_check(now: datetime) -> list[Rail]:
     """Return companies' rails whose check is due; paused ones too, since money lies there."""
     rows = Rail.objects.filter(kind__in=COMPANY_KINDS).exclude(state=RailState.RETIRED)

@@ -24,6 +24,7 @@ from handpress.donations.core.receipts import (
     sponsor_faults,
 )
 from handpress.donations.core.references import grouped
+from handpress.donations.days import zone_of
 from handpress.donations.models import (
     Donor,
     Movement,
@@ -32,7 +33,7 @@ from handpress.donations.models import (
     ReceiptLine,
     Sponsor,
 )
-from handpress.donations.queries.receipt_years import Counted, issuer_of, zone_of
+from handpress.donations.queries.receipt_years import Counted, issuer_of
 from handpress.donations.queries.receipts import number_of, paper_of_receipt
 from handpress.donations.receipt_speech import speech_for, speech_in
 

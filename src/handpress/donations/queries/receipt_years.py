@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -26,6 +25,7 @@ from handpress.donations.core.receipts import (
     recipient,
     sponsor_faults,
 )
+from handpress.donations.days import zone_of
 from handpress.donations.models import (
     Donor,
     Movement,
@@ -36,14 +36,8 @@ from handpress.donations.models import (
     Sponsor,
 )
 from handpress.donations.queries.receipts import counted_of, counting_lines, with_steps
-from handpress.press.site import site_facts
 
 _GIFTS = [kind.value for kind in GIFTS]
-
-
-def zone_of(sponsor: Sponsor) -> ZoneInfo:
-    """Return the zone in which a sponsor's years begin."""
-    return ZoneInfo(sponsor.zone) if sponsor.zone else site_facts().zone
 
 
 def issuer_of(sponsor: Sponsor) -> Issuer:
