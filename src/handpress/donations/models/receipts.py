@@ -52,6 +52,7 @@ class Receipt(models.Model):
 
     class Meta:
         ordering = ["-pk"]
+        indexes = [models.Index(fields=["pdf_sha256"], name="receipt_pdf")]
         constraints = [
             models.UniqueConstraint(
                 fields=["sponsor", "fiscal_year", "number"], name="one_receipt_of_a_number"
