@@ -82,9 +82,9 @@ def test_they_say_sums_of_months_and_nothing_of_anybody(paper: Paper) -> None:
     want()
     paper.print()
     text = shown(paper)
-    assert "August 2026 – September 2026 €650 €1 €649" in text
-    assert "October 2026 €55 €0 €55" in text
-    assert "Altogether €705 €1 €704" in text
+    assert "August 2026 – September 2026 €650.00 €1.00 €649.00" in text
+    assert "October 2026 €55.00 €0.00 €55.00" in text
+    assert "Altogether €705.00 €1.00 €704.00" in text
     assert "November" not in text, "a month that is not over is not shown"
     assert "The broken line is what a month costs today: €612" in text
     assert "The kettle €12" in text
@@ -135,7 +135,7 @@ def test_gifts_of_this_month_print_nothing_and_late_ones_do(paper: Paper) -> Non
     assert paper.print() == set()
     give(rail, 9, 4000)
     assert paper.print() == {PAGE}
-    assert "€100" in shown(paper)
+    assert "€100.00" in shown(paper)
 
 
 def test_the_month_that_ends_is_brought_about_by_time(paper: Paper) -> None:
@@ -161,7 +161,7 @@ def test_the_month_that_ends_is_brought_about_by_time(paper: Paper) -> None:
         if moves:
             Outlet.objects.update(tagline="")
     paper.print(everything=True)
-    assert "November 2026 €150" in shown(paper)
+    assert "November 2026 €150.00" in shown(paper)
 
 
 def test_the_page_costs_the_same_whatever_the_books_hold(paper: Paper) -> None:

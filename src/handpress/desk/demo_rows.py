@@ -16,6 +16,7 @@ from handpress.desk.demo.values import Block, DemoArticle, DemoImage, DemoNewsro
 from handpress.desk.demo_giving import add_gifts
 from handpress.desk.demo_readers import add_editions, add_readers
 from handpress.digest.models import Pitch
+from handpress.donations.days import today
 from handpress.donations.models import Campaign
 from handpress.lib import clock
 from handpress.newsroom.core.addresses import microseconds
@@ -53,7 +54,8 @@ def fill_newsroom(*, notify: Notify = lambda count: None) -> int:
         for page in demo.pages:
             writer.write_page(page)
         _add_campaign(demo)
-        Outlet(footer="\n".join(demo.footer)).save()
+        first = today().replace(day=1)
+        Outlet(footer="\n".join(demo.footer), shows_accounts=True, accounts_until=first).save()
         add_gifts(clock.now())
         add_readers(clock.now())
         add_editions(clock.now())

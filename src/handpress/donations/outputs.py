@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Q
 
 from handpress.donations.actions import adopt_settings, erase_again, run_campaigns
+from handpress.donations.actions.list_uploads import tidy_uploads
 from handpress.donations.asking import ask_context
 from handpress.donations.models import Campaign
 from handpress.donations.nightly import verify_nightly
@@ -184,6 +185,7 @@ registry.add(
     Due("campaigns", _run_due),
     Due("giving", _run_at_start),
     Due("books", verify_nightly),
+    Due("donor-lists", tidy_uploads),
     FramePart("appeal", "frame/appeal.html", _appeal_facts, _appeal, _progress),
     PageKind("donate", "donate.html", only_key(), _donate),
     PageKind("progress", "frame/progress.xml", _progress_keys, _progress_drawing),

@@ -138,6 +138,19 @@ def test_lists_that_nobody_took_over_go_after_a_day(
     assert desk.client.get(url).status_code == 404
 
 
+def test_the_server_looks_for_old_lists_now_and_then(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = bring(desk, PLANS).url
+    now = clock.now()
+    monkeypatch.setattr(uploads, "_next_look", now)
+    uploads.tidy_uploads(now)
+    assert desk.client.get(url).status_code == 200
+    uploads.tidy_uploads(now + timedelta(minutes=59))
+    uploads.tidy_uploads(now + timedelta(hours=25))
+    assert desk.client.get(url).status_code == 404
+
+
 def test_a_list_whose_bytes_are_gone_says_so(desk: Desk) -> None:
     url = bring(desk, PLANS).url
     token = url.rstrip("/").rpartition("/")[2]

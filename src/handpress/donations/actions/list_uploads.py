@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +107,17 @@ def forget_uploads(now: datetime) -> int:
     for upload in old:
         throw_away(upload)
     return len(old)
+
+
+_next_look = datetime.min.replace(tzinfo=UTC)
+
+
+def tidy_uploads(now: datetime) -> None:
+    """Forget old lists, looking once an hour; cheap to be called at any time."""
+    global _next_look
+    if now >= _next_look:
+        _next_look = now + timedelta(hours=1)
+        forget_uploads(now)
 
 
 def _all() -> Iterator[Upload]:
