@@ -349,6 +349,7 @@ def _outlet(moment: Moment) -> None:
     outlet.language = ("", "ar", "ko")[moment.who % 3]
     outlet.time_zone = ("", "Asia/Seoul", "America/Lima")[moment.how % 3]
     outlet.feeds_are_full = bool(moment.how % 2)
+    outlet.shows_accounts = bool(moment.how % 3)
     outlet.full_appeal_on = ("everywhere", "front", "nowhere")[moment.who % 3]
     outlet.footer = "Printed\nby its readers." if moment.how % 2 else ""
     outlet.save()

@@ -28,6 +28,8 @@ FIELDS: Mapping[str, str] = {
     "fee": "fee",
     "given_back": "given back",
     "given_back_on": "given back on",
+    "dispute": "how a dispute about it ended",
+    "disputed": "what the dispute was about",
     "company": "company that takes it",
     "subscription": "what the company calls the monthly gift",
     "customer": "what the company calls the donor",

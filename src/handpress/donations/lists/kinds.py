@@ -84,6 +84,8 @@ KINDS: tuple[Kind, ...] = (
             "currency": "converted currency|currency",
             "given_back": "converted amount refunded|amount refunded",
             "given_back_on": "refunded date utc",
+            "dispute": "dispute status",
+            "disputed": "disputed amount",
             "fee": "fee",
             "status": "status",
             "on": "created utc|created date utc",

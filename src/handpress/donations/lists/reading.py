@@ -43,6 +43,7 @@ WENT_BACK = "gives something back; it is counted with its gift"
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2}(?::\d{2})?))?.*")
 _TRIALS = {"test", "trial", "true", "yes", "1", "sandbox"}
 _YES = {"true", "yes", "1"}
+_LOST = {"lost", "charge refunded"}
 _PAYMENTS = (
     "donation payment",
     "subscription payment",
@@ -206,6 +207,10 @@ class Reader:
             back = minor
         if not back and folded(status) in {"partially refunded", "partial refund"}:
             raise _Unclear("some of it went back, and how much is not said")
+        if folded(self._text(row, "dispute")) in _LOST:
+            if self._sum(row, "disputed", currency, "what was disputed") != minor or back:
+                raise _Unclear("the donor’s bank took some of it back, and how much is not certain")
+            back = minor
         day = self._day(row, "given_back_on", "the day on which it was given back") or on
         return _Back(back, max(day, on)) if back else None
 
