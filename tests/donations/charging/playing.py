@@ -22,7 +22,7 @@ from handpress.donations.actions.plans import cancel_plan, pause_plan, resume_pl
 from handpress.donations.models import Attempt, Rail
 
 EXAMPLES = int(os.environ.get("HANDPRESS_TEST_SCHEDULES", "150"))
-PARTS = max(1, EXAMPLES // 1000)
+PARTS = max(1, EXAMPLES // 250)
 """Searches that several processes may share; each begins elsewhere."""
 SEARCHED = max(60, EXAMPLES // 40)
 """Schedules among which one must break what is searched for."""

@@ -76,7 +76,7 @@ def is_expected(plan: Plan) -> bool:
 
 
 def is_untouched(plan: Plan) -> bool:
-    """Say whether a plan waits to be taken over, as a list brought it; its gifts go on till then."""
+    """Say whether a plan waits to be taken over, as a list brought it; its gifts go on."""
     waits = plan.state in {PlanState.PAUSED, PlanState.NEEDS_RECONSENT}
     is_new = plan.wave == 0 and plan.reconsent_at is None and plan.began_at is None
     return bool(plan.source) and waits and is_new

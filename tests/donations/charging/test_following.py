@@ -1,0 +1,372 @@
+"""What follows from what comes of asking: mandates, plans, letters; also where it comes late."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from donations.charging.company import START
+from donations.charging.judging import judge
+from donations.charging.world import World
+from handpress.donations.actions.attempts import prepare, send
+from handpress.donations.actions.charging import LET_GO
+from handpress.donations.actions.periods import pledge_for
+from handpress.donations.actions.plans import cancel_plan, pause_plan, resume_plan
+from handpress.donations.companies.contract import Snapshot, State
+from handpress.donations.models import (
+    Attempt,
+    AttemptState,
+    Mandate,
+    MandateState,
+    Movement,
+    Plan,
+    PlanState,
+    Purpose,
+    RailState,
+    Reconsent,
+)
+
+pytestmark = pytest.mark.django_db
+COULD_NOT = "could not be taken"
+
+
+@pytest.fixture
+def plan(world: World) -> Plan:
+    return world.add_plan(amount=1000, due_in=0, donor="ana")
+
+
+def charge_of(plan: Plan) -> Attempt:
+    found = Attempt.objects.filter(pledge__plan=plan, purpose=Purpose.CHARGE).last()
+    assert found is not None
+    return found
+
+
+def test_a_monthly_page_that_is_paid_begins_the_plan(world: World) -> None:
+    page = world.begin(monthly=True)
+    world.company.pay(page.remote_id)
+    world.pass_time(1)
+    world.work()
+    (plan,) = Plan.objects.all()
+    assert (plan.state, plan.next_due) == (PlanState.ACTIVE, date(2026, 12, 27))
+    assert plan.began_at is not None
+    assert Mandate.objects.get().words == "practice card 4242"
+    world.days(31)
+    assert [each.minor for each in world.company.captures()] == [2000, 2000]
+    world.settle()
+    judge(world)
+
+
+def test_one_that_is_left_begins_nothing(world: World) -> None:
+    page = world.begin(monthly=True)
+    world.company.leave(page.remote_id)
+    world.settle()
+    page.refresh_from_db()
+    assert (page.state, page.code) == (AttemptState.DEAD, "expired")
+    assert Plan.objects.get().state == PlanState.STARTING
+    assert not Mandate.objects.exists()
+
+
+def test_a_page_nobody_uses_is_given_up_and_still_heard_of(world: World) -> None:
+    page = world.begin(monthly=True)
+    world.days(6)
+    page.refresh_from_db()
+    assert (page.state, page.look_at) == (AttemptState.DEAD, None)
+    world.company.pay(page.remote_id)
+    world.deliver(-1)
+    world.work()
+    page.refresh_from_db()
+    assert page.state == AttemptState.DONE
+    assert Plan.objects.get().state == PlanState.ACTIVE
+    judge(world)
+
+
+def test_what_only_the_comparison_finds_begins_the_plan_too(world: World) -> None:
+    page = world.begin(monthly=True)
+    world.days(6)
+    world.company.pay(page.remote_id)
+    world.pass_time(1)
+    world.compare()
+    world.work()
+    assert Plan.objects.get().state == PlanState.ACTIVE
+    assert Mandate.objects.get().state == MandateState.ACTIVE
+    judge(world)
+
+
+def test_paid_after_the_plan_was_ended_the_mandate_is_given_back(world: World) -> None:
+    page = world.begin(monthly=True)
+    cancel_plan(world.plans[0], world.now)
+    world.company.pay(page.remote_id)
+    world.settle()
+    assert Plan.objects.get().state == PlanState.CANCELLED
+    assert Mandate.objects.get().state == MandateState.ENDED
+    judge(world)
+
+
+def test_paid_while_paused_it_stays_paused(world: World, plan: Plan) -> None:
+    page = world.agree_anew(plan, world.rail)
+    pause_plan(plan, world.now)
+    world.pass_time(1)
+    world.work()
+    page.refresh_from_db()
+    assert page.state == AttemptState.DONE
+    plan.refresh_from_db()
+    assert plan.state == PlanState.PAUSED
+    assert plan.mandates.filter(state=MandateState.ACTIVE).count() == 1
+    world.days(40)
+    assert not world.company.captures()
+    resume_plan(plan, world.now)
+    assert plan.state == PlanState.ACTIVE
+
+
+def test_an_old_answer_revives_no_mandate(world: World) -> None:
+    page = world.begin(monthly=True)
+    world.company.pay(page.remote_id)
+    world.settle()
+    (plan,) = Plan.objects.all()
+    cancel_plan(plan, world.now)
+    world.deliver(0)
+    world.work()
+    assert Mandate.objects.get().state == MandateState.ENDED
+
+
+def test_an_open_page_told_by_an_event_keeps_its_address(world: World) -> None:
+    """The event comes before the answer that says where the page is."""
+    page = world.begin(monthly=False)
+    Attempt.objects.update(state=AttemptState.SENT, url="", remote_id="", look_at=world.now)
+    page.refresh_from_db()
+    world.company.tell_about(world.company.payment_of(page.key))
+    world.deliver(-1)
+    world.work()
+    page.refresh_from_db()
+    assert page.state == AttemptState.DEAD
+    again = world.send_page(page.pledge)
+    assert again.url
+
+
+def test_what_became_of_one_page_says_nothing_of_the_next(world: World) -> None:
+    """The answer to the first was lost; its end comes while the donor is at the second."""
+    world.company.faults["begin"] = ["lost after"]
+    first = world.begin(monthly=False)
+    world.pass_time(1)
+    world.work()
+    second = world.send_page(first.pledge)
+    assert second.pk != first.pk
+    world.company.leave(world.company.payment_of(first.key))
+    world.deliver(-1)
+    world.work()
+    second.refresh_from_db()
+    assert second.state == AttemptState.ANSWERED
+    world.company.pay(second.remote_id)
+    world.settle()
+    judge(world)
+
+
+# --- declined -----------------------------------------------------------------------------------
+
+
+def test_declined_it_is_tried_twice_more_and_the_donor_told_twice(world: World, plan: Plan) -> None:
+    world.company.faults["charge"] = ["declined"] * 3
+    world.days(2)
+    assert world.letters(COULD_NOT) == 1
+    assert Attempt.objects.count() == 1
+    world.days(2)
+    assert Attempt.objects.count() == 2
+    assert world.letters(COULD_NOT) == 1
+    world.days(8)
+    assert Attempt.objects.count() == 3
+    plan.refresh_from_db()
+    assert plan.state == PlanState.PAST_DUE
+    assert world.letters(COULD_NOT) == 2
+    world.days(40)
+    assert Attempt.objects.count() == 3
+
+
+def test_taken_at_the_second_try_all_is_well(world: World, plan: Plan) -> None:
+    world.company.faults["charge"] = ["declined"]
+    world.days(5)
+    assert len(world.company.captures()) == 1
+    plan.refresh_from_db()
+    assert plan.state == PlanState.ACTIVE
+    assert plan.pledges.count() == 1
+    world.settle()
+    judge(world)
+
+
+def test_a_donor_who_must_be_there_is_not_charged_again(world: World, plan: Plan) -> None:
+    world.company.faults["charge"] = ["needs donor"]
+    world.days(20)
+    assert charge_of(plan).code == "needs_donor"
+    plan.refresh_from_db()
+    assert plan.state == PlanState.PAST_DUE
+    assert world.letters(COULD_NOT) == 1
+
+
+def test_a_second_try_is_let_go_by_the_next_month(world: World, plan: Plan) -> None:
+    world.company.faults["charge"] = ["declined"]
+    world.due()
+    world.work()
+    Attempt.objects.update(again_on=date(2026, 12, 28))
+    world.days(33)
+    periods = [each.pledge.period for each in Attempt.objects.filter(state="done")]
+    assert periods == ["2026-12"]
+
+
+def test_a_second_try_is_let_go_by_a_pause(world: World, plan: Plan) -> None:
+    world.company.faults["charge"] = ["declined"]
+    world.due()
+    world.work()
+    pause_plan(plan, world.now)
+    resume_plan(plan, world.now)
+    world.days(20)
+    assert Attempt.objects.count() == 1
+
+
+def test_declined_while_paused_nobody_is_written_to(world: World, plan: Plan) -> None:
+    world.company.faults["charge"] = ["before the call"]
+    world.due()
+    try:
+        world.work()
+    except BaseException:
+        pause_plan(plan, world.now)
+    world.company.faults["charge"] = ["declined"]
+    world.settle()
+    assert charge_of(plan).code == LET_GO
+    assert world.letters(COULD_NOT) == 0
+
+
+# --- what is not wanted any more ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("change", ["pause", "cancel", "mandate", "rail"])
+def test_what_waits_to_be_sent_is_not_sent_any_more(world: World, plan: Plan, change: str) -> None:
+    world.company.is_down = True
+    world.due()
+    world.work()
+    match change:
+        case "pause":
+            pause_plan(plan, world.now)
+        case "cancel":
+            cancel_plan(plan, world.now)
+        case "mandate":
+            Mandate.objects.update(state=MandateState.ENDED, ended_at=world.now)
+        case "rail":
+            world.rail.state = RailState.REVOKED
+            world.rail.save()
+    world.disturbed.add(plan.pk)
+    world.settle()
+    assert charge_of(plan).code == LET_GO
+    assert not world.company.asked
+    judge(world)
+
+
+def test_what_was_paid_by_a_page_is_not_charged(world: World, plan: Plan) -> None:
+    world.company.is_down = True
+    world.due()
+    world.work()
+    world.company.is_down = False
+    pledge = plan.pledges.get()
+    page = world.send_page(pledge)
+    world.company.pay(page.remote_id)
+    world.deliver(-1)
+    world.pass_time(1)
+    world.work()
+    world.settle()
+    # By the page came a new mandate, and the one it was to be taken by is over.
+    assert charge_of(plan).code == LET_GO
+    assert len(world.company.captures()) == 1
+
+
+def test_while_a_page_to_pay_is_open_nothing_is_charged(world: World) -> None:
+    plan = world.add_plan(amount=1000, due_in=1, donor="ana")
+    pledge, _ = pledge_for(plan, "2026-11")
+    world.send_page(pledge)
+    world.days(3)
+    assert not Attempt.objects.filter(purpose=Purpose.CHARGE).exists()
+    # It was not paid: the gift is taken as ever, some days late.
+    world.days(4)
+    assert [each.pledge.period for each in Attempt.objects.filter(state="done")] == ["2026-11"]
+    plan.refresh_from_db()
+    assert plan.next_due == date(2026, 12, 28)
+
+
+@pytest.mark.parametrize("ends", ["there", "here", "rail"])
+def test_a_plan_whose_way_is_gone_asks_its_donor(world: World, plan: Plan, ends: str) -> None:
+    if ends == "there":
+        world.company.book.end_mandate("pm_ana")
+    elif ends == "here":
+        Mandate.objects.update(state=MandateState.ENDED, ended_at=world.now)
+    else:
+        world.rail.state = RailState.RETIRED
+        world.rail.save()
+    world.due()
+    world.work()
+    world.due()
+    plan.refresh_from_db()
+    if ends == "there":
+        # The company said so when it was asked for the gift.
+        assert plan.state == PlanState.PAST_DUE
+        assert world.letters(COULD_NOT) == 1
+        return
+    assert (plan.state, plan.wave) == (PlanState.NEEDS_RECONSENT, 1)
+    assert Reconsent.objects.filter(plan=plan, wave=1).exists()
+    assert world.letters("needs you once more") == 1
+
+
+def test_a_charge_that_stays_open_needs_its_donor_in_the_end(
+    world: World, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A company that waits for the donor's second factor, and says only that it waits."""
+    told = Snapshot(remote_id="pay_open", state=State.OPEN)
+    monkeypatch.setattr(type(world.company), "charge", lambda *how, **more: told)
+    monkeypatch.setattr(type(world.company), "look_up", lambda *how: told)
+    world.days(3)
+    assert charge_of(plan).state == AttemptState.ANSWERED
+    world.days(3)
+    assert (charge_of(plan).state, charge_of(plan).code) == ("declined", "needs_donor")
+    plan.refresh_from_db()
+    assert plan.state == PlanState.PAST_DUE
+
+
+def test_a_refund_needs_a_key_of_its_own(world: World) -> None:
+    page = world.begin(monthly=False)
+    with pytest.raises(ValueError, match="key"):
+        prepare(page.pledge, Purpose.REFUND, {}, now=world.now)
+
+
+def test_a_charge_prepared_twice_is_one(world: World, plan: Plan) -> None:
+    world.due()
+    Plan.objects.update(next_due=START.date())
+    world.due()
+    assert Attempt.objects.filter(purpose=Purpose.CHARGE).exclude(code=LET_GO).count() == 1
+    world.settle()
+    judge(world)
+
+
+def test_a_key_that_is_forgotten_is_not_sent_even_by_hand(world: World, plan: Plan) -> None:
+    world.company.faults["charge"] = ["lost before"]
+    world.due()
+    world.work()
+    world.pass_time(24 * 60)
+    attempt = charge_of(plan)
+    send(attempt, now=world.now, held=attempt.leased_until)
+    send(attempt, now=world.now)
+    assert len(world.company.asked) == 1
+    world.settle()
+    assert Attempt.objects.filter(code="never-arrived").count() == 1
+    assert len(world.company.captures()) == 1
+    judge(world)
+
+
+def test_a_key_is_trusted_until_ten_minutes_before_it_is_forgotten(
+    world: World, plan: Plan
+) -> None:
+    world.company.faults["charge"] = ["lost before"]
+    world.due()
+    world.work()
+    world.now += world.company.key_lasts - timedelta(minutes=10, seconds=1)
+    world.work()
+    assert charge_of(plan).key == "-".join(("hp", charge_of(plan).pledge.reference, "charge-1"))
+    assert charge_of(plan).state == AttemptState.DONE
+    assert Movement.objects.filter(kind="capture").count() == 1
+    judge(world)
