@@ -1,0 +1,1 @@
+"""Settings, a peer's view and a company on this machine, for bench/giving.py."""

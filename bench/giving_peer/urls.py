@@ -1,0 +1,24 @@
+"""The newsroom's addresses, and the peer's."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from giving_peer.models import Heard
+from handpress.project.urls import *  # noqa: F403
+from handpress.project.urls import urlpatterns as _patterns
+
+
+@csrf_exempt
+@require_POST
+def hear(request: HttpRequest) -> HttpResponse:
+    """Store what was sent: one row."""
+    Heard.objects.create(body=request.body.decode(), came_at=timezone.now())
+    return HttpResponse(status=200, content_type="text/plain")
+
+
+urlpatterns = [path("-/peer", hear), *_patterns]
