@@ -29,8 +29,9 @@ from handpress.donations.models import (
     RefundAsked,
 )
 from handpress.donations.queries.books import trial_balance
-from handpress.donations.tasks import work_once
+from handpress.donations.tasks import work_due, work_once
 from handpress.lib import clock
+from handpress.mail.models import Letter
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_folder")]
 WAYS = "/desk/donations/ways/"
@@ -235,6 +236,29 @@ def test_a_plan_is_seen_and_ended_for_somebody_who_telephones(desk: Desk, compan
         desk.client.post(url, {"do": step})
         plan.refresh_from_db()
         assert plan.state == state, step
+
+
+def test_donors_of_another_system_are_written_to_when_one_says_so(desk: Desk, company: Faulty):
+    rail = practice_rail()
+    plan = start_plan(
+        donor=keep_donor({"email": "a@reader.example"}),
+        rail=rail,
+        amount=1000,
+        currency="EUR",
+        campaign=None,
+        collecting=Collecting.MANDATE,
+        now=clock.now(),
+    )
+    plan.state = PlanState.NEEDS_RECONSENT
+    plan.save()
+    work_due(clock.now())
+    assert not Letter.objects.exists()
+    assert "Nobody was written to yet" in page(desk, "/desk/donations/monthly/")
+    for _ in range(2):
+        desk.client.post("/desk/donations/monthly/")
+        work_due(clock.now())
+    assert Letter.objects.count() == 1
+    assert "Nobody was written to yet" not in page(desk, "/desk/donations/monthly/")
 
 
 # --- giving back -----------------------------------------------------------------------------

@@ -199,6 +199,25 @@ def strand_plans(sponsor: Sponsor, now: datetime) -> int:
     return count
 
 
+def not_asked() -> QuerySet[Plan]:
+    """Return plans that must be agreed to anew and whose donors nobody has written to: those that
+    came from another system."""
+    return Plan.objects.filter(state=PlanState.NEEDS_RECONSENT, reconsent_at__isnull=True)
+
+
+@transaction.atomic
+def ask_imported(now: datetime) -> int:
+    """Begin to write to the donors of `not_asked`, as if their way were lost now; return how many.
+
+    The letters go out some at a time, by `ask_again`.
+    """
+    count = 0
+    for plan in not_asked().select_for_update(of=("self",)):
+        strand(plan, now)
+        count += 1
+    return count
+
+
 def ask_again(now: datetime, most: int = 100) -> int:
     """Write the letters that ask to agree anew and are due, some at a time; return how many.
 

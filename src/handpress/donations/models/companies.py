@@ -68,8 +68,7 @@ class Attempt(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["pledge", "purpose"],
-                condition=~Q(purpose=Purpose.REFUND)
-                & ~Q(state__in=sorted(SETTLED)),
+                condition=~Q(purpose=Purpose.REFUND) & ~Q(state__in=sorted(SETTLED)),
                 name="one_open_attempt_of_a_pledge",
             ),
             models.CheckConstraint(

@@ -34,6 +34,7 @@ PLAN_PAUSED, PLAN_RESUMED, PLAN_ENDED = (
     "handpress.plan.resumed",
     "handpress.plan.ended",
 )
+PLANS_ASKED = "handpress.plans.asked"
 REFUND_ASKED, REFUND_ANSWERED = "handpress.refund.asked", "handpress.refund.answered"
 LISTED = "handpress.list.imported"
 MANDATED, DEBITED = "handpress.mandate.entered", "handpress.debits.written"
@@ -47,6 +48,7 @@ LOGGED = {
     PLAN_PAUSED: ("Pause monthly gift", "Monthly gift paused"),
     PLAN_RESUMED: ("Resume monthly gift", "Monthly gift goes on"),
     PLAN_ENDED: ("End monthly gift", "Monthly gift ended"),
+    PLANS_ASKED: ("Ask donors", "Donors of another system’s monthly gifts written to"),
     REFUND_ASKED: ("Ask to refund", "Somebody asked to give a gift back"),
     REFUND_ANSWERED: ("Answer refund", "A second person answered a refund"),
     BROUGHT: ("Take over statement", "Bank statement taken over"),

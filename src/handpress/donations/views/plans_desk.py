@@ -13,7 +13,13 @@ from django.utils.functional import cached_property
 from django.views.generic import TemplateView
 from wagtail.log_actions import log
 
-from handpress.donations.actions.plans import cancel_plan, pause_plan, resume_plan
+from handpress.donations.actions.plans import (
+    ask_imported,
+    cancel_plan,
+    not_asked,
+    pause_plan,
+    resume_plan,
+)
 from handpress.donations.core.charts import WIDTH, months_until
 from handpress.donations.core.movements import Kind
 from handpress.donations.core.pledges import pledge_state
@@ -21,7 +27,14 @@ from handpress.donations.core.references import grouped
 from handpress.donations.days import today
 from handpress.donations.models import Plan, PlanState
 from handpress.donations.queries.plans import at_risk, funnel, giving_now, turns
-from handpress.donations.views.pages import PLAN_ENDED, PLAN_PAUSED, PLAN_RESUMED, MoneyPage, shown
+from handpress.donations.views.pages import (
+    PLAN_ENDED,
+    PLAN_PAUSED,
+    PLAN_RESUMED,
+    PLANS_ASKED,
+    MoneyPage,
+    shown,
+)
 from handpress.lib import clock
 
 _MONTHS = 12
@@ -52,10 +65,23 @@ class PlansView(MoneyPage, TemplateView):
             "turns": _bars(currency),
             "width": WIDTH,
             "funnel": _funnel(steps) if steps.asked else [],
+            "not_asked": not_asked().count() if self.may("change_plan") else 0,
             "state": state,
             "states": PlanState.choices,
             "page": Paginator(rows, _A_PAGE).get_page(self.request.GET.get("p")),
         }
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Have the donors written to whose plans came from another system."""
+        if not self.may("change_plan"):
+            return HttpResponse(status=403)
+        count = ask_imported(clock.now())
+        if count:
+            log(Plan.objects.latest("pk"), PLANS_ASKED, user=request.user, title="monthly gifts")
+            messages.success(request, f"{count} donors are written to, within minutes.")
+        else:
+            messages.info(request, "Nobody waits to be written to. Nothing was changed.")
+        return HttpResponseRedirect(reverse("donations_plans"))
 
 
 def _bars(currency: str) -> list[dict[str, Any]]:
