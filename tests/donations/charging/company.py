@@ -35,6 +35,8 @@ from handpress.donations.companies.practice_book import PracticeBook
 from handpress.lib import clock
 
 START = datetime(2026, 11, 27, 9, tzinfo=UTC)
+CANARY = "canary.donor@mail.example"
+"""A donor's address as companies tell it; it must stand nowhere in the clear."""
 SECRET = b"what only the company and we know"
 NEVER_SENT = frozenset({"down", "429", "revoked"})
 """Faults after which the company has done nothing, and says so."""
@@ -175,7 +177,7 @@ class Faulty(Practice):
             case "after the call":
                 raise Crash
             case "nonsense":
-                raise KeyError("donor@mail.example")
+                raise KeyError(CANARY)
 
     def _forget_old(self, key: str) -> None:
         """Forget a key whose time is over: it is as good as new then."""
@@ -214,8 +216,9 @@ class Faulty(Practice):
         """Write an event about something; whether it ever arrives is another matter."""
         if name:
             told = {"id": f"evt_{len(self.events)}", "about": name, "kind": "changed"}
-            # What an event says besides is not true.
-            body = json.dumps({**told, "minor": 999_999, "state": "done"}).encode()
+            # What an event says besides is not true, and may be about a donor.
+            more = {"minor": 999_999, "state": "done", "email": CANARY}
+            body = json.dumps({**told, **more}).encode()
             self.events.append(({"practice-sign": _sign(body)}, body))
 
     # --- what is true there -------------------------------------------------------------------

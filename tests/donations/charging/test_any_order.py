@@ -30,7 +30,7 @@ from handpress.donations.queries import books
 from handpress.mail.models import Letter
 
 pytestmark = pytest.mark.django_db
-EXAMPLES = int(os.environ.get("HANDPRESS_TEST_SCHEDULES", "150")) // 6
+EXAMPLES = min(int(os.environ.get("HANDPRESS_TEST_SCHEDULES", "150")) // 8, 500)
 
 
 @st.composite

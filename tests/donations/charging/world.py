@@ -101,7 +101,7 @@ class World:
         self.company.is_down = False
         self.company.faults.clear()
         self.company.lag = timedelta()
-        for number in range(8):
+        for number in range(14):
             self.pass_time(5)
             if number in {0, 3}:
                 self.due()
@@ -113,7 +113,10 @@ class World:
 
     def _is_quiet(self) -> bool:
         open_ones = Attempt.objects.exclude(state__in=[*SETTLED, AttemptState.ANSWERED])
-        return not open_ones.filter(look_at__lte=self.now + timedelta(minutes=15)).exists()
+        if open_ones.filter(look_at__lte=self.now + timedelta(minutes=15)).exists():
+            return False
+        # A company that had closed our account is asked every half hour.
+        return not Mandate.objects.filter(state=MandateState.ENDED, told_at=None).exists()
 
     # --- what people do ---------------------------------------------------------------------------
 
