@@ -80,7 +80,7 @@ def pay(company: Faulty, location: str) -> None:
 
 def give(somebody: Somebody, rail: Rail, choice: str = "once EUR 2500", **more: str) -> Any:
     somebody.send(choice=choice)
-    return somebody.press(way=str(rail.pk), **more).response
+    return somebody.press(0, way=str(rail.pk), **more).response
 
 
 def work() -> None:
@@ -264,8 +264,7 @@ def test_4_9_five_pages_for_a_network_then_by_letter(
     assert company.asked.count("begin") == 5
     give(somebody, rail, "once EUR 4000", email="real@reader.example")
     assert "look into your mail" in somebody.said
-    letter = Letter.objects.get()
-    assert letter
+    assert Letter.objects.count() == 1
     somebody.look(somebody.client.post(actions_link(Pledge.objects.latest("pk"))))
     assert somebody.response.status_code == 303
     assert company.asked.count("begin") == 6

@@ -197,7 +197,7 @@ def test_a_company_that_lists_late_is_compared_no_further(both: Both, company: F
     assert (run.until, run.theirs) == (both.now - timedelta(hours=3), 0)
     later = reconcile(both.rail, run.until, both.now, now=both.now + timedelta(hours=3))
     assert (later.until, later.booked) == (both.now, 1)
-    assert both.ours(gift)
+    assert both.ours(gift).remote_id == gift
     nothing = reconcile(both.rail, both.now, both.now, now=both.now)
     assert (nothing.until, nothing.theirs, nothing.error) == (both.now, 0, "")
 

@@ -58,6 +58,7 @@ def fill_practice() -> None:
         position=90,
     )
     now = clock.now()
+    plans = []
     for number in range(2):
         plan = start_plan(
             donor=keep_donor({"email": f"gate{number}@reader.example"}),
@@ -71,9 +72,11 @@ def fill_practice() -> None:
         plan.state = PlanState.ACTIVE
         plan.began_at = now
         plan.save()
-    plan.state, plan.wave, plan.reconsent_at = PlanState.NEEDS_RECONSENT, 1, now
-    plan.save()
-    Reconsent.objects.create(plan=plan, wave=1, at=now)
+        plans.append(plan)
+    waits = plans[-1]
+    waits.state, waits.wave, waits.reconsent_at = PlanState.NEEDS_RECONSENT, 1, now
+    waits.save()
+    Reconsent.objects.create(plan=waits, wave=1, at=now)
 
 
 def fill_companies() -> None:

@@ -1,4 +1,4 @@
-"""All that is done in the background: the press in the first thread, mail and companies in four beside it."""
+"""All that is done in the background: the press, and mail and companies in threads beside it."""
 
 from __future__ import annotations
 
