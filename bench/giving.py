@@ -55,7 +55,7 @@ class Bench:
             **os.environ,
             "HANDPRESS_NEWSROOM": str(self.newsroom),
             "DJANGO_SETTINGS_MODULE": "giving_peer.settings",
-            "PYTHONPATH": str(HERE),
+            "PYTHONPATH": os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")]),
             "BENCH_COMPANY": f"http://127.0.0.1:{self.company_port}",
         }
         self.part("prepare")
