@@ -13,7 +13,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
-from django.db import DatabaseError, close_old_connections
+from django.db import (
+    DatabaseError,
+    InterfaceError,
+    OperationalError,
+    close_old_connections,
+)
 
 from handpress.donations.actions.collecting import (
     charge_lost_again,
@@ -27,7 +32,6 @@ from handpress.donations.actions.pulses import check_rail, rails_to_check
 from handpress.donations.actions.reconciling import reconcile_nightly
 from handpress.donations.models import Attempt, CompanyEvent, EventState, Mandate, Rail
 from handpress.donations.receipt_tasks import make_waiting_pdfs
-from handpress.donations.sealing import KeysUnusable
 from handpress.lib import clock
 
 logger = logging.getLogger(__name__)
@@ -146,7 +150,7 @@ def _safely(job: Job, about: Attempt | CompanyEvent | None, now: datetime) -> bo
     """Do something; return what it says, None where a fault of ours hindered it."""
     try:
         return job(now)
-    except (DatabaseError, KeysUnusable):
+    except (OperationalError, InterfaceError):
         raise
     except Exception as error:
         # Its words may hold what a donor told.

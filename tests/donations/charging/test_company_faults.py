@@ -9,15 +9,17 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from datetime import timedelta
+from unittest import mock
 
 import pytest
 
-from donations.charging.company import CANARY
+from donations.charging.company import CANARY, Faulty
 from donations.charging.judging import judge
 from donations.charging.world import World
 from handpress.donations.actions.plans import cancel_plan
 from handpress.donations.actions.pulses import check_rail, working
 from handpress.donations.companies import practice
+from handpress.donations.companies.contract import MandateTold, Snapshot
 from handpress.donations.companies.secrets import SecretsUnusable
 from handpress.donations.models import (
     SETTLED,
@@ -283,3 +285,28 @@ def test_nothing_that_is_left_is_looked_at_by_nobody(world: World) -> None:
     world.settle()
     assert Attempt.objects.filter(purpose=Purpose.CHARGE, state="done").count() == 6
     judge(world)
+
+
+def test_what_the_database_refuses_of_one_hinders_no_other(world: World) -> None:
+    """One that is never to be understood must not stand before all others for ever."""
+    world.begin(monthly=False)
+    other = world.begin(monthly=False)
+    for page in world.pages:
+        world.company.pay(page.remote_id)
+    told = type(world.company).look_up
+    bad = world.pages[0].remote_id
+
+    def look_up(company: Faulty, name: str) -> Snapshot | None:
+        found = told(company, name)
+        if name == bad and found:
+            twice = {replace(each, currency="EURO") for each in found.movements}
+            mandate = MandateTold(remote_id="m" * 400, is_active=True)
+            return replace(found, movements=frozenset(twice), mandate=mandate)
+        return found
+
+    with mock.patch.object(type(world.company), "look_up", look_up):
+        for _ in range(3):
+            world.pass_time(6)
+            world.work()
+    other.refresh_from_db()
+    assert other.state == AttemptState.DONE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import date, timedelta
 
 import pytest
@@ -9,12 +10,14 @@ import pytest
 from donations.charging.company import START
 from donations.charging.judging import judge
 from donations.charging.world import World
+from handpress.donations import letters
 from handpress.donations.actions.attempts import prepare, send
 from handpress.donations.actions.charging import LET_GO
 from handpress.donations.actions.periods import pledge_for
 from handpress.donations.actions.plans import cancel_plan, pause_plan, resume_plan
 from handpress.donations.companies.contract import Snapshot, State
 from handpress.donations.models import (
+    SETTLED,
     Attempt,
     AttemptState,
     Mandate,
@@ -26,6 +29,7 @@ from handpress.donations.models import (
     RailState,
     Reconsent,
 )
+from handpress.donations.sealing import key_file
 
 pytestmark = pytest.mark.django_db
 COULD_NOT = "could not be taken"
@@ -326,6 +330,29 @@ def test_a_charge_that_stays_open_needs_its_donor_in_the_end(
     assert (charge_of(plan).state, charge_of(plan).code) == ("declined", "needs_donor")
     plan.refresh_from_db()
     assert plan.state == PlanState.PAST_DUE
+
+
+def test_a_letter_that_cannot_be_written_hinders_no_booking(
+    world: World, plan: Plan, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A theme is broken, or the donors' key is away."""
+
+    def broken(to: str, words: object, **more: object) -> None:
+        raise ValueError(f"{to} {words}")
+
+    monkeypatch.setattr(letters, "write_words", broken)
+    world.company.faults["charge"] = ["declined"]
+    with caplog.at_level(logging.DEBUG):
+        world.days(4)
+        page = world.begin(monthly=False)
+        key_file().unlink()
+        world.company.pay(page.remote_id)
+        world.pass_time(1)
+        world.work()
+    assert Movement.objects.filter(kind="capture").count() == 2
+    assert not Attempt.objects.exclude(state__in=SETTLED).exists()
+    assert caplog.text.count("letter_not_written") == 3
+    assert "reader.example" not in caplog.text
 
 
 def test_a_refund_needs_a_key_of_its_own(world: World) -> None:

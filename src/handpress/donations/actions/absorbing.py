@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import DataError, IntegrityError, transaction
 
 from handpress.donations.actions.elsewhere import Owner, owner_elsewhere, tell_still_taken
 from handpress.donations.actions.ledger import Happened, book, lock_books
+from handpress.donations.actions.writing import write_if_possible
 from handpress.donations.companies.contract import Snapshot, Told
 from handpress.donations.core.matching import references_in
 from handpress.donations.core.movements import GIVEN_BACK, Kind, RefusedMovement
@@ -160,7 +162,7 @@ def _absorb(rail: Rail, told: Told, owner: Owner, found: Absorbed) -> Movement |
     try:
         with transaction.atomic():
             movement, is_new = book(_happened(rail, told, owner.pledge))
-    except (RefusedMovement, IntegrityError) as error:
+    except (RefusedMovement, IntegrityError, DataError) as error:
         words = str(error) if isinstance(error, RefusedMovement) else "the books refuse it"
         found.strange.append(Strange(told, words))
         return None
@@ -204,7 +206,7 @@ def _follow_gift(movement: Movement, owner: Owner, now: datetime, *, is_found: b
     if pledge is None:
         return
     if pledge.donor and owner.is_thanked:
-        write_thanks(pledge, now, minor=movement.amount_minor)
+        write_if_possible(write_thanks, pledge, now, minor=movement.amount_minor)
     if pledge.plan:
         _go_on(pledge.plan, now)
     if owner.name:
@@ -236,4 +238,6 @@ def _wake(pledge: Pledge, now: datetime) -> None:
         return
     last = pages.filter(state=AttemptState.DEAD).order_by("pk").last()
     if last:
-        Attempt.objects.filter(pk=last.pk).update(state=AttemptState.ANSWERED, look_at=now)
+        with suppress(IntegrityError), transaction.atomic():
+            # The donor may be at another page by now.
+            Attempt.objects.filter(pk=last.pk).update(state=AttemptState.ANSWERED, look_at=now)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from handpress.donations.actions.periods import local_day, pledge_for
+from handpress.donations.actions.writing import write_if_possible
 from handpress.donations.core.schedule import period_of
 from handpress.donations.letters import write_still_taken
 from handpress.donations.models import (
@@ -66,7 +67,7 @@ def tell_still_taken(name: RemoteName, movement: Movement, now: datetime) -> Non
         "still_taken_elsewhere",
         extra={"rail": name.rail_id, "plan": plan.pk, "movement": movement.pk},
     )
-    write_still_taken(plan, movement.rail, now, name=str(name.pk))
+    write_if_possible(write_still_taken, plan, movement.rail, now, name=str(name.pk))
 
 
 def is_expected(plan: Plan) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from handpress.donations.actions.periods import local_day
+from handpress.donations.actions.writing import write_if_possible
 from handpress.donations.companies.contract import MandateTold, Snapshot, State
 from handpress.donations.core.schedule import next_after, period_of, try_again_on
 from handpress.donations.letters import write_declined
@@ -153,4 +154,4 @@ def _decline(plan: Plan, attempt: Attempt, now: datetime, again: timedelta | Non
     if on is None:
         plan.state = PlanState.PAST_DUE
         plan.save(update_fields=["state"])
-    write_declined(plan, attempt.pledge, now, is_last=on is None)
+    write_if_possible(write_declined, plan, attempt.pledge, now, is_last=on is None)

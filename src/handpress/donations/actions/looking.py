@@ -21,7 +21,12 @@ from handpress.donations.actions.outcomes import (
 from handpress.donations.actions.pulses import check_soon, note_failure
 from handpress.donations.companies import open_company
 from handpress.donations.companies.contract import Company, Snapshot, State
-from handpress.donations.companies.errors import CompanyError, CompanyRevoked
+from handpress.donations.companies.errors import (
+    CompanyDown,
+    CompanyError,
+    CompanyRevoked,
+    OutcomeUnknown,
+)
 from handpress.donations.companies.secrets import SecretsUnusable
 from handpress.donations.companies.understanding import understood
 from handpress.donations.models import SETTLED, Attempt, AttemptState, Purpose
@@ -55,12 +60,15 @@ def look_again(attempt: Attempt, *, now: datetime, company: Company | None = Non
             snapshot = _ask(attempt, company, now)
     except SecretsUnusable as error:
         return take_no_keys(attempt, str(error), now)
+    except CompanyRevoked:
+        # A list may be closed to us where gifts are not: the next check tells.
+        check_soon(attempt.rail, now)
+        return look_later(attempt, now)
+    except (CompanyDown, OutcomeUnknown) as error:
+        note_failure(attempt.rail, now, str(error))
+        return look_later(attempt, now)
     except CompanyError as error:
-        if isinstance(error, CompanyRevoked):
-            # A list may be closed to us where gifts are not: the next check tells.
-            check_soon(attempt.rail, now)
-        else:
-            note_failure(attempt.rail, now, str(error))
+        logger.error("look_refused", extra={"attempt": attempt.pk, "why": str(error)[:200]})
         return look_later(attempt, now)
     return _judge(attempt, snapshot, company, now)
 

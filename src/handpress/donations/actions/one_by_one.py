@@ -5,9 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 
-from django.db import DatabaseError
-
-from handpress.donations.sealing import KeysUnusable
+from django.db import InterfaceError, OperationalError
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +22,7 @@ def one_by_one(rows: Iterable[int], job: Callable[[int], int], most: int) -> int
             break
         try:
             done += job(pk)
-        except (DatabaseError, KeysUnusable):
+        except (OperationalError, InterfaceError):
             raise
         except Exception as error:
             # Its words may hold what a donor told.

@@ -118,7 +118,7 @@ def _move_on(attempt: Attempt, snapshot: Snapshot, now: datetime) -> None:
             changes |= _ended(AttemptState.DONE, "", now)
         case State.FAILED:
             changes |= _ended(failed, snapshot.code or "failed", now)
-        case State.OPEN if now - attempt.created_at > GIVEN_UP:
+        case State.OPEN if now - (attempt.sent_at or attempt.created_at) > GIVEN_UP:
             changes |= _ended(failed, "left" if is_page else NEEDS_DONOR, now)
         case _:
             wait = LOOKS[min(attempt.looks, len(LOOKS) - 1)]
@@ -168,6 +168,8 @@ def take_failure(
             logger.error(
                 "company_refused", extra={"rail": attempt.rail_id, "why": str(error)[:200]}
             )
+            if not is_first and attempt.purpose != Purpose.BEGIN:
+                return _unknown(attempt, now, code="refused")
             return end(attempt, AttemptState.DEAD, "refused", now)
 
 
