@@ -13,6 +13,7 @@ from django.db import IntegrityError
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from conftest import DATABASE
 from donations.charging.company import CRASHES, FAULTS, Crash
 from donations.charging.judging import judge
 from donations.charging.world import World, at_work
@@ -21,7 +22,8 @@ from handpress.donations.actions import attempts, collecting, outcomes
 from handpress.donations.actions.plans import cancel_plan, pause_plan, resume_plan
 from handpress.donations.models import Attempt, Rail
 
-EXAMPLES = int(os.environ.get("HANDPRESS_TEST_SCHEDULES", "150"))
+EXAMPLES = int(os.environ.get("HANDPRESS_TEST_SCHEDULES") or (150 if DATABASE == "sqlite" else 50))
+"""Schedules that are played: as many as fit into half a minute."""
 PARTS = max(1, EXAMPLES // 250)
 """Searches that several processes may share; each begins elsewhere."""
 SEARCHED = max(60, EXAMPLES // 40)

@@ -193,3 +193,25 @@ def test_what_may_have_been_sent_is_not_sent_again(world: World, successor: Rail
     assert [each.call for each in world.company.asked] == ["charge"]
     assert not world.company.captures()
     judge(world)
+
+
+def test_a_company_that_never_answers_again_holds_up_no_plan(world: World, successor: Rail) -> None:
+    """A charge and a page that nobody will ever know of, and the donor agrees elsewhere."""
+    plan = world.add_plan(amount=1000, due_in=0, donor="ana")
+    page = world.begin(monthly=False)
+    world.company.faults["charge"] = ["lost after"]
+    world.due()
+    world.work()
+    world.company.is_down = True
+    replace_sponsor(world, successor)
+    world.agree_anew(plan, successor)
+    world.pass_time(1)
+    world.work()
+    world.days(65)
+    page.refresh_from_db()
+    assert (page.state, page.code) == (AttemptState.DEAD, "left")
+    # The charge is looked for as long as it takes.
+    assert Attempt.objects.get(rail=world.rail, purpose=Purpose.CHARGE).look_at is not None
+    assert [each.minor for each in world.others["new"].captures()] == [1000, 1000]
+    plan.refresh_from_db()
+    assert plan.next_due == date(2027, 2, 27)

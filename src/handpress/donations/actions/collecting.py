@@ -18,7 +18,7 @@ from handpress.donations.actions.charging import (
 )
 from handpress.donations.actions.following import is_for_later, strand
 from handpress.donations.actions.one_by_one import one_by_one
-from handpress.donations.actions.outcomes import locked_plan
+from handpress.donations.actions.outcomes import GIVEN_UP, locked_plan
 from handpress.donations.actions.periods import local_day, pledge_for
 from handpress.donations.core.schedule import (
     latest_due,
@@ -74,7 +74,7 @@ def _collect(pk: int, today: date, now: datetime) -> bool:
         if mandate is None:
             strand(plan, now)
             return False
-    if _is_in_doubt(plan):
+    if _is_in_doubt(plan, now):
         return False
     last = last_charged(plan)
     if last and not may_charge_on(today, last):
@@ -92,16 +92,17 @@ def _collect(pk: int, today: date, now: datetime) -> bool:
     return True
 
 
-def _is_in_doubt(plan: Plan) -> bool:
+def _is_in_doubt(plan: Plan, now: datetime) -> bool:
     """Say whether it is not known yet if a gift of a plan comes: nothing else is asked for then.
 
-    That is while a charge may have been taken, and while a page to pay at once is open.
+    That is while a charge may have been taken, and while a page to pay at once is open. What a
+    company that the plan has left never told holds up nothing.
     """
-    rows = Attempt.objects.filter(pledge__plan=plan).exclude(state__in=SETTLED)
+    rows = Attempt.objects.filter(pledge__plan=plan, rail=plan.rail).exclude(state__in=SETTLED)
     charges = rows.filter(
         purpose=Purpose.CHARGE, state__in=[AttemptState.SENT, AttemptState.UNKNOWN]
     )
-    pages = rows.filter(purpose=Purpose.BEGIN)
+    pages = rows.filter(purpose=Purpose.BEGIN, created_at__gt=now - GIVEN_UP)
     return charges.exists() or any(not is_for_later(page) for page in pages)
 
 

@@ -211,7 +211,12 @@ def _unknown(attempt: Attempt, now: datetime, *, code: str) -> Outcome:
 
 
 def look_later(attempt: Attempt, now: datetime) -> Outcome:
-    """Leave an attempt as it is, and look at it a while later: the company did not answer."""
+    """Leave an attempt as it is, and look at it a while later: the company did not answer.
+
+    A page that nobody can look at is given up like one that nobody uses; a charge never.
+    """
+    if attempt.purpose == Purpose.BEGIN and now - attempt.created_at > GIVEN_UP:
+        return end(attempt, AttemptState.DEAD, "left", now, is_reached=False)
     return _write_leased(
         attempt, looks=attempt.looks + 1, look_at=now + _wait(attempt), is_reached=False
     )
