@@ -52,7 +52,7 @@ def fill(count: int) -> int:
     with transaction.atomic():
         missing = count - Posting.objects.count()
         writer = _Writer()
-        for rows in _batched(_gifts(missing // 4, ways, campaigns)):
+        for rows in _batched(_gifts(-(-missing // 4), ways, campaigns)):
             writer.write(rows)
     install_rules()
     if connection.vendor == "postgresql":

