@@ -37,6 +37,7 @@ from servers import free_port, wait_until  # noqa: E402
 
 PARTS = ("webhooks", "entries", "reconciling", "receipts", "million")
 WARM_S = 3
+WEB_PROCESSES = 2
 
 
 class Bench:
@@ -129,9 +130,10 @@ def run_webhooks(bench: Bench, options: argparse.Namespace) -> None:
     peer = Hook(port, "/-/peer", told["secret"])
     watch = Watch(bench.url, bench.newsroom)
     with ExitStack() as stack:
-        log = bench.start(stack, "-m", "django", "serve", "--port", str(port))
+        serve = ("-m", "django", "serve", "--port", str(port), "--workers", str(WEB_PROCESSES))
+        log = bench.start(stack, *serve)
         wait_until(lambda: "Serving at" in log.read_text())
-        wait_until(lambda: is_ready(peer))
+        wait_until(lambda: is_ready(peer, WEB_PROCESSES))
         with ExitStack() as company:
             program = str(HERE / "giving_peer" / "company.py")
             bench.start(company, program, str(bench.company_port))

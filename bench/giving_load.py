@@ -71,10 +71,10 @@ async def _send(hook: Hook, rate: int, count: int) -> tuple[list[float], list[fl
     begin = time.monotonic() + 0.1
     due = [begin + number / rate for number in range(count)]
     answered = await asyncio.gather(*(_send_one(hook, at) for at in due))
-    return due, list(answered)
+    return due, [taken for taken, _ in answered]
 
 
-async def _send_one(hook: Hook, at: float) -> float:
+async def _send_one(hook: Hook, at: float) -> tuple[float, bytes]:
     await asyncio.sleep(at - time.monotonic())
     request = hook.request(next(_numbers))
     reader, writer = await asyncio.open_connection("127.0.0.1", hook.port)
@@ -83,17 +83,20 @@ async def _send_one(hook: Hook, at: float) -> float:
     taken = time.monotonic() - at
     writer.close()
     assert answer.startswith(b"HTTP/1.1 200"), answer[:200]
-    return taken
+    return taken, answer.rpartition(b"\r\n\r\n")[2]
 
 
-def is_ready(hook: Hook) -> bool:
-    """Say whether every web process answers: twenty times in a row, whichever it is."""
+def is_ready(peer: Hook, processes: int) -> bool:
+    """Say whether so many web processes answer: the peer's view says which it was."""
+
+    async def ask() -> set[bytes]:
+        answered = await asyncio.gather(*(_send_one(peer, 0) for _ in range(20)))
+        return {process for _, process in answered}
+
     try:
-        for _ in range(20):
-            send(hook, 100, 1)
+        return len(asyncio.run(ask())) >= processes
     except (AssertionError, OSError):
         return False
-    return True
 
 
 @dataclass

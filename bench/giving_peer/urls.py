@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils import timezone
@@ -16,9 +18,9 @@ from handpress.project.urls import urlpatterns as _patterns
 @csrf_exempt
 @require_POST
 def hear(request: HttpRequest) -> HttpResponse:
-    """Store what was sent: one row."""
+    """Store what was sent: one row; say who did."""
     Heard.objects.create(body=request.body.decode(), came_at=timezone.now())
-    return HttpResponse(status=200, content_type="text/plain")
+    return HttpResponse(str(os.getpid()), content_type="text/plain")
 
 
 urlpatterns = [path("-/peer", hear), *_patterns]
