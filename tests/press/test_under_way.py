@@ -76,8 +76,8 @@ def test_a_change_of_the_frame_tells_how_many_of_all_pages_are_done(
     )
     assert progress().waiting
     paper.print()
-    # How far the campaign is, one drawing, is made before all that it stands on.
-    assert [row["of"] for row in told if not row["is_sweep"]] == [1]
+    # What shows the campaign by itself (its drawing, how to give, the accounts) is made first.
+    assert {row["of"] for row in told if not row["is_sweep"]} == {3}
     swept = [row for row in told if row["is_sweep"]]
     done = [row["done"] for row in swept]
     assert done == sorted(done)
