@@ -18,6 +18,7 @@ from django.db import transaction
 from handpress.donations.actions import charging
 from handpress.donations.actions.outcomes import (
     Outcome,
+    end,
     read_again,
     take_answer,
     take_failure,
@@ -58,23 +59,25 @@ def prepare(
 ) -> Attempt:
     """Write down what is to be asked, in the caller's transaction; nothing is sent yet.
 
-    A page or a charge that is under way for the pledge already is returned instead. A refund needs
-    a ``key`` of its own and ``refund_of``, whose rail it goes by; anything else goes by ``rail``,
-    or the pledge's.
+    A page or a charge that is under way for the pledge already is returned instead; a page of
+    another company's is left for the new one. A refund needs a ``key`` of its own and
+    ``refund_of``, whose rail it goes by; anything else goes by ``rail``, or the pledge's.
     """
     if purpose == Purpose.REFUND:
         if refund_of is None or not key:
             raise ValueError("a refund says of what, and has a key of its own")
         rail = refund_of.rail
     else:
-        if there := _open_attempt(pledge, purpose):
+        rail = rail or pledge.rail
+        there = _open_attempt(pledge, purpose)
+        if there and not _is_left(there, rail, now):
             return there
         number = pledge.attempts.filter(purpose=purpose).count() + 1
         key = f"hp-{pledge.reference}-{purpose}-{number}"
     attempt, _ = Attempt.objects.get_or_create(
         key=key,
         defaults={
-            "rail": rail or pledge.rail,
+            "rail": rail,
             "pledge": pledge,
             "purpose": purpose,
             "asked": asked,
@@ -90,6 +93,13 @@ def prepare(
 def _open_attempt(pledge: Pledge, purpose: Purpose) -> Attempt | None:
     rows = pledge.attempts.filter(purpose=purpose).exclude(state__in=SETTLED)
     return rows.order_by("pk").last()
+
+
+def _is_left(there: Attempt, rail: Rail, now: datetime) -> bool:
+    """Leave a page for one at another company, where its donor has chosen that."""
+    if there.purpose != Purpose.BEGIN or there.rail_id == rail.pk:
+        return False
+    return end(there, AttemptState.DEAD, "left", now).attempt.state == AttemptState.DEAD
 
 
 def send(

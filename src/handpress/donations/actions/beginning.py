@@ -45,7 +45,8 @@ def begin_gift(
 
 def page_of(pledge: Pledge) -> Attempt | None:
     """Return the page that waits for a promise's donor, or is being made; None: there is none."""
-    rows = pledge.attempts.filter(purpose=Purpose.BEGIN).exclude(state__in=SETTLED)
+    rows = pledge.attempts.filter(purpose=Purpose.BEGIN, rail=pledge.rail)
+    rows = rows.exclude(state__in=SETTLED)
     return rows.select_related("rail__sponsor", "pledge__plan").order_by("pk").last()
 
 
