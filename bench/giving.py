@@ -20,8 +20,10 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack, nullcontext
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -145,49 +147,56 @@ def run_webhooks(bench: Bench, options: argparse.Namespace) -> None:
         stored, _ = _in_turns(peer, hook, options)
     assert told["faults"] == [], told["faults"]
     wanted = options.rate * (options.rounds * options.seconds + WARM_S)
-    print(f"\n| {options.rate} a second for {options.seconds} s | p50 | p95 | p99 | longest |")
-    print("| --- | --- | --- | --- | --- |")
+    head = "p50 | p95 | p99 | longest | turned away at first"
+    print(f"\n| {options.rate} a second for {options.seconds} s | {head} |")
+    print("| --- | --- | --- | --- | --- | --- |")
     _rows("webhooks stored and answered, while others are asked about and booked", heard)
     _rows("the same, while the company answers nothing", stored)
     _row("from being sent to being booked", lags)
     print(f"\n{told['gifts']:,} of {wanted:,} gifts stand in the books, none twice.")
 
 
-Taken = dict[str, list[float]]
+@dataclass
+class Taken:
+    """How long ours and the peer's waited for their answers; how many were turned away first."""
+
+    waited: dict[str, list[float]] = field(default_factory=lambda: {"peer": [], "ours": []})
+    refused: Counter[str] = field(default_factory=Counter)
 
 
 def _in_turns(
     peer: Hook, hook: Hook, options: argparse.Namespace, watch: Watch | None = None
 ) -> tuple[Taken, list[float]]:
     """Return how long each waited, and with ``watch`` when what was told had been booked."""
-    taken: Taken = {"peer": [], "ours": []}
+    taken = Taken()
     lags: list[float] = []
     for number in range(options.rounds):
         for name, where in (("peer", peer), ("ours", hook)):
             print(f"round {number + 1} of {options.rounds}: {name}", file=sys.stderr)
             with watch.watching() if watch else nullcontext():
-                sent, answered = send(where, options.rate, options.rate * options.seconds)
+                sent = send(where, options.rate, options.rate * options.seconds)
                 if watch:
                     watch.wait_until_done()
-            taken[name] += answered
+            taken.waited[name] += sent.waited
+            taken.refused[name] += sent.refused
             if watch and name == "ours":
-                lags += watch.lags(sent)
+                lags += watch.lags(sent.due)
     return taken, lags
 
 
 def _rows(words: str, taken: Taken) -> None:
-    _row(words, taken["ours"])
-    _row("a plain view that stores one row, in turns with them", taken["peer"])
+    ours, peer = taken.waited["ours"], taken.waited["peer"]
+    _row(words, ours, taken.refused["ours"])
+    _row("a plain view that stores one row, in turns with them", peer, taken.refused["peer"])
     ratios = [
-        f"{_quantile(taken['ours'], each) / _quantile(taken['peer'], each):.1f}"
-        for each in (0.5, 0.95, 0.99, 1)
+        f"{_quantile(ours, each) / _quantile(peer, each):.1f}" for each in (0.5, 0.95, 0.99, 1)
     ]
-    print(f"| ratio | {' | '.join(ratios)} |")
+    print(f"| ratio | {' | '.join(ratios)} | |")
 
 
-def _row(words: str, seconds: Sequence[float]) -> None:
+def _row(words: str, seconds: Sequence[float], refused: int | str = "") -> None:
     figures = [f"{1000 * _quantile(seconds, each):,.0f} ms" for each in (0.5, 0.95, 0.99, 1)]
-    print(f"| {words} | {' | '.join(figures)} |")
+    print(f"| {words} | {' | '.join(figures)} | {refused} |")
 
 
 def _quantile(values: Sequence[float], part: float) -> float:

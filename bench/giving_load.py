@@ -21,6 +21,7 @@ from stripe import WebhookSignature
 _numbers = itertools.count(1)
 _PATIENCE_S = 300.0
 _LOOK_EVERY_S = 0.1
+_AGAIN_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,44 +59,65 @@ def _event(number: int) -> str:
     return json.dumps(event, indent=2)
 
 
-def send(hook: Hook, rate: int, count: int) -> tuple[list[float], list[float]]:
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """When each was to be sent (`time.monotonic`), for how long it then waited to be answered, and
+    how often one was turned away and sent again."""
+
+    due: list[float]
+    waited: list[float]
+    refused: int
+
+
+def send(hook: Hook, rate: int, count: int) -> Sent:
     """Send so many, each at its time, whatever became of those before.
 
-    Returns when each was to be sent (`time.monotonic`), and for how long it then waited for the
-    whole answer: what waits for its turn to be sent counts.
+    What waits for its turn to be sent waits for its answer; so does what the server turns away as
+    one too many, which is sent again after a second, as companies do.
     """
     return asyncio.run(_send(hook, rate, count))
 
 
-async def _send(hook: Hook, rate: int, count: int) -> tuple[list[float], list[float]]:
+async def _send(hook: Hook, rate: int, count: int) -> Sent:
     begin = time.monotonic() + 0.1
     due = [begin + number / rate for number in range(count)]
     answered = await asyncio.gather(*(_send_one(hook, at) for at in due))
-    return due, [taken for taken, _ in answered]
+    waited = [at - to_be_sent for (at, _), to_be_sent in zip(answered, due, strict=True)]
+    return Sent(due, waited, sum(refused for _, refused in answered))
 
 
-async def _send_one(hook: Hook, at: float) -> tuple[float, bytes]:
+async def _send_one(hook: Hook, at: float) -> tuple[float, int]:
+    """Send one until it is taken; return when that was, and how often it was not."""
     await asyncio.sleep(at - time.monotonic())
-    request = hook.request(next(_numbers))
+    number = next(_numbers)
+    for refused in itertools.count():
+        answer = await _ask(hook, number)
+        if answer.startswith(b"HTTP/1.1 200"):
+            return time.monotonic(), refused
+        assert answer.startswith(b"HTTP/1.1 503"), answer[:200]
+        await asyncio.sleep(_AGAIN_S)
+    raise AssertionError
+
+
+async def _ask(hook: Hook, number: int) -> bytes:
     reader, writer = await asyncio.open_connection("127.0.0.1", hook.port)
-    writer.write(request)
+    writer.write(hook.request(number))
     answer = await reader.read()
-    taken = time.monotonic() - at
     writer.close()
-    assert answer.startswith(b"HTTP/1.1 200"), answer[:200]
-    return taken, answer.rpartition(b"\r\n\r\n")[2]
+    return answer
 
 
 def is_ready(peer: Hook, processes: int) -> bool:
     """Say whether so many web processes answer: the peer's view says which it was."""
 
     async def ask() -> set[bytes]:
-        answered = await asyncio.gather(*(_send_one(peer, 0) for _ in range(20)))
-        return {process for _, process in answered}
+        answers = await asyncio.gather(*(_ask(peer, next(_numbers)) for _ in range(20)))
+        taken = [each for each in answers if each.startswith(b"HTTP/1.1 200")]
+        return {each.rpartition(b"\r\n\r\n")[2] for each in taken}
 
     try:
         return len(asyncio.run(ask())) >= processes
-    except (AssertionError, OSError):
+    except OSError:
         return False
 
 
