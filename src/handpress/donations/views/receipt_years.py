@@ -36,7 +36,7 @@ from handpress.donations.views.pages import (
 from handpress.lib import clock
 
 _TRAIL = (("donations_receipts", "Receipts"),)
-_SECONDS = 6.0
+_SECONDS = 6
 """For how long one request writes; the page goes on by itself, or by a button."""
 
 
