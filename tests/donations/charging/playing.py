@@ -22,7 +22,7 @@ from handpress.donations.actions import attempts, collecting, outcomes
 from handpress.donations.actions.plans import cancel_plan, pause_plan, resume_plan
 from handpress.donations.models import Attempt, Rail
 
-EXAMPLES = int(os.environ.get("HANDPRESS_TEST_SCHEDULES") or (100 if DATABASE == "sqlite" else 40))
+EXAMPLES = int(os.environ.get("HANDPRESS_TEST_SCHEDULES") or (150 if DATABASE == "sqlite" else 60))
 """Schedules that are played: as many as fit into half a minute."""
 PARTS = max(1, EXAMPLES // 250)
 """Searches that several processes may share; each begins elsewhere."""
