@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.db import connections, transaction
@@ -87,6 +88,14 @@ def test_one_form_sent_eight_times_at_once_is_one_page(slow: World) -> None:
     (url,) = {outcome.url for outcome in outcomes}
     assert url
     assert [each.call for each in slow.company.asked] == ["begin"]
+
+
+def test_who_looks_before_another_writes_and_counts_after_gets_the_others(world: World) -> None:
+    pledge = new_pledge(world)
+    first = world.write_page(pledge)
+    with mock.patch.object(attempts, "_open_attempt", side_effect=[None, first]):
+        assert world.write_page(pledge) == first
+    assert Attempt.objects.count() == 1
 
 
 def test_one_attempt_sent_eight_times_at_once_is_asked_once(slow: World) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from handpress.donations.actions import charging
 from handpress.donations.actions.outcomes import (
@@ -74,20 +74,25 @@ def prepare(
             return there
         number = pledge.attempts.filter(purpose=purpose).count() + 1
         key = f"hp-{pledge.reference}-{purpose}-{number}"
-    attempt, _ = Attempt.objects.get_or_create(
-        key=key,
-        defaults={
-            "rail": rail,
-            "pledge": pledge,
-            "purpose": purpose,
-            "asked": asked,
-            "refund_of": refund_of,
-            "created_at": now,
-            # A page is sent by whoever prepares it; if not, nobody waits for it any more.
-            "look_at": now + LEASE if purpose == Purpose.BEGIN else now,
-        },
-    )
-    return attempt
+    values = {
+        "rail": rail,
+        "pledge": pledge,
+        "purpose": purpose,
+        "asked": asked,
+        "refund_of": refund_of,
+        "created_at": now,
+        # A page is sent by whoever prepares it; if not, nobody waits for it any more.
+        "look_at": now + LEASE if purpose == Purpose.BEGIN else now,
+    }
+    try:
+        with transaction.atomic():
+            return Attempt.objects.get_or_create(key=key, defaults=values)[0]
+    except IntegrityError:
+        # Somebody else was faster, between our look and our count.
+        faster = _open_attempt(pledge, purpose)
+        if faster is None or purpose == Purpose.REFUND:
+            raise
+        return faster
 
 
 def _open_attempt(pledge: Pledge, purpose: Purpose) -> Attempt | None:
