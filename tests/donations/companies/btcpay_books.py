@@ -93,9 +93,7 @@ class BTCPayBooks(Double):
         return kind.open(account)
 
     def error_body(self) -> Any:
-        asked = self.asked[-1]
-        said = f"{asked.headers.get('authorization')} asked for {asked.path} with {asked.body!r}"
-        return {"code": "invalid-request", "message": said}
+        return {"code": "invalid-request", "message": self.quoted()}
 
     # --- what donors do, and time ---------------------------------------------------------------
 

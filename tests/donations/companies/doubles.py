@@ -20,6 +20,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from handpress.donations.companies.contract import Company
 
+CANARY = "canary.donor@mail.example"
+"""The address that a donor leaves with a company: it must stand in no error and no log of ours."""
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -129,8 +132,7 @@ class Double(ABC):
 
     @abstractmethod
     def error_body(self) -> Any:
-        """Return an error as this company writes one: with what was asked, and the key, quoted in
-        its sentences, as the worst of them do (``self.asked[-1]``)."""
+        """Return an error as this company writes one, with `quoted` in its sentences."""
 
     @abstractmethod
     def donor_pays(self, remote_id: str) -> None:
@@ -174,6 +176,11 @@ class Double(ABC):
     def moved(self) -> dict[str, int]:
         """Return what moved there, in minor units, fees apart: by name of a capture what is left
         of it after refunds and disputes, and by name of a payout what was sent, below zero."""
+
+    def quoted(self) -> str:
+        """Return what the worst of errors quote: what was asked, the key, and a donor's address."""
+        asked = self.asked[-1]
+        return f"{CANARY} asked {asked.path} {asked.query} {asked.headers} {asked.body!r}"
 
     # --- what not every company can (`lacks`) ---------------------------------------------------
 

@@ -29,7 +29,6 @@ _FLOW = {
     "language": None,
     "lock_currency": None,
     "skip_success_screen": None,
-    "prefilled_customer": {"email"},
     "links": {"billing_request"},
 }
 _PAYMENT = {

@@ -130,8 +130,7 @@ class GoCardlessWorld(Double):
 
     def error_body(self) -> Any:
         error = json.loads((FIXTURES / "gocardless_error.json").read_text())
-        asked = self.asked[-1]
-        error["error"]["message"] = f"{asked.headers} asked {asked.query} {asked.body!r}"
+        error["error"]["message"] = self.quoted()
         return error
 
     def asked_sum(self, remote_id: str) -> str:

@@ -98,9 +98,7 @@ class MollieBooks(Double):
         return kind.open(account)
 
     def error_body(self) -> Any:
-        asked = self.asked[-1]
-        said = f"{asked.headers.get('authorization')} asked for {asked.path} with {asked.body!r}"
-        return example("payment_rejected") | {"detail": said}
+        return example("payment_rejected") | {"detail": self.quoted()}
 
     # --- what donors and banks do --------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import ROUND_UP, Decimal
 from typing import Any
 
-from donations.companies.doubles import Double
+from donations.companies.doubles import CANARY, Double
 from donations.companies.paypal_facts import (
     ACCOUNT_ZONE,
     CLIENT_ID,
@@ -79,7 +79,7 @@ class PayPalBooks(Double):
         order = self.orders[remote_id]
         order["status"] = "APPROVED"
         order["update_time"] = self.stamp()
-        order["payer"] = {"payer_id": "QYR5Z8XDVJNXQ", "email_address": "buyer@mail.example"}
+        order["payer"] = {"payer_id": "QYR5Z8XDVJNXQ", "email_address": CANARY}
         self.send("CHECKOUT.ORDER.APPROVED", "checkout-order", order)
 
     def donor_leaves(self, remote_id: str) -> None:

@@ -155,8 +155,7 @@ class DOUBLE(PayPalBooks):
         return body
 
     def error_body(self) -> Any:
-        last = self.asked[-1]
-        told = f"{last.body.decode(errors='replace')} {dict(last.headers)} {CLIENT_SECRET}"
+        told = f"{self.quoted()} {CLIENT_SECRET}"
         return {
             "name": "INTERNAL_SERVER_ERROR",
             "message": told,

@@ -184,7 +184,7 @@ class StripeDialect(Double):
             currency=price["currency"],
             client_reference_id=params["client_reference_id"],
             customer_details=None,
-            customer_email=params.get("customer_email"),
+            customer_email=None,
             metadata=params["metadata"],
             payment_intent=None,
             payment_status="unpaid",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from donations.companies import world
-from donations.companies.doubles import Double
+from donations.companies.doubles import CANARY, Double
 from donations.companies.world import Given, give, looked_up, needs, order_for, spoil
 from handpress.donations.companies.contract import Company, Order, Snapshot, State
 from handpress.donations.companies.errors import (
@@ -41,7 +41,7 @@ def test_the_first_gift_brings_a_mandate(double: Double, company: Company, agree
     assert mandate is not None
     assert mandate.is_active
     assert mandate.remote_id
-    assert world.CANARY not in mandate.words
+    assert CANARY not in mandate.words
     assert agreed.capture.minor == agreed.order.minor
 
 

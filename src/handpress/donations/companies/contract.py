@@ -83,7 +83,6 @@ class Order:
     is_monthly: bool = False
     is_for_later: bool = False
     language: str = ""
-    email: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,8 +123,6 @@ class GoCardless:
         }
         if language in _LANGUAGES:
             asked["language"] = language
-        if order.email:
-            asked["prefilled_customer"] = {"email": order.email}
         try:
             flow = self._at.flows.create(params=asked, headers=_keyed(f"{key}-page"))
         except errors.IdempotentCreationConflictError as known:

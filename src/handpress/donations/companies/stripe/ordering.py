@@ -57,8 +57,6 @@ def session_params(order: Order, urls: Urls) -> SessionCreateParams:
             "capture_method": "automatic",
         },
     }
-    if order.email:
-        params["customer_email"] = order.email
     if order.is_monthly:
         params["customer_creation"] = "always"
         params["payment_intent_data"]["setup_future_usage"] = "off_session"
