@@ -173,7 +173,4 @@ def test_no_page_for_donors_bears_it(rail: Rail) -> None:
     offered = ways.offered_rails()
     assert rail in offered
     assert ways.askable(offered) == ways.fitting(offered, "EUR", monthly=True) == [bank]
-    assert [each["iban"] for each in ways.ways_to_give(offered)["banks"]] == [
-        "GB82 WEST 1234 5698 7654 32"
-    ]
-    assert OURS[:8] not in str(ways.ways_to_give(offered)).replace(" ", "")
+    assert ways.kinds_offered() == ["bank"]

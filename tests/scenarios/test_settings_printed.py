@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from factories.papers import Paper
-from handpress.conf import ChequeSettings, Settings
+from handpress.conf import Settings
 from handpress.press.actions import Press
 from handpress.press.verify import verify_site
 
@@ -46,14 +46,12 @@ def test_what_the_outlet_is_called(pressed_paper: Paper, settings: Any, values: 
     assert verify_site(press).is_clean
 
 
-def test_how_to_give(pressed_paper: Paper, settings: Any):
-    cheque = ChequeSettings(payable_to="The Paper", address=("1 Quay",))
-    settings.HANDPRESS = replace(
-        settings.HANDPRESS, giving=replace(settings.HANDPRESS.giving, cheque=cheque)
-    )
+def test_whom_donors_ask(pressed_paper: Paper, settings: Any):
+    giving = replace(settings.HANDPRESS.giving, contact_email="gifts@proof.example")
+    settings.HANDPRESS = replace(settings.HANDPRESS, giving=giving)
     press = restarted(pressed_paper)
     assert press.press().paths == ["donate/index.html"]
-    assert "1 Quay" in pressed_paper.read("donate/index.html")
+    assert "gifts@proof.example" in pressed_paper.read("donate/index.html")
     assert verify_site(press).is_clean
 
 

@@ -16,7 +16,7 @@ from handpress.donations.models import Campaign
 from handpress.donations.nightly import verify_nightly
 from handpress.donations.outputs_accounts import ACCOUNTS, costs_of, funded_words
 from handpress.donations.queries.books import raised
-from handpress.donations.queries.ways import offered_rails, ways_to_give
+from handpress.donations.queries.ways import known_rails
 from handpress.lib.html import SafeHtml
 from handpress.lib.languages import direction_of
 from handpress.lib.money import format_money, format_percent
@@ -121,14 +121,11 @@ def _appeal(facts: dict[str, Any] | None, root: str, is_front: bool) -> Mapping[
 
 
 def _donate(keys: Sequence[str]) -> Iterator[Page]:
-    rails = offered_rails()
+    """Ask how much. Accounts and companies are named by what answers: nothing goes stale."""
     campaign = Campaign.objects.filter(is_running=True).first()
     context = {
-        "giving": {
-            **ways_to_give(rails),
-            "contact_email": settings.HANDPRESS.giving.contact_email,
-        },
-        "ask": ask_context(rails, campaign, SafeHtml("../-/donate")),
+        "contact_email": settings.HANDPRESS.giving.contact_email,
+        "ask": ask_context(known_rails(), campaign, SafeHtml("../-/donate")),
         "costs": costs_of(campaign) if campaign else None,
         "progress_url": SafeHtml(f"../{PROGRESS}") if campaign and campaign.goal_minor else "",
         "funded_until": funded_words(campaign) if campaign else "",
@@ -191,7 +188,7 @@ registry.add(
     PageKind("progress", "frame/progress.xml", _progress_keys, _progress_drawing),
     Preview("appeal-full", "page.html", _preview, _preview_full),
     Preview("appeal-compact", "page.html", _preview, _preview_compact),
-    Watch("giving", (("donations.Sponsor", "id"), ("donations.Rail", "id")), _giving_changed),
+    Watch("giving", (("donations.Rail", "id"),), _giving_changed),
     Watch("campaign", (("donations.Campaign", "id"),), _campaign_changed),
     Watch("campaign-money", (("donations.Movement", "campaign_id"),), _money_moved),
 )

@@ -13,7 +13,7 @@ from handpress.desk.readiness import are_desk_files_fresh
 from handpress.donations.ledger_rules import missing_rules
 from handpress.donations.models import Donor
 from handpress.donations.nightly import verified
-from handpress.donations.queries.ways import ways_to_give
+from handpress.donations.queries.ways import kinds_offered
 from handpress.donations.sealing import key_file
 from handpress.lib.findings import Finding, State
 
@@ -73,11 +73,9 @@ def judge_address(address: str, *, listens_on: str) -> Finding:
 
 def check_giving() -> Iterator[Finding]:
     """Look whether a reader who wants to give can."""
-    found = ways_to_give()
-    names = {"banks": "bank", "cheques": "cheque", "links": "link"}
-    ways = " and ".join(name for key, name in names.items() if found[key])
+    ways = " and ".join(kinds_offered())
     if not ways:
-        what = "/donate/ can name no way to give."
+        what = "whoever wants to give is told of no way."
         mend = "Offer one on the desk, under Donations, Sponsors and ways to give."
         yield Finding("giving", "warn", what, mend)
     elif not settings.HANDPRESS.giving.contact_email:

@@ -11,7 +11,7 @@ from django.contrib.auth import get_user_model
 from handpress.conf import Settings
 from handpress.desk.home.links import add_url, found_url, named_url
 from handpress.donations.models import Campaign
-from handpress.donations.queries.ways import ways_to_give
+from handpress.donations.queries.ways import kinds_offered
 from handpress.newsroom.models import Article, Outlet
 
 
@@ -59,7 +59,7 @@ def _settings_steps(user: Any) -> list[Step]:
     newsroom: Settings = settings.HANDPRESS
     address = "Set “address” in handpress.toml, so that feeds and search engines know the site."
     giving = "Who receives gifts, and by which ways."
-    can_give = any(ways_to_give().values())
+    can_give = bool(kinds_offered())
     return [
         *_outlet_step(user),
         Step("Give the site its address", address, is_done=bool(newsroom.newsroom.address)),

@@ -1,4 +1,4 @@
-"""Invented ways to give: what the page on how to give gets, as values."""
+"""Invented giving: what the page on how to give gets, as values."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ Context = dict[str, Any]
 
 def no_giving() -> Context:
     """The page of an outlet that has named no way yet."""
-    ways: Context = {"banks": [], "cheques": [], "links": [], "contact_email": ""}
-    empty = dict.fromkeys(("progress_url", "funded_until", "accounts_url"), "")
-    return {"giving": ways, "ask": None, "costs": None, **empty}
+    empty = dict.fromkeys(("contact_email", "progress_url", "funded_until", "accounts_url"), "")
+    return {"ask": None, "costs": None, **empty}
 
 
 def _ask(root: str) -> Context:
@@ -36,43 +35,9 @@ def _ask(root: str) -> Context:
 
 
 def giving(root: str) -> Context:
-    """A page with every way, and the form."""
-    bank = {
-        "account_holder": "Courier Cooperative",
-        "iban": "DE89 3704 0044 0532 0130 00",
-        "bic": "COBADEFFXXX",
-        "bank_name": "Estuary Savings",
-        "reference": "Winter",
-        "account_number": "",
-        "bank_code": "",
-        "tax_words": "",
-    }
-    abroad = {
-        **bank,
-        "iban": "",
-        "account_number": "12-3456 78",
-        "bank_code": "021000021",
-        "tax_words": "Gifts are not tax-deductible.",
-    }
-    cheque = {
-        "payable_to": "Courier",
-        "address": ["The Net Loft", "East Quay"],
-        "memo": "Winter",
-        "tax_words": "",
-    }
-    link = {
-        "url": "https://gazette.example.org/give",
-        "words": "Friends of Courier",
-        "host": "gazette.example.org",
-        "tax_words": "",
-    }
+    """The page of an outlet with costs, accounts and a campaign."""
     return {
-        "giving": {
-            "banks": [bank, abroad],
-            "cheques": [cheque],
-            "links": [link],
-            "contact_email": "gifts@example.org",
-        },
+        "contact_email": "gifts@example.org",
         "ask": _ask(root),
         "costs": {"lines": [{"what": "Rent", "sum": "€1,450"}], "sum": "€1,450"},
         "progress_url": SafeHtml(f"{root}appeal/progress.svg"),

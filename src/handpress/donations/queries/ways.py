@@ -1,14 +1,12 @@
-"""Ways to give, as `/donate/` prints them now."""
+"""Ways to give: which are open now, and for which gifts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable
 
 from django.conf import settings
 from stdnum import iban
 
-from handpress.conf import GivingSettings
 from handpress.donations.actions.pulses import working
 from handpress.donations.companies import company_kind
 from handpress.donations.models import Rail, RailMode, RailState, Sponsor, SponsorState
@@ -18,9 +16,15 @@ from handpress.lib.money import currencies, currency_of, exponent_of
 USUAL_LEAST = {0: 300, 2: 300, 3: 1000}
 """The smallest gift by a company, in minor units, by the currency's decimals."""
 
-_SHOWN_AS = {"bank": "banks", "cheque": "cheques", "link": "links"}
-Rails = Sequence[Rail]
-Ways = dict[str, list[dict[str, Any]]]
+_BY_HAND = ("bank", "cheque", "link")
+
+
+def known_rails() -> list[Rail]:
+    """Return the rails that are in use, also of sponsors who receive nothing just now; one query.
+
+    What is printed asks for gifts by these: it stays as it is when a sponsor is lost.
+    """
+    return list(Rail.objects.filter(state=RailState.ENABLED, mode=RailMode.LIVE))
 
 
 def offered_rails() -> list[Rail]:
@@ -33,7 +37,7 @@ def offered_rails() -> list[Rail]:
 
 def askable(rails: Iterable[Rail]) -> list[Rail]:
     """Return those of the rails that strangers can be offered: not those of which nothing shows."""
-    return [each for each in rails if each.kind in _SHOWN_AS or each.is_company]
+    return [each for each in rails if each.kind in _BY_HAND or each.is_company]
 
 
 def fitting(rails: Iterable[Rail], currency: str, *, monthly: bool) -> list[Rail]:
@@ -93,32 +97,13 @@ def _home_currency(rail: Rail) -> str:
     return currency_of(rail.account_ref[:2]) if is_account else ""
 
 
-def ways_to_give(rails: Rails | None = None) -> Ways:
-    """Return ``banks``, ``cheques`` and ``links`` of rails as a template gets them; two queries.
-
-    Without ``rails`` those that are offered now.
+def kinds_offered() -> list[str]:
+    """Return the kinds of the rails that strangers are offered now, each once, in order.
 
     As long as nobody made a sponsor, they are what `[giving]` in the settings says.
     """
-    ways: Ways = {name: [] for name in _SHOWN_AS.values()}
-    rails = offered_rails() if rails is None else rails
-    if not rails and not Sponsor.objects.exists():
-        return ways | _of_settings(settings.HANDPRESS.giving)
-    for rail in rails:
-        shown = rail_kind(rail.kind).shown(rail.sponsor.legal_name, rail.account_ref, rail.details)
-        if shown:
-            ways[_SHOWN_AS[rail.kind]].append({**shown, "tax_words": rail.sponsor.tax_words})
-    return ways
-
-
-def _of_settings(giving: GivingSettings) -> Ways:
-    ways: Ways = {}
-    if bank := giving.bank:
-        details = {"bic": bank.bic, "bank_name": bank.bank_name, "reference": bank.reference}
-        shown = rail_kind("bank").shown(bank.account_holder, bank.iban, details)
-        ways["banks"] = [{**shown, "tax_words": ""}]
-    if cheque := giving.cheque:
-        details_of = {"address": list(cheque.address), "memo": cheque.memo}
-        shown = rail_kind("cheque").shown(cheque.payable_to, "", details_of)
-        ways["cheques"] = [{**shown, "tax_words": ""}]
-    return ways
+    kinds = list(dict.fromkeys(each.kind for each in askable(offered_rails())))
+    if kinds or Sponsor.objects.exists():
+        return kinds
+    giving = settings.HANDPRESS.giving
+    return [kind for kind, there in (("bank", giving.bank), ("cheque", giving.cheque)) if there]

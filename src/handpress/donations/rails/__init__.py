@@ -38,7 +38,7 @@ class RailType(Protocol):
         ...
 
     def shown(self, holder: str, account_ref: str, details: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what `/donate/` prints, for a sponsor of this name; {} where nothing."""
+        """Return what the page of a gift says, for a sponsor of this name; {} where nothing."""
         ...
 
 
