@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -14,10 +15,19 @@ from django.test import Client
 from donations.test_giving import Somebody, values_of
 from factories import giving
 from factories.practicing import Faulty, practice_company, practice_rail
+from handpress.accounts.models import UseCount
 from handpress.donations import actions
+from handpress.donations.actions import beginning, events
 from handpress.donations.actions.agreeing import agree_again
 from handpress.donations.actions.plans import FALLS_AFTER, ask_again
-from handpress.donations.companies.errors import CompanyDown, CompanyRevoked, OutcomeUnknown
+from handpress.donations.companies.contract import Events, EventTold
+from handpress.donations.companies.errors import (
+    CompanyDown,
+    CompanyRevoked,
+    Forged,
+    OutcomeUnknown,
+)
+from handpress.donations.core import limits
 from handpress.donations.core.movements import Kind
 from handpress.donations.letters import again_link, plan_link
 from handpress.donations.models import (
@@ -277,11 +287,6 @@ def test_4_9_five_pages_for_a_network_then_by_letter(
 def test_4_9_a_flood_from_everywhere_makes_no_more_than_the_cap(
     rail: Rail, company: Faulty, monkeypatch: pytest.MonkeyPatch
 ):
-    from dataclasses import replace
-
-    from handpress.donations.actions import beginning
-    from handpress.donations.core import limits
-
     monkeypatch.setattr(beginning, "SESSIONS", replace(limits.SESSIONS, count=12))
     for number in range(40):
         one = Somebody()
@@ -493,3 +498,30 @@ def test_4_2_events_are_taken_by_post_alone_and_of_rails_that_there_are(
     assert answer.status_code == 413
     assert not answer.cookies
     assert not CompanyEvent.objects.exists()
+
+
+def test_4_2_what_is_signed_costs_one_row_and_what_is_not_is_taken_so_often(
+    rail: Rail, company: Faulty, monkeypatch: pytest.MonkeyPatch
+):
+    def read(headers: Any, body: bytes) -> list[EventTold]:
+        if headers.get("signed") != "well":
+            raise Forged("not signed")
+        return [EventTold("evt_1", "pay_nothing", "paid")]
+
+    def send(body: bytes, signed: str) -> int:
+        answer = Client().post(
+            f"/-/company/{rail.hook}", body, "application/json", headers={"signed": signed}
+        )
+        return answer.status_code
+
+    monkeypatch.setattr(events, "EVENTS_NETWORK", replace(limits.EVENTS_NETWORK, count=3))
+    monkeypatch.setattr(company, "read_events", read)
+    company.changes = {"events": Events.SIGNED}
+    assert [send(b"{}", "well") for _ in range(5)] == [200] * 5
+    assert CompanyEvent.objects.count() == 1
+    assert not UseCount.objects.exists()
+    assert [send(b"{}", "badly") for _ in range(2)] == [400, 400]
+    assert UseCount.objects.count() == 1
+    company.changes = {"events": Events.HINT}
+    assert [send(b"id=%d" % number, "") for number in range(5)] == [200, 200, 200, 429, 429]
+    assert CompanyEvent.objects.count() == 4

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
+from handpress.accounts.counting import count_use
 from handpress.donations import sealing
 from handpress.donations.actions.absorbing import absorb_snapshot, pledge_of
 from handpress.donations.actions.donors import have_key
@@ -28,6 +29,7 @@ from handpress.donations.companies.errors import (
 )
 from handpress.donations.companies.secrets import SecretsUnusable
 from handpress.donations.companies.understanding import understood
+from handpress.donations.core.limits import EVENTS_NETWORK
 from handpress.donations.models import Attempt, CompanyEvent, EventState, Purpose, Rail
 
 logger = logging.getLogger(__name__)
@@ -40,11 +42,16 @@ _CERTAIN = (State.DONE, State.PENDING)
 _KEPT_HEADERS = ("paypal-", "stripe-", "webhook-", "btcpay-", "content-type")
 
 
-def keep_event(rail: Rail, headers: Mapping[str, str], body: bytes, now: datetime) -> int:
+def keep_event(
+    rail: Rail, headers: Mapping[str, str], body: bytes, now: datetime, *, network: str = ""
+) -> int:
     """Keep what a company sent; return how many events are new.
 
     Raises `Forged` for what the company did not sign, and `SecretsUnusable` where its keys
-    are not there. What only the company itself can check is kept, and checked later.
+    are not there. What only the company itself can check is kept, and checked later; of such
+    things so many are taken from one ``network``, then `LimitReached` is raised.
+
+    What is signed costs one commit: who sends it waits, and on SQLite one writes at a time.
     """
     company = open_company(rail)
     have_key()
@@ -52,7 +59,9 @@ def keep_event(rail: Rail, headers: Mapping[str, str], body: bytes, now: datetim
         return _keep(rail, company.read_events(headers, body), headers, body, now)
     # Checked in the background, since that may ask the company; equal ones within a minute are one.
     digest = hashlib.sha256(body + now.strftime("%Y%m%d%H%M").encode()).hexdigest()
-    return _keep(rail, [EventTold(f"raw-{digest}", "", "")], headers, body, now)
+    with transaction.atomic():
+        count_use(EVENTS_NETWORK, network, now)
+        return _keep(rail, [EventTold(f"raw-{digest}", "", "")], headers, body, now)
 
 
 def _keep(

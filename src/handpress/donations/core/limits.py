@@ -32,7 +32,7 @@ SESSIONS_PLEDGE = Limit("donations.sessions.pledge", 4, timedelta(days=1))
 """Pages for one promise."""
 
 EVENTS_NETWORK = Limit("donations.events.network", 6000, timedelta(minutes=10))
-"""What one network sends in a company's name."""
+"""What one network sends in the name of a company that signs nothing."""
 
 FORGED = Limit("donations.events.forged", 60, timedelta(minutes=10))
 """Forged events of one network, before it is not listened to any more for a while."""

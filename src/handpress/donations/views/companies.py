@@ -17,7 +17,7 @@ from handpress.donations.actions.events import MOST_BYTES, keep_event
 from handpress.donations.companies import company_kind
 from handpress.donations.companies.errors import CannotVerify, Forged
 from handpress.donations.companies.secrets import SecretsUnusable
-from handpress.donations.core.limits import EVENTS_NETWORK, FORGED
+from handpress.donations.core.limits import FORGED
 from handpress.donations.models import Rail
 from handpress.donations.sealing import KeysUnusable
 from handpress.lib import clock
@@ -69,12 +69,7 @@ def hear(request: HttpRequest, hook: UUID) -> HttpResponse:
 
     Nothing is said of what was wrong, nor whether there is such a rail.
     """
-    now = clock.now()
     network = network_of(request)
-    try:
-        count_use(EVENTS_NETWORK, network, now)
-    except LimitReached:
-        return _said(429)
     if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
         return _said(413)
     rail = Rail.objects.filter(hook=hook).select_related("sponsor").first()
@@ -85,7 +80,9 @@ def hear(request: HttpRequest, hook: UUID) -> HttpResponse:
         return _said(413)
     headers = {name.lower(): value for name, value in request.headers.items()}
     try:
-        keep_event(rail, headers, body, now)
+        keep_event(rail, headers, body, clock.now(), network=network)
+    except LimitReached:
+        return _said(429)
     except Forged as error:
         return _forged(rail, network, str(error))
     except (CannotVerify, SecretsUnusable, KeysUnusable):
