@@ -29,6 +29,7 @@ from handpress.donations.models import (
     RefundAsked,
 )
 from handpress.donations.queries.books import trial_balance
+from handpress.donations.queries.gifts import gifts, line_of
 from handpress.donations.tasks import work_due, work_once
 from handpress.lib import clock
 from handpress.mail.models import Letter
@@ -283,6 +284,28 @@ def test_what_a_company_took_goes_back_by_the_company(desk: Desk, company: Fault
     assert company.asked.count("give_back") == 1
     # What is under way or done is no more there to be given back.
     assert "more than is left" in refund(desk, gift, "20").content.decode()
+
+
+def test_a_refund_that_did_not_reach_the_donor_is_seen_and_can_be_made_anew(
+    desk: Desk, company: Faulty, caplog: pytest.LogCaptureFixture
+):
+    rail = practice_rail()
+    gift = taken(rail, company)
+    refund(desk, gift, "25")
+    work_once(clock.now())
+    gone = line_of(gifts().get())
+    assert (gone.left, gone.state) == (0, "given back")
+    company.book.move("refund_back", gift.remote_id, 2500, "EUR", clock.now())
+    found = company.look_up(gift.remote_id)
+    assert found
+    for _ in range(2):
+        absorb_told(rail, found.movements, now=clock.now())
+    assert caplog.text.count("refund_came_back") == 1
+    back = line_of(gifts().get())
+    assert (back.left, back.state) == (2500, "")
+    assert "did not reach the donor" in page(desk, f"/desk/donations/gifts/{gift.pk}/")
+    assert not [each for each in trial_balance() if each.minor and "Refunds" in each.code]
+    assert refund(desk, gift, "25").status_code == 302
 
 
 def test_above_the_limit_a_second_person_has_to_agree(desk: Desk, company: Faulty):

@@ -14,7 +14,7 @@ from handpress.donations.actions.ledger import Happened, book, book_many, lock_b
 from handpress.donations.actions.periods import local_day
 from handpress.donations.actions.pledges import write_pledge
 from handpress.donations.companies.practice_book import Moved, PracticeBook
-from handpress.donations.core.movements import Kind
+from handpress.donations.core.movements import CAME_BACK, Kind
 from handpress.donations.core.reconciling import Difference
 from handpress.donations.models import (
     BankLine,
@@ -77,7 +77,7 @@ class Both:
         return Moved(0, name, kind, of, "", minor, "EUR", int(at.timestamp()), "")
 
     def happened(self, moved: Moved, *, pledge: Pledge | None = None) -> Happened:
-        about = {Kind.REFUND, Kind.DISPUTE, Kind.DISPUTE_WON}
+        about = CAME_BACK | {Kind.REFUND, Kind.DISPUTE}
         return Happened(
             rail=self.rail,
             kind=Kind(moved.kind),

@@ -134,7 +134,7 @@ def test_a_refund_that_nobody_took_comes_back(double: GoCardlessDouble, company:
 
     assert before.movements < after.movements
     assert sorted(each.minor for each in after.movements) == [-500, 500, 2500]
-    (back,) = of_kind(after, Kind.DISPUTE_WON)
+    (back,) = of_kind(after, Kind.REFUND_BACK)
     assert (back.remote_id, back.of) == (f"{refund}-returned", capture)
     assert back.at > _asked_at(before, refund)
     assert set(company.movements(LONG_AGO, FAR_OFF)) == after.movements

@@ -114,7 +114,7 @@ def test_a_refund_that_comes_back_is_told_beside_it(double: StripeDouble, compan
 
     told = looked_up(company, given.begun.remote_id)
     (back,) = told.movements - before.movements
-    assert (back.kind, back.minor, back.of) == (Kind.DISPUTE_WON, 500, given.capture.remote_id)
+    assert (back.kind, back.minor, back.of) == (Kind.REFUND_BACK, 500, given.capture.remote_id)
     assert told.movements == _all(company)
 
 

@@ -111,6 +111,7 @@ def test_a_receipt_is_kept_ten_years_after_its_year() -> None:
         ([Done(Kind.CHEQUE_BOUNCE, -1000)], 0),
         ([Done(Kind.DISPUTE, -1000)], 0),
         ([Done(Kind.DISPUTE, -1000), Done(Kind.DISPUTE_WON, 600)], 600),
+        ([Done(Kind.REFUND, -400), Done(Kind.REFUND_BACK, 400)], 1000),
         ([Done(Kind.REVERSAL, -1000)], 0),
         ([Done(Kind.FEE, -35)], 1000),
         ([Done(Kind.REFUND, -300), Done(Kind.DISPUTE, -1000)], 0),

@@ -23,6 +23,7 @@ def line(name: str = "g1", kind: Kind = Kind.CAPTURE, minor: int = 2000, **value
 
 GIFT = line()
 REFUND = line("r1", Kind.REFUND, -500, of="g1")
+REFUND_BACK = line("b1", Kind.REFUND_BACK, 500, of="g1")
 FEE = line("f1", Kind.FEE, -53, of="g1")
 LOST = line("d1", Kind.DISPUTE, -2000, of="g1")
 WON = line("w1", Kind.DISPUTE_WON, 2000, of="g1")
@@ -49,6 +50,8 @@ def told(found: list[Found]) -> list[tuple[str, str]]:
         ([], [REFUND], Difference.ORPHAN),
         ([], [replace(REFUND, of="")], Difference.ORPHAN),
         ([], [LOST], Difference.ORPHAN),
+        ([], [REFUND_BACK], Difference.ORPHAN),
+        ([GIFT, REFUND], [GIFT, REFUND, REFUND_BACK], Difference.MISSING),
         ([FEE], [FEE], Difference.ORPHAN),
         (
             [GIFT, REFUND, line("r2", Kind.REFUND, -1501, of="g1")],

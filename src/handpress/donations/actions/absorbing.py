@@ -20,7 +20,7 @@ from handpress.donations.actions.ledger import Happened, book, lock_books
 from handpress.donations.actions.writing import write_if_possible
 from handpress.donations.companies.contract import Snapshot, Told
 from handpress.donations.core.matching import references_in
-from handpress.donations.core.movements import GIVEN_BACK, Kind, RefusedMovement
+from handpress.donations.core.movements import CAME_BACK, GIVEN_BACK, Kind, RefusedMovement
 from handpress.donations.days import zone_of
 from handpress.donations.letters import write_thanks
 from handpress.donations.models import (
@@ -44,11 +44,12 @@ _RANK = {
     Kind.REFUND: 2,
     Kind.DISPUTE: 3,
     Kind.DISPUTE_WON: 4,
+    Kind.REFUND_BACK: 4,
     Kind.PAYOUT: 5,
 }
 """The order within one snapshot: a gift before what was done to it."""
 
-_ABOUT_A_GIFT = GIVEN_BACK | {Kind.DISPUTE_WON}
+_ABOUT_A_GIFT = GIVEN_BACK | CAME_BACK
 _AT_ONCE = 500
 
 
@@ -169,6 +170,9 @@ def _absorb(rail: Rail, told: Told, owner: Owner, found: Absorbed) -> Movement |
     if not is_new:
         found.known += 1
         return None
+    if told.kind == Kind.REFUND_BACK:
+        # Somebody waits for money that does not come.
+        logger.error("refund_came_back", extra={"rail": rail.pk, "movement": movement.pk})
     found.new.append(movement)
     return movement
 

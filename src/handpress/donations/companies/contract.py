@@ -118,10 +118,10 @@ class State(StrEnum):
 class Told:
     """A movement as a company tells it: ``minor`` is above zero for what came to the account.
 
-    ``kind`` is one of capture, refund, dispute, dispute_won, fee, payout; with ``remote_id`` it is
-    there once, and never changes afterwards. ``of`` is the ``remote_id`` of the capture that it is
-    about (of the capture itself: empty; of a payout: empty). ``reference`` is the pledge's, where
-    the company tells it.
+    ``kind`` is one of capture, refund, refund_back, dispute, dispute_won, fee, payout; with
+    ``remote_id`` it is there once, and never changes afterwards. ``of`` is the ``remote_id`` of the
+    capture that it is about (of the capture itself: empty; of a payout: empty). ``reference`` is
+    the pledge's, where the company tells it.
     """
 
     kind: Kind

@@ -19,6 +19,8 @@ class Kind(StrEnum):
     CASH_IN = "cash_in"
     LINK_IN = "link_in"
     REFUND = "refund"
+    REFUND_BACK = "refund_back"
+    """A refund that never reached the donor: the money is ours again."""
     CHEQUE_BOUNCE = "cheque_bounce"
     REVERSAL = "reversal"
     CAPTURE = "capture"
@@ -36,7 +38,9 @@ class Kind(StrEnum):
 
 GIFTS = frozenset({Kind.BANK_IN, Kind.CHEQUE_IN, Kind.CASH_IN, Kind.LINK_IN, Kind.CAPTURE})
 GIVEN_BACK = frozenset({Kind.REFUND, Kind.CHEQUE_BOUNCE, Kind.DISPUTE})
-COMPANIES = frozenset({Kind.FEE, Kind.PAYOUT, Kind.PAYOUT_IN, Kind.DISPUTE_WON})
+CAME_BACK = frozenset({Kind.DISPUTE_WON, Kind.REFUND_BACK})
+"""What makes of a gift more again, after some of it was given back or taken."""
+COMPANIES = CAME_BACK | {Kind.FEE, Kind.PAYOUT, Kind.PAYOUT_IN}
 """What only a company brings about, and nobody writes down by hand."""
 
 
@@ -81,6 +85,7 @@ class RefusedMovement(ValueError):
 
 _AGAINST = {
     Kind.REFUND: Role.REFUNDS,
+    Kind.REFUND_BACK: Role.REFUNDS,
     Kind.CHEQUE_BOUNCE: Role.BOUNCED,
     Kind.DISPUTE: Role.DISPUTED,
     Kind.DISPUTE_WON: Role.DISPUTED,
@@ -108,7 +113,7 @@ def check_amounts(kind: Kind, amount: int, fee: int) -> None:
         raise RefusedMovement("A gift is more than nothing.")
     if kind in GIVEN_BACK and amount >= 0:
         raise RefusedMovement("What is given back is more than nothing.")
-    if kind in {Kind.PAYOUT_IN, Kind.DISPUTE_WON} and amount <= 0:
+    if kind in CAME_BACK | {Kind.PAYOUT_IN} and amount <= 0:
         raise RefusedMovement("What comes is more than nothing.")
     if kind in COMPANIES and fee:
         raise RefusedMovement("A fee of a company's is a movement of its own.")

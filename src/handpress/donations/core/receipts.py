@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta, tzinfo
 
 from stdnum.us import ein
 
-from handpress.donations.core.movements import GIVEN_BACK, Kind
+from handpress.donations.core.movements import CAME_BACK, GIVEN_BACK, Kind
 
 KEEP_YEARS = 10
 """For how long after the end of its year a receipt can be read."""
@@ -55,7 +55,7 @@ def keep_until(year: int, begins_month: int) -> date:
 
 # What counts -----------------------------------------------------------------------------------
 
-_TOUCHES_GIFT = GIVEN_BACK | {Kind.DISPUTE_WON, Kind.REVERSAL}
+_TOUCHES_GIFT = GIVEN_BACK | CAME_BACK | {Kind.REVERSAL}
 
 
 @dataclass(frozen=True, slots=True)

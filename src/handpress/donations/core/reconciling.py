@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from handpress.donations.core.movements import Kind
+from handpress.donations.core.movements import CAME_BACK, Kind
 
 PAYOUT_WITHIN = timedelta(days=10)
 """So long a payout may be on its way to the bank."""
-_BACK = frozenset({Kind.REFUND, Kind.DISPUTE, Kind.DISPUTE_WON})
+_BACK = CAME_BACK | {Kind.REFUND, Kind.DISPUTE}
 """What changes what is left of a gift, and cannot be without one."""
 _ONE_DAY = timedelta(days=1)
 

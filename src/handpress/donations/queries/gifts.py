@@ -15,6 +15,7 @@ from handpress.mail.core.addresses import NotAnAddress, normal_key
 from handpress.press.site import site_facts
 
 _GIFTS = [kind.value for kind in GIFTS]
+_REFUNDS = {Kind.REFUND.value, Kind.REFUND_BACK.value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def _state(done: list[Any], left: int) -> str:
         return "undone"
     if Kind.CHEQUE_BOUNCE in kinds:
         return "came back"
-    if Kind.REFUND in kinds:
+    if sum(step.amount_minor for step in done if step.kind in _REFUNDS):
         return "given back in part" if left else "given back"
     return ""
 

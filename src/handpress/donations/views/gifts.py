@@ -228,6 +228,7 @@ _SAID = {
     Kind.CASH_IN: "Came in cash",
     Kind.LINK_IN: "Came by a link",
     Kind.REFUND: "Given back",
+    Kind.REFUND_BACK: "What was given back did not reach the donor, and came back",
     Kind.CHEQUE_BOUNCE: "The cheque came back unpaid",
     Kind.REVERSAL: "Undone by its reverse",
     Kind.CAPTURE: "Came by a company",

@@ -162,7 +162,7 @@ def refund_told(refund: Facts, events: Iterable[Facts], reference: str) -> list[
         ends = (each for each in events if each["action"] in _REFUND_CAME_BACK)
         at = min((moment(each["created_at"]) for each in ends), default=asked_at)
         name = f"{refund['id']}-returned"
-        told.append(Told(kind=Kind.DISPUTE_WON, remote_id=name, minor=minor, at=at, **common))
+        told.append(Told(kind=Kind.REFUND_BACK, remote_id=name, minor=minor, at=at, **common))
     return told
 
 

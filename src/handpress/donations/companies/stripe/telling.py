@@ -106,9 +106,8 @@ def _of_charge(charge: Thing, transaction: Thing) -> list[Told]:
 def _of_refund(refund: Thing, transaction: Thing) -> list[Told]:
     of = text(refund["charge"])
     is_back = transaction["amount"] > 0
-    # Nothing else adds to a gift that was there before.
     told = _told(
-        Kind.DISPUTE_WON if is_back else Kind.REFUND,
+        Kind.REFUND_BACK if is_back else Kind.REFUND,
         text(transaction["id"] if is_back else refund["id"]),
         refund["amount"] if is_back else -refund["amount"],
         transaction,
