@@ -1,5 +1,5 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class DonationsConfig(AppConfig):
@@ -9,7 +9,9 @@ class DonationsConfig(AppConfig):
 
     def ready(self) -> None:
         from handpress.donations import ledger_rules, receipt_rules
+        from handpress.donations.migrating import stand_aside
 
+        pre_migrate.connect(stand_aside, sender=self, dispatch_uid=stand_aside.__module__)
         for rules in (ledger_rules, receipt_rules):
             post_migrate.connect(
                 rules.install_after_migrate, sender=self, dispatch_uid=rules.__name__

@@ -3,7 +3,8 @@
 A foreign key that is looked at when a transaction ends keeps out what is not sealed; triggers keep
 out the rest: whoever writes, and by whatever means, cannot write what does not balance, nor change
 what is written. SQLite drops a table's triggers when Django rebuilds the table in a
-migration; so they are put in place after every ``migrate``, like the press's.
+migration; so they are put in place after every ``migrate``, like the press's, and stand aside
+before it (`donations.migrating`).
 
 A table that is emptied while it holds nothing loses nothing, and is let be: Django empties all
 tables between tests.
@@ -16,7 +17,7 @@ from typing import Any
 
 from django.db import connections
 
-_PREFIX = "ledger_rule__"
+PREFIX = "ledger_rule__"
 _FROZEN = ("account", "entry", "posting", "movement", "seal")
 """Tables to which rows are added and nothing else is done."""
 
@@ -124,7 +125,7 @@ def _rules_of(table: str, vendor: str) -> tuple[tuple[str, str], ...]:
 
 def _sqlite_statements(table: str) -> Iterator[str]:
     def trigger(event: str, body: str) -> Iterator[str]:
-        name = f"{_PREFIX}{table}__{event.lower()}"
+        name = f"{PREFIX}{table}__{event.lower()}"
         yield f"DROP TRIGGER IF EXISTS {name}"
         yield f"CREATE TRIGGER {name} BEFORE {event} ON donations_{table} BEGIN {body} END"
 
@@ -141,7 +142,7 @@ _REFUSE = "RAISE EXCEPTION 'ledger: %s' USING ERRCODE = 'integrity_constraint_vi
 
 
 def _postgresql_statements(table: str) -> Iterator[str]:
-    name, on = f"{_PREFIX}{table}", f"donations_{table}"
+    name, on = f"{PREFIX}{table}", f"donations_{table}"
     refusals = " ".join(
         f"IF {condition} THEN {_REFUSE % words} END IF;"
         for condition, words in _rules_of(table, "postgresql")
@@ -192,7 +193,7 @@ def missing_rules(using: str = "default") -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(query)
         present = {name for (name,) in cursor.fetchall()}
-    wanted = {f"{_PREFIX}{table}__{event}" for table in _FROZEN for event in events}
+    wanted = {f"{PREFIX}{table}__{event}" for table in _FROZEN for event in events}
     return sorted(wanted - present)
 
 

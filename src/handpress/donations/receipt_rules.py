@@ -16,7 +16,7 @@ from django.db import connections
 from handpress.donations.core.movements import GIFTS
 from handpress.donations.models import Receipt
 
-_PREFIX = "receipt_rule__"
+PREFIX = "receipt_rule__"
 _TABLES = ("receipt", "receiptline")
 _UNCHANGED = "receipts are never changed"
 _MOVING = frozenset({"pdf", "pdf_sha256", "wrapped", "sealed"})
@@ -122,7 +122,7 @@ def _forbidden_change(vendor: str) -> str:
 
 def _sqlite_statements(table: str) -> Iterator[str]:
     def trigger(event: str, body: str) -> Iterator[str]:
-        name = f"{_PREFIX}{table}__{event.lower()}"
+        name = f"{PREFIX}{table}__{event.lower()}"
         yield f"DROP TRIGGER IF EXISTS {name}"
         yield f"CREATE TRIGGER {name} BEFORE {event} ON donations_{table} BEGIN {body} END"
 
@@ -140,7 +140,7 @@ _REFUSE = "RAISE EXCEPTION 'receipts: %s' USING ERRCODE = 'integrity_constraint_
 
 
 def _postgresql_statements(table: str) -> Iterator[str]:
-    name, on = f"{_PREFIX}{table}", f"donations_{table}"
+    name, on = f"{PREFIX}{table}", f"donations_{table}"
 
     def refusal(words: str, condition: str) -> str:
         return f"IF {condition} THEN {_REFUSE % words} END IF;"
@@ -189,7 +189,7 @@ def missing_rules(using: str = "default") -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(query)
         present = {name for (name,) in cursor.fetchall()}
-    wanted = {f"{_PREFIX}{table}__{event}" for table in _TABLES for event in events}
+    wanted = {f"{PREFIX}{table}__{event}" for table in _TABLES for event in events}
     return sorted(wanted - present)
 
 
