@@ -40,6 +40,7 @@ class BTCPayBooks(Double):
         "payouts_blocked": _NO_COMPANY,
         "refund": "the donor claims coins back on the server's page",
         "desk_refund": "the donor claims coins back on the server's page",
+        "refund_back": "the donor claims coins back on the server's page",
         "decline": _NO_MANDATES,
         "needs_donor": _NO_MANDATES,
         "donor_ends_mandate": _NO_MANDATES,

@@ -188,6 +188,10 @@ class Double(ABC):
         """Return the sum of something that was begun, as it stood in the request."""
         raise NotImplementedError
 
+    def return_refund(self, refund: str) -> None:
+        """Let a refund (`refund_there`) not reach the donor: the money comes back."""
+        raise NotImplementedError
+
     def win_dispute(self, capture: str) -> None:
         """Let the company decide a dispute for us: the money comes back."""
         raise NotImplementedError

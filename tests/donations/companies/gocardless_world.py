@@ -193,6 +193,10 @@ class GoCardlessWorld(Double):
     def decline_next(self, *, hard: bool) -> None:
         self.declines = "bank_account_closed" if hard else "insufficient_funds"
 
+    def return_refund(self, refund: str) -> None:
+        self.things["refunds"][refund]["status"] = "bounced"
+        self.happened("refunds", "bounced", refund=refund)
+
     def end_mandate_there(self, mandate: str) -> None:
         self.things["mandates"][mandate]["status"] = "cancelled"
         self.happened("mandates", "cancelled", mandate=mandate)

@@ -38,6 +38,7 @@ class MollieBooks(Double):
 
     kind = "mollie"
     lacks: Mapping[str, str] = {
+        "refund_back": "a refund is told when it has reached the donor, and not before",
         "fee": _ONLY_A_TOKEN,
         "payout": _ONLY_A_TOKEN,
         "payouts_blocked": _ONLY_A_TOKEN,

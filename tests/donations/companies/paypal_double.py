@@ -38,6 +38,7 @@ class DOUBLE(PayPalBooks):
     """PayPal as it is asked."""
 
     lacks = {
+        "refund_back": "a refund is told when it is completed, and not before",
         "find_begun": "PayPal lists what moved; an order without its answer has no name",
         "payouts_blocked": "its interface does not tell that it holds money back",
         "decline": "it takes no mandates",

@@ -76,6 +76,9 @@ class StripeDouble(StripeDialect):
         else:
             self.desk.take(intent, method)
 
+    def return_refund(self, refund: str) -> None:
+        self.desk.fail_refund(refund)
+
     def settle(self, remote_id: str) -> None:
         """Let a debit succeed or fail, and late money come."""
         thing = self.desk.things[remote_id]

@@ -22,7 +22,7 @@ def test_it_is_what_it_says_it_is(double: Double, company: Company) -> None:
 
     assert company.kind == kind.kind == double.kind
     assert kind.name
-    assert company.caps.host
+    assert bool(company.caps.host) == ("host" not in double.lacks)
     assert isinstance(company.caps.learns, tuple)
     assert company.key_lasts >= timedelta(0)
 
@@ -33,8 +33,12 @@ def test_beginning_gives_a_page_and_moves_nothing(double: Double, company: Compa
     begun = company.begin(order, URLS, key="begin-1")
 
     parts = urlsplit(begun.url)
-    assert parts.scheme in {"http", "https"}
-    assert parts.hostname
+    if "host" in double.lacks:
+        assert (parts.scheme, parts.netloc) == ("", "")
+        assert parts.path.startswith("/-/")
+    else:
+        assert parts.scheme in {"http", "https"}
+        assert parts.hostname
     assert begun.remote_id
     told = looked_up(company, begun.remote_id)
     assert (told.state, told.movements) == (State.OPEN, frozenset())

@@ -76,6 +76,23 @@ def test_a_refund_at_the_companys_own_desk_is_told(double: Double, company: Comp
     assert given.told.movements <= told.movements
 
 
+def test_a_refund_that_did_not_reach_the_donor_is_told(double: Double, company: Company) -> None:
+    needs(double, "desk_refund", "refund_back")
+    given = give(double, company)
+    refund = double.refund_there(given.capture.remote_id, 700)
+    double.settle(given.begun.remote_id)
+    before = looked_up(company, given.begun.remote_id)
+
+    double.return_refund(refund)
+
+    told = looked_up(company, given.begun.remote_id)
+    (back,) = told.movements - before.movements
+    assert (back.kind, back.minor) == (Kind.REFUND_BACK, 700)
+    assert (back.of, back.currency) == (given.capture.remote_id, double.currency)
+    assert before.movements < told.movements
+    assert set(company.movements(_LONG_AGO, _FAR_OFF)) == told.movements
+
+
 def test_what_a_donors_bank_takes_back_is_told(double: Double, company: Company) -> None:
     needs(double, "dispute")
     given = give(double, company)

@@ -6,7 +6,7 @@ import pytest
 
 from donations.companies import world
 from donations.companies.doubles import CANARY, Double
-from donations.companies.world import Given, give, looked_up, needs, order_for, spoil
+from donations.companies.world import URLS, Given, give, looked_up, needs, order_for, spoil
 from handpress.donations.companies.contract import Company, Order, Snapshot, State
 from handpress.donations.companies.errors import (
     CompanyDown,
@@ -47,6 +47,27 @@ def test_the_first_gift_brings_a_mandate(double: Double, company: Company, agree
 
 def test_a_single_gift_brings_none(double: Double, company: Company) -> None:
     assert give(double, company).told.mandate is None
+
+
+def test_agreeing_alone_takes_nothing(double: Double, company: Company) -> None:
+    order, asked_at = order_for(double, is_monthly=True, is_for_later=True), world.since()
+    if not company.caps.agrees_without_paying:
+        asked = lambda: company.begin(order, URLS, key="begin-1")  # noqa: E731
+        world.fails(double, Unsupported, asked)
+        assert company.find(order.reference, since=asked_at) is None
+        return
+
+    begun = company.begin(order, URLS, key="begin-1")
+    double.donor_pays(begun.remote_id)
+    agreed = looked_up(company, begun.remote_id)
+
+    assert (agreed.state, agreed.movements) == (State.DONE, frozenset())
+    assert agreed.reference == order.reference
+    assert agreed.mandate is not None
+    told = company.charge(agreed.mandate.remote_id, order_for(double), key="charge-1")
+    double.settle(told.remote_id)
+    assert world.capture_in(looked_up(company, told.remote_id)).minor == 2500
+    assert sum(double.moved().values()) == 2500
 
 
 def test_a_gift_is_taken_by_the_mandate(double: Double, company: Company, agreed: Given) -> None:

@@ -127,8 +127,7 @@ def test_a_refund_that_nobody_took_comes_back(double: GoCardlessDouble, company:
     company.give_back(capture, 500, "EUR", key="refund-1")
     (refund,) = double.things["refunds"]
     before = looked_up(company, refund)
-    double.things["refunds"][refund]["status"] = "bounced"
-    double.happened("refunds", "bounced", refund=refund)
+    double.return_refund(refund)
 
     after = looked_up(company, refund)
 

@@ -1,6 +1,6 @@
-"""The practice company keeps what every company promises, in books of its own, and only in a demo.
+"""The practice company keeps its own books, for several at once, and works only in a demo.
 
-It has no host, so that the contract's doubles do not fit; what they ask of others stands here.
+What every company promises, it is asked beside the others (`practice_double`).
 """
 
 from __future__ import annotations
@@ -146,8 +146,10 @@ def test_movements_come_from_every_page_in_a_window(company: Practice) -> None:
         company.book.pay(begun.remote_id, NOW + timedelta(seconds=number))
     everything = list(company.movements(NOW, NOW + timedelta(seconds=130)))
     assert len({each.remote_id for each in everything}) == 130
-    some = list(company.movements(NOW + timedelta(seconds=10), NOW + timedelta(seconds=20)))
-    assert len(some) == 10
+    for early in (timedelta(), timedelta(milliseconds=1), timedelta(milliseconds=999)):
+        since = NOW + timedelta(seconds=10) - early
+        some = list(company.movements(since, since + timedelta(seconds=10)))
+        assert [each.at for each in some] == [NOW + timedelta(seconds=n) for n in range(10, 20)]
 
 
 def test_two_at_once_take_one_gift(tmp_path: Path) -> None:

@@ -9,6 +9,9 @@ with a class ``DOUBLE``, a subclass of `doubles.Double`. It says in
 - ``lacks`` which of `CAN` the company's dialect does not have, and why: such tests are skipped with
   that reason. What is not named there is demanded.
 
+A company that is asked over no line has no `calls`: then nothing can go wrong on the way, and the
+tests of that are skipped by name.
+
 Lists are answered in pages of ``page_size``, times come from ``self.now_s()``. Our side is opened
 by `company`; it must read `companies.http.READ_S` when it is opened, since tests shorten it. A
 name whose double is not there yet is skipped by that name.
@@ -45,10 +48,12 @@ from handpress.donations.core.references import new_reference
 
 CAN = frozenset(
     {
+        "host",  # its page lies with a host of its own
         "find_begun",  # what was begun, and not paid, can be found by its reference
         "fee",  # it tells what it keeps
         "refund",  # we can give back
         "desk_refund",  # somebody can give back at the company's own desk
+        "refund_back",  # it tells that a refund did not reach the donor
         "dispute",  # a donor's bank can take back
         "dispute_won",  # and the company can decide for us
         "payout",  # it sends what lies there to the bank

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -89,9 +90,13 @@ class Practice:
         return self._snapshot(payment.id)
 
     def look_up(self, remote_id: str) -> Snapshot | None:
-        """Return what is true of a payment, by its own name or its capture's."""
+        """Return what is true of a payment, by its own name or its capture's, or of a payout."""
         name = remote_id.removeprefix("cap_")
-        return self._snapshot(name) if self.book.payment(name) else None
+        if self.book.payment(name):
+            return self._snapshot(name)
+        sent = [each for each in self.book.movements_of(remote_id) if each.kind == Kind.PAYOUT]
+        told = frozenset(map(_told, sent))
+        return Snapshot(remote_id=remote_id, state=State.DONE, movements=told) if sent else None
 
     def find(self, reference: str, *, since: datetime) -> Snapshot | None:
         """Return what was last asked for under a reference."""
@@ -115,7 +120,8 @@ class Practice:
     def movements(self, since: datetime, until: datetime) -> Iterator[Told]:
         """Yield all that moved, page by page."""
         after = 0
-        window = (int(since.timestamp()), int(until.timestamp()))
+        # Its times are whole seconds: the first one that is not before a moment counts.
+        window = (ceil(since.timestamp()), ceil(until.timestamp()))
         while page := self.book.movements(*window, after, _PAGE):
             yield from map(_told, page)
             after = page[-1].number

@@ -106,6 +106,8 @@ class PayPal:
 
     def begin(self, order: Order, urls: Urls, *, key: str) -> Begun:
         """Make an order; its page waits for the donor for some hours."""
+        if order.is_for_later:
+            raise Unsupported("PayPal gives no mandates here")
         answer = self._api.post(ORDERS, order_asked(order, urls), key=key)
         if answer.status >= 400:
             raise refusal(answer)

@@ -25,6 +25,7 @@ from handpress.donations.companies.errors import (
     NeedsDonor,
     OutcomeUnknown,
     Refused,
+    Unsupported,
 )
 from handpress.donations.companies.kinds import Account
 from handpress.donations.companies.reading import form, page
@@ -72,7 +73,9 @@ class Stripe:
         return Checked(Standing.UP)
 
     def begin(self, order: Order, urls: Urls, *, key: str) -> Begun:
-        """Have a page of Stripe's made."""
+        """Have a page of Stripe's made; a way to pay is saved with a payment only."""
+        if order.is_for_later:
+            raise Unsupported("Stripe is asked for a mandate with a payment only.")
         params = session_params(order, urls)
         with asking(changes=True):
             told = self._api.checkout.sessions.create(params, {"idempotency_key": key})
