@@ -14,7 +14,7 @@ from django.test import Client
 from wagtail.models import ModelLogEntry
 
 from factories import giving
-from factories.debits import DETAILS, OTHER, OURS, THEIRS, debit_rail, texts
+from factories.debits import DETAILS, OTHER, OURS, THEIRS, debit_rail, enter, texts
 from factories.desk_forms import Desk
 from handpress.donations import actions
 from handpress.donations.actions.debits import collecting_day
@@ -182,3 +182,16 @@ def test_only_who_may_change_ways_sees_any_of_it(desk: Desk, rail: Rail, client:
     bank = giving.rail("bank")
     client.force_login(get_user_model().objects.get(username="editor"))
     assert client.get(url(bank, "debits/")).status_code == 404
+
+
+def test_the_overview_reminds_of_what_is_due(desk: Desk, rail: Rail) -> None:
+    def waits() -> str:
+        page = BeautifulSoup(desk.client.get("/desk/donations/overview/").content, "html.parser")
+        return " ".join(page.get_text(" ").split())
+
+    first, second = enter(rail, 1), enter(rail, 2)
+    Plan.objects.filter(pk=first.pk).update(next_due=date.today() + timedelta(days=3))
+    Plan.objects.filter(pk=second.pk).update(next_due=date.today() + timedelta(days=20))
+    assert "for the next file of Our debit : 1 €10.01" in waits()
+    Plan.objects.update(state="paused")
+    assert "for the next file" not in waits()

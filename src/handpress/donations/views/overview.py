@@ -18,6 +18,7 @@ from handpress.donations.nightly import verified
 from handpress.donations.queries import books
 from handpress.donations.queries.books import Balance, Income
 from handpress.donations.queries.companies import companies_now
+from handpress.donations.queries.debits import debits_due
 from handpress.donations.queries.lines import waiting_lines, waiting_promises
 from handpress.donations.queries.plans import at_risk, giving_now
 from handpress.donations.views.pages import MoneyPage, shown
@@ -64,6 +65,10 @@ class OverviewView(MoneyPage, TemplateView):
             "width": WIDTH,
             "currency": currency,
             "faults": verified().get("faults", []),
+            "debits": [
+                {"due": each, "sum": shown(each.minor, each.currency)}
+                for each in (debits_due(now) if self.may("view_rail") else [])
+            ],
             "lines": waiting_lines() if self.may("view_bankline") else 0,
             "promises": [
                 {"count": count, "sum": shown(minor, code), "is_monthly": frequency == MONTHLY}
