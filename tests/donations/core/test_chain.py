@@ -53,6 +53,36 @@ def test_the_order_of_postings_is_no_fact() -> None:
     assert seal_of(turned, FIRST) == seal_of(ENTRY, FIRST)
 
 
+def test_a_seal_is_what_it_was_in_every_version_before() -> None:
+    """Of books that are kept for ten years the first entry must still fit."""
+    entry = SealedEntry(
+        number=7,
+        booked_on="2026-11-26",
+        movement=9,
+        rail=2,
+        kind="capture",
+        remote_id='pi_é\u2028"',
+        amount=5000,
+        fee=140,
+        currency="EUR",
+        occurred_on="2026-11-25",
+        campaign=None,
+        pledge=41,
+        of=None,
+        postings=(
+            SealedPosting("Income:Gifts:General:EUR", "EUR", -5000),
+            SealedPosting("Assets:Rail2:EUR", "EUR", 4860),
+            SealedPosting("Expenses:Fees:Rail2:EUR", "EUR", 140),
+        ),
+    )
+    assert seal_of(entry, FIRST) == (
+        "f0f8f14a3d6a42224ada0efa5c20ac5cf206939730673d15ec222df021fbacfd"
+    )
+    assert seal_of(entry, "ab" * 32) == (
+        "2f5bf8ff7b9175e52ceda20b19480dc0f1c4fb24a1185488ed76dc99e576795f"
+    )
+
+
 CHANGES = {
     "booked_on": "2026-11-27",
     "movement": 99,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from itertools import count
 
 FIRST = ""
@@ -53,11 +53,14 @@ class Link:
     hash: str
 
 
+_FACTS = tuple(field.name for field in fields(SealedEntry) if field.name != "postings")
+
+
 def seal_of(entry: SealedEntry, previous: str) -> str:
     """Return the fingerprint of an entry that follows on another (SHA-256, in hex)."""
-    facts = asdict(entry) | {
-        "postings": sorted([each.account, each.currency, each.minor] for each in entry.postings)
-    }
+    # Not by `asdict`, which copies whatever it finds, and takes three times as long.
+    facts: dict[str, object] = {name: getattr(entry, name) for name in _FACTS}
+    facts["postings"] = sorted([each.account, each.currency, each.minor] for each in entry.postings)
     text = json.dumps([previous, facts], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
