@@ -232,7 +232,9 @@ class CompanyForm(RailForm):
         rail.details |= {name: value for name, value in fees.items() if value}
         if fixed is not None:
             rail.details["fee_fixed_minor"] = fixed
-        rail.account_ref = rail.account_ref or data.get("secret_name", "")
+        if not rail.account_ref:
+            rail.account_ref = data.get("secret_name", "")
+            _refuse_double(self, rail, "secret_name")
         if data.get("state") == RailState.ENABLED and not self.errors:
             self._check_keys(rail, data)
         return self.cleaned_data
@@ -283,8 +285,12 @@ def check_rail(form: forms.BaseForm, rail: Rail, data: Mapping[str, Any], prefix
     except RailFault as fault:
         form.add_error(f"{prefix}{fault.field}", str(fault))
         return
+    _refuse_double(form, rail, f"{prefix}account_ref")
+
+
+def _refuse_double(form: forms.BaseForm, rail: Rail, field: str) -> None:
+    """Say beside a field, or above all of them where the form has no such one, whose it is."""
     others = Rail.objects.filter(kind=rail.kind, account_ref=rail.account_ref).exclude(pk=rail.pk)
     if rail.account_ref and (there := others.select_related("sponsor").first()):
-        form.add_error(
-            f"{prefix}account_ref", f"That is “{there.name}” of {there.sponsor} already."
-        )
+        words = f"That is “{there.name}” of {there.sponsor} already."
+        form.add_error(field if field in form.fields else None, words)
