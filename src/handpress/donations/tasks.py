@@ -31,6 +31,7 @@ from handpress.donations.actions.plans import ask_again, mandates_to_end, tell_c
 from handpress.donations.actions.pulses import check_rail, rails_to_check
 from handpress.donations.actions.reconciling import reconcile_nightly
 from handpress.donations.models import Attempt, CompanyEvent, EventState, Mandate, Rail
+from handpress.donations.queries.prepared import Prepared
 from handpress.donations.receipt_tasks import make_waiting_pdfs
 from handpress.lib import clock
 
@@ -113,7 +114,7 @@ def work_once(now: datetime, *, is_stopping: Callable[[], bool] = lambda: False)
 
 def _jobs(now: datetime) -> Iterator[tuple[int, Attempt | CompanyEvent | None, Job]]:
     """Yield what waits: whose company it is, what it is about, and how it is done."""
-    for event in due_events(now):
+    for event in due_events(now) if _EVENTS.finds(now) else ():
         yield event.rail_id, event, partial(_understand, event)
     for attempt in due_attempts(now):
         yield attempt.rail_id, attempt, partial(_look_again, attempt)
@@ -122,6 +123,13 @@ def _jobs(now: datetime) -> Iterator[tuple[int, Attempt | CompanyEvent | None, J
     waiting = [pk for pk, until in _tell_again.items() if now < until <= now + _TELL_EVERY]
     for mandate in mandates_to_end(waiting):
         yield mandate.rail_id, None, partial(_tell, mandate)
+
+
+_EVENTS = Prepared(
+    lambda now: CompanyEvent.objects.filter(state=EventState.NEW, look_at__lte=now).values_list(
+        "pk"
+    )[:1]
+)
 
 
 def _understand(event: CompanyEvent, now: datetime) -> bool:

@@ -41,7 +41,7 @@ MINUTES = (1, 5, 20, 120, 1440, 1440, 3 * 1440, 8 * 1440, 26 * 1440, 35 * 1440)
 CALLS = ("charge", "charge", "charge", "find", "look_up", "begin", "give_back", "check")
 _BEFORE_COMMIT = {
     "writing down": (collecting, "prepare_charge"),
-    "claiming": (attempts, "read_again"),
+    "claiming": (attempts, "Claim"),
     "booking": (outcomes, "_move_on"),
     "following": (outcomes, "follow_attempt"),
 }

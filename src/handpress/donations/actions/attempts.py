@@ -17,8 +17,10 @@ from django.db import IntegrityError, transaction
 
 from handpress.donations.actions import charging
 from handpress.donations.actions.outcomes import (
+    MOVING,
     Outcome,
     end,
+    note_changes,
     read_again,
     take_answer,
     take_failure,
@@ -151,21 +153,19 @@ def claim(attempt: Attempt, now: datetime, lasts: timedelta, held: datetime | No
     """
     if attempt.purpose == Purpose.CHARGE and not charging.is_wanted(attempt, now, held):
         return None
-    attempt.refresh_from_db(
-        fields=["state", "leased_until", "sent_at"],
-        from_queryset=Attempt.objects.select_for_update(of=("self",)),
-    )
+    attempt.refresh_from_db(fields=MOVING, from_queryset=Attempt.objects.select_for_update())
     lease, first = attempt.leased_until, attempt.sent_at
     is_free = lease is None or lease < now or lease == held
     if attempt.state not in _TO_SEND or not is_free or not is_remembered(attempt, now, lasts):
         return None
-    Attempt.objects.filter(pk=attempt.pk).update(
-        state=AttemptState.SENT,
-        sent_at=first or now,
-        leased_until=now + LEASE,
-        look_at=now + LEASE,
-    )
-    read_again(attempt)
+    changes = {
+        "state": AttemptState.SENT,
+        "sent_at": first or now,
+        "leased_until": now + LEASE,
+        "look_at": now + LEASE,
+    }
+    Attempt.objects.filter(pk=attempt.pk).update(**changes)
+    note_changes(attempt, changes)
     return Claim(is_first=first is None)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from handpress.donations.actions.outcomes import end, locked_plan, postpone
 from handpress.donations.actions.periods import local_day
@@ -29,6 +29,7 @@ from handpress.donations.models import (
     RailState,
     SponsorState,
 )
+from handpress.donations.queries.prepared import Prepared
 from handpress.press.site import site_facts
 
 LET_GO, PAID, NEVER_ARRIVED = "let-go", "paid", "never-arrived"
@@ -104,9 +105,23 @@ def let_go(plan: Plan, now: datetime) -> None:
 
     In the transaction that changes the plan; what was sent already is looked for all the same.
     """
-    charges = Attempt.objects.filter(pledge__plan=plan, purpose=Purpose.CHARGE)
+    numbers = _TO_LET_GO.column(plan.pk)
+    if not numbers:
+        return
+    charges = Attempt.objects.filter(pk__in=numbers)
     charges.filter(state=AttemptState.PREPARED).update(
         state=AttemptState.DEAD, code=LET_GO, look_at=None, leased_until=None, ended_at=now
     )
     charges.filter(state=AttemptState.DEAD, code=NEVER_ARRIVED).update(code=LET_GO)
     charges.filter(again_on__isnull=False).update(again_on=None)
+
+
+_TO_LET_GO = Prepared(
+    lambda plan: Attempt.objects.filter(
+        Q(state=AttemptState.PREPARED)
+        | Q(state=AttemptState.DEAD, code=NEVER_ARRIVED)
+        | Q(again_on__isnull=False),
+        pledge__plan=plan,
+        purpose=Purpose.CHARGE,
+    ).values_list("pk")
+)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from handpress.donations.actions.attempts import order_of, prepare
 from handpress.donations.actions.charging import (
@@ -39,6 +40,7 @@ from handpress.donations.models import (
     Pledge,
     Purpose,
 )
+from handpress.donations.queries.prepared import Prepared
 from handpress.press.site import site_facts
 
 __all__ = ["charge_lost_again", "collect_due", "local_day", "pledge_for", "try_declined_again"]
@@ -53,13 +55,19 @@ def collect_due(now: datetime, most: int = 200) -> int:
     only the last is asked for; a gift that would come too close to the one before waits.
     """
     today = local_day(now)
+    return one_by_one(_DUE.column(today), lambda pk: _collect(pk, today, now), most)
+
+
+def _due(today: date) -> QuerySet[Plan, Any]:
     due = Plan.objects.filter(state=PlanState.ACTIVE, next_due__lte=today)
     by_us = ~Q(collecting=Collecting.STANDING_ORDER) & (
         # What our own bank collects goes out as a file.
         ~Q(collecting=Collecting.MANDATE) | Q(rail__kind__in=COMPANY_KINDS)
     )
-    rows = due.filter(by_us).order_by("next_due", "pk").values_list("pk", flat=True)
-    return one_by_one(rows, lambda pk: _collect(pk, today, now), most)
+    return due.filter(by_us).order_by("next_due", "pk").values_list("pk")
+
+
+_DUE = Prepared(_due)
 
 
 @transaction.atomic
@@ -122,25 +130,35 @@ def prepare_charge(pledge: Pledge, mandate: Mandate, now: datetime) -> Attempt:
 
 def try_declined_again(now: datetime, most: int = 200) -> int:
     """Write down new tries of charges whose day for that has come; return how many."""
-    rows = Attempt.objects.filter(
+    rows = _DECLINED.column(local_day(now))
+    return one_by_one(rows, lambda pk: _charge_again(pk, now), most)
+
+
+_DECLINED = Prepared(
+    lambda today: Attempt.objects.filter(
         purpose=Purpose.CHARGE,
         state=AttemptState.DECLINED,
-        again_on__lte=local_day(now),
+        again_on__lte=today,
         pledge__plan__state=PlanState.ACTIVE,
-    )
-    return one_by_one(rows.values_list("pk", flat=True), lambda pk: _charge_again(pk, now), most)
+    ).values_list("pk")
+)
 
 
 def charge_lost_again(now: datetime, most: int = 200) -> int:
     """Write down new tries of charges that never arrived, as a look at the company has shown."""
-    rows = Attempt.objects.filter(
+    rows = _LOST.column(now - _LOST_AGAIN)
+    return one_by_one(rows, lambda pk: _charge_again(pk, now), most)
+
+
+_LOST = Prepared(
+    lambda since: Attempt.objects.filter(
         purpose=Purpose.CHARGE,
         state=AttemptState.DEAD,
         code=NEVER_ARRIVED,
-        ended_at__gte=now - _LOST_AGAIN,
+        ended_at__gte=since,
         pledge__plan__state=PlanState.ACTIVE,
-    )
-    return one_by_one(rows.values_list("pk", flat=True), lambda pk: _charge_again(pk, now), most)
+    ).values_list("pk")
+)
 
 
 @transaction.atomic

@@ -26,6 +26,7 @@ from handpress.donations.models import (
     Rail,
     Seal,
 )
+from handpress.donations.queries.prepared import Prepared
 
 _LOCK = 0x48504C  # of PostgreSQL, for whoever writes into the books
 LONGEST_NAME = 200
@@ -79,11 +80,12 @@ def book(happened: Happened) -> tuple[Movement, bool]:
         return there, False
     if happened.kind != Kind.REVERSAL:
         check_amounts(happened.kind, happened.amount, happened.fee)
-    number = _next_number()
+    last, previous = _last_seal()
+    number = last + 1
     movement = _write_movement(happened, number)
     Entry.objects.create(number=number, seal_id=number, booked_on=happened.on)
     postings = _write_postings(happened, number)
-    seal_entry(movement, postings)
+    seal_entry(movement, postings, previous)
     return movement, True
 
 
@@ -95,7 +97,8 @@ def book_many(some: Sequence[Happened]) -> list[Movement]:
     """
     for each in some:
         check_amounts(each.kind, each.amount, each.fee)
-    first = _next_number()
+    last, previous = _last_seal()
+    first = last + 1
     entries = [
         Entry(number=number, seal_id=number, booked_on=each.on)
         for number, each in enumerate(some, first)
@@ -113,7 +116,7 @@ def book_many(some: Sequence[Happened]) -> list[Movement]:
         for number, each in enumerate(some, first)
     ]
     Posting.objects.bulk_create(one for part in postings for one in part)
-    Seal.objects.bulk_create(_seals(movements, postings))
+    Seal.objects.bulk_create(_seals(movements, postings, previous))
     return movements
 
 
@@ -130,8 +133,9 @@ def _known_accounts(
     return found
 
 
-def _seals(movements: Sequence[Movement], postings: Sequence[list[Posting]]) -> Iterator[Seal]:
-    previous = _hash_before(movements[0].entry_id) if movements else ""
+def _seals(
+    movements: Sequence[Movement], postings: Sequence[list[Posting]], previous: str
+) -> Iterator[Seal]:
     for movement, parts in zip(movements, postings, strict=True):
         entry = sealed_entry(movement, booked_on=movement.occurred_on, postings=parts)
         seal = chain.seal_of(entry, previous)
@@ -139,18 +143,11 @@ def _seals(movements: Sequence[Movement], postings: Sequence[list[Posting]]) -> 
         previous = seal
 
 
-def _hash_before(number: int) -> str:
-    rows = Seal.objects.filter(number=number - 1)
-    return rows.values_list("hash", flat=True).first() or chain.FIRST
-
-
-def seal_entry(movement: Movement, postings: list[Posting]) -> Seal:
-    """Close an entry; from here on the database lets nobody touch it."""
-    number = movement.entry_id
-    previous = _hash_before(number)
+def seal_entry(movement: Movement, postings: list[Posting], previous: str) -> Seal:
+    """Close an entry that follows on another; from here on the database lets nobody touch it."""
     entry = sealed_entry(movement, booked_on=movement.occurred_on, postings=postings)
     return Seal.objects.create(
-        number=number, previous=previous, hash=chain.seal_of(entry, previous)
+        number=movement.entry_id, previous=previous, hash=chain.seal_of(entry, previous)
     )
 
 
@@ -180,11 +177,10 @@ def sealed_entry(
 
 
 def _same(happened: Happened) -> Movement | None:
-    there = Movement.objects.filter(
-        rail=happened.rail, kind=happened.kind, remote_id=happened.remote_id
-    ).first()
-    if there is None:
+    number = _STANDING.first(happened.rail.pk, happened.kind.value, happened.remote_id)
+    if number is None:
         return None
+    there = Movement.objects.get(pk=number[0])
     told = (happened.amount, happened.fee, happened.currency, happened.of and happened.of.pk)
     stands = (there.amount_minor, there.fee_minor, there.currency, there.of_id)
     if told != stands:
@@ -194,9 +190,20 @@ def _same(happened: Happened) -> Movement | None:
     return there
 
 
-def _next_number() -> int:
-    last = Seal.objects.order_by("-number").values_list("number", flat=True).first()
-    return (last or 0) + 1
+_STANDING = Prepared(
+    lambda rail, kind, name: Movement.objects.filter(
+        rail=rail, kind=kind, remote_id=name
+    ).values_list("pk")
+)
+
+
+def _last_seal() -> tuple[int, str]:
+    """Return the number and the hash of the newest entry's seal."""
+    last = _LAST_SEAL.first()
+    return (last[0], last[1]) if last else (0, chain.FIRST)
+
+
+_LAST_SEAL = Prepared(lambda: Seal.objects.order_by("-number").values_list("number", "hash")[:1])
 
 
 def _write_movement(happened: Happened, number: int) -> Movement:
@@ -256,10 +263,17 @@ def _account(role: Role, happened: Happened) -> Account:
         rail=None if rail is None else rail.pk,
         campaign=None if campaign is None else campaign.pk,
     )
-    known = Account.objects.filter(code=code).first()
-    return known or Account.objects.create(
+    account = Account(
         code=code, role=role.value, currency=happened.currency, rail=rail, campaign=campaign
     )
+    if known := _ACCOUNT.first(code):
+        account.pk = known[0]
+    else:
+        account.save(force_insert=True)
+    return account
+
+
+_ACCOUNT = Prepared(lambda code: Account.objects.filter(code=code).values_list("pk"))
 
 
 _BRANCHES = {

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from handpress.donations.actions.absorbing import absorb_snapshot
 from handpress.donations.actions.attempts import LEASE, is_remembered, send
@@ -30,19 +31,32 @@ from handpress.donations.companies.errors import (
 from handpress.donations.companies.secrets import SecretsUnusable
 from handpress.donations.companies.understanding import understood
 from handpress.donations.models import SETTLED, Attempt, AttemptState, Purpose
+from handpress.donations.queries.prepared import Prepared
 
 logger = logging.getLogger(__name__)
 
 _SKEW = timedelta(minutes=5)
 """By how much a company's clock may be behind ours."""
+_MOST = 50
 _NEWS = (State.DONE, State.PENDING, State.FAILED)
 
 
-def due_attempts(now: datetime, most: int = 50) -> list[Attempt]:
+def due_attempts(now: datetime) -> list[Attempt]:
     """Return attempts that are to be looked at now, the longest waiting first."""
+    numbers = _DUE.column(now)
+    if not numbers:
+        return []
+    rows = Attempt.objects.filter(pk__in=numbers).order_by("look_at")
+    return list(rows.select_related("rail__sponsor", "pledge__plan"))
+
+
+def _due(now: datetime) -> QuerySet[Attempt, Any]:
     rows = Attempt.objects.filter(look_at__lte=now).exclude(state__in=SETTLED)
     free = rows.filter(Q(leased_until__isnull=True) | Q(leased_until__lt=now))
-    return list(free.select_related("rail__sponsor", "pledge__plan").order_by("look_at")[:most])
+    return free.order_by("look_at").values_list("pk")[:_MOST]
+
+
+_DUE = Prepared(_due)
 
 
 def look_again(attempt: Attempt, *, now: datetime, company: Company | None = None) -> Outcome:
@@ -77,9 +91,11 @@ def _take_lease(attempt: Attempt, now: datetime) -> bool:
     """Keep everybody else away for a while; False where somebody else was here since."""
     rows = Attempt.objects.filter(pk=attempt.pk, state=attempt.state, look_at=attempt.look_at)
     free = rows.filter(Q(leased_until__isnull=True) | Q(leased_until__lt=now))
-    done = free.update(leased_until=now + LEASE)
-    read_again(attempt)
-    return bool(done)
+    if not free.update(leased_until=now + LEASE):
+        read_again(attempt)
+        return False
+    attempt.leased_until = now + LEASE
+    return True
 
 
 def _ask(attempt: Attempt, company: Company, now: datetime) -> Snapshot | None:

@@ -60,6 +60,13 @@ def read_again(attempt: Attempt) -> Attempt:
     return attempt
 
 
+def note_changes(attempt: Attempt, changes: dict[str, Any]) -> Attempt:
+    """Bring an attempt to what was just written of it, while nobody else could write."""
+    for name, value in changes.items():
+        setattr(attempt, name, value)
+    return attempt
+
+
 def take_answer(attempt: Attempt, answer: Begun | Snapshot, now: datetime) -> Outcome:
     """Take what a company answered to what it was asked."""
     note_success(attempt.rail, now)
@@ -83,9 +90,7 @@ def take_snapshot(attempt: Attempt, snapshot: Snapshot, now: datetime) -> Outcom
     with transaction.atomic():
         absorbed = absorb_snapshot(attempt.rail, snapshot, attempt.pledge, now=now)
         plan = locked_plan(attempt)
-        attempt.refresh_from_db(
-            fields=MOVING, from_queryset=Attempt.objects.select_for_update(of=("self",))
-        )
+        attempt.refresh_from_db(fields=MOVING, from_queryset=Attempt.objects.select_for_update())
         was = attempt.state
         is_done_after_all = bool(absorbed.new) and snapshot.state == State.DONE
         if was not in SETTLED or (is_done_after_all and was != AttemptState.DONE):
@@ -103,7 +108,7 @@ def locked_plan(attempt: Attempt) -> Plan | None:
     number = attempt.pledge.plan_id
     if number is None:
         return None
-    return Plan.objects.select_for_update(of=("self",)).select_related("donor").get(pk=number)
+    return Plan.objects.select_for_update().get(pk=number)
 
 
 def _move_on(attempt: Attempt, snapshot: Snapshot, now: datetime) -> None:
@@ -129,7 +134,7 @@ def _move_on(attempt: Attempt, snapshot: Snapshot, now: datetime) -> None:
                 "looks": attempt.looks + 1,
             }
     Attempt.objects.filter(pk=attempt.pk).update(**changes)
-    read_again(attempt)
+    note_changes(attempt, changes)
 
 
 def _ended(state: AttemptState, code: str, now: datetime) -> dict[str, Any]:
@@ -253,5 +258,6 @@ def _write_leased(attempt: Attempt, *, is_reached: bool = True, **changes: Any) 
     """Write down what came of it, unless somebody else has taken over since: they know better."""
     changes = {"leased_until": None, **changes}
     rows = Attempt.objects.filter(pk=attempt.pk, leased_until=attempt.leased_until)
-    rows.exclude(state__in=SETTLED).update(**changes)
-    return Outcome(read_again(attempt), is_reached)
+    is_ours = rows.exclude(state__in=SETTLED).update(**changes) and attempt.leased_until
+    # What we had leased nobody else has changed.
+    return Outcome(note_changes(attempt, changes) if is_ours else read_again(attempt), is_reached)

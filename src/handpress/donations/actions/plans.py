@@ -7,6 +7,7 @@ import logging
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -42,6 +43,7 @@ from handpress.donations.models import (
     Reconsent,
     Sponsor,
 )
+from handpress.donations.queries.prepared import Prepared
 from handpress.lib import clock
 
 logger = logging.getLogger(__name__)
@@ -141,12 +143,19 @@ def mandates_to_end(besides: Collection[int] = (), most: int = 50) -> list[Manda
     Not those of companies that do not answer now: they are told when they do. Nothing is taken by
     a mandate all the same, since only we ask for charges.
     """
+    if not _NOT_TOLD.finds():
+        return []
     ended = Mandate.objects.filter(
         state=MandateState.ENDED, told_at__isnull=True, rail__kind__in=COMPANY_KINDS
     )
     is_well = Q(rail__health__isnull=True) | Q(rail__health__state__in=sorted(OFFERED))
     rows = ended.filter(is_well).exclude(pk__in=list(besides)).select_related("rail")
     return list(rows.order_by("ended_at", "pk")[:most])
+
+
+_NOT_TOLD = Prepared(
+    lambda: Mandate.objects.filter(state=MandateState.ENDED, told_at=None).values_list("pk")[:1]
+)
 
 
 def tell_company(mandate: Mandate, now: datetime) -> bool:
@@ -224,27 +233,36 @@ def ask_again(now: datetime, most: int = 100) -> int:
     Each step's letter is written once. After thirty days without an answer a plan is asked for by
     a letter each month.
     """
-    rows = Plan.objects.filter(state=PlanState.NEEDS_RECONSENT, reconsent_at__isnull=False)
     written = 0
-    if not rows.exists():
-        return written
     for step, following in zip(STEPS, (*STEPS[1:], FALLS_AFTER.days), strict=True):
         # Whoever missed a step, since nothing ran, gets the one that is due now and no other.
-        due = rows.filter(
-            ~Exists(_letters(step)),
-            reconsent_at__lte=now - timedelta(days=step),
-            reconsent_at__gt=now - timedelta(days=following),
+        numbers = _NOT_WRITTEN.column(
+            f"again-{step}", now - timedelta(days=step), now - timedelta(days=following)
         )
-        numbers = due.order_by("pk").values_list("pk", flat=True)
         written += one_by_one(numbers, partial(_ask, now=now, step=step), most - written)
-    _fall_to_reminder(now)
+    if _UNANSWERED.finds(now - FALLS_AFTER):
+        _fall_to_reminder(now)
     return written
 
 
-def _letters(step: int) -> QuerySet[PlanLetter]:
-    return PlanLetter.objects.filter(
-        plan=OuterRef("pk"), wave=OuterRef("wave"), about=f"again-{step}"
+def _not_written(about: str, until: datetime, after: datetime) -> QuerySet[Plan, Any]:
+    """Return plans to be agreed to anew, asked in a while of days, that have no such letter."""
+    letters = PlanLetter.objects.filter(plan=OuterRef("pk"), wave=OuterRef("wave"), about=about)
+    rows = Plan.objects.filter(
+        ~Exists(letters),
+        state=PlanState.NEEDS_RECONSENT,
+        reconsent_at__lte=until,
+        reconsent_at__gt=after,
     )
+    return rows.order_by("pk").values_list("pk")
+
+
+def _unanswered(since: datetime) -> QuerySet[Plan]:
+    return Plan.objects.filter(state=PlanState.NEEDS_RECONSENT, reconsent_at__lte=since)
+
+
+_NOT_WRITTEN = Prepared(_not_written)
+_UNANSWERED = Prepared(lambda since: _unanswered(since).values_list("pk")[:1])
 
 
 @transaction.atomic
@@ -256,9 +274,9 @@ def _ask(pk: int, *, now: datetime, step: int) -> int:
 
 
 def _fall_to_reminder(now: datetime) -> None:
-    Plan.objects.filter(
-        state=PlanState.NEEDS_RECONSENT, reconsent_at__lte=now - FALLS_AFTER
-    ).update(state=PlanState.ACTIVE, collecting=Collecting.REMINDER, reconsent_at=None)
+    _unanswered(now - FALLS_AFTER).update(
+        state=PlanState.ACTIVE, collecting=Collecting.REMINDER, reconsent_at=None
+    )
 
 
 def note_opened(plan: Plan, now: datetime) -> None:

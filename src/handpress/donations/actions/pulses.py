@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from random import random
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from handpress.donations.companies import open_company
 from handpress.donations.companies.contract import Company, Standing
@@ -26,6 +27,7 @@ from handpress.donations.models import (
     RailHealth,
     RailState,
 )
+from handpress.donations.queries.prepared import Prepared
 
 logger = logging.getLogger(__name__)
 
@@ -77,9 +79,17 @@ def check_soon(rail: Rail, now: datetime) -> None:
 
 def rails_to_check(now: datetime) -> list[Rail]:
     """Return companies' rails whose check is due; paused ones too, since money lies there."""
+    due = _DUE.column(now)
+    return list(Rail.objects.filter(pk__in=due).select_related("sponsor")) if due else []
+
+
+def _due(now: datetime) -> QuerySet[Rail, Any]:
     rows = Rail.objects.filter(kind__in=COMPANY_KINDS).exclude(state=RailState.RETIRED)
     due = Q(health__isnull=True) | Q(health__check_at__isnull=True) | Q(health__check_at__lte=now)
-    return list(rows.filter(due).select_related("sponsor"))
+    return rows.filter(due).order_by().values_list("pk")
+
+
+_DUE = Prepared(_due)
 
 
 def working(rails: Iterable[Rail]) -> list[Rail]:
@@ -102,8 +112,11 @@ def working(rails: Iterable[Rail]) -> list[Rail]:
 def _change(
     rail: Rail, now: datetime, change: Callable[[Pulse], Pulse], *, checked: bool = False
 ) -> Health:
-    RailHealth.objects.get_or_create(rail=rail)
-    row = RailHealth.objects.select_for_update().get(rail=rail)
+    rows = RailHealth.objects.select_for_update().filter(rail=rail)
+    row = rows.first()
+    if row is None:
+        RailHealth.objects.get_or_create(rail=rail)
+        row = rows.get()
     before = _pulse(row)
     after = change(before)
     if after == before and not checked:
