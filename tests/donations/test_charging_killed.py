@@ -138,7 +138,7 @@ def ready(programs: Programs) -> Programs:
     return programs
 
 
-def test_undisturbed_each_month_is_taken_once(ready: Programs) -> None:
+def test_4_4_undisturbed_each_month_is_taken_once(ready: Programs) -> None:
     (done,) = ready.let("work", minutes=1)
     assert (done["ended"], done["said"]) == (0, "")
     # Otherwise the test below kills nobody.
@@ -148,7 +148,7 @@ def test_undisturbed_each_month_is_taken_once(ready: Programs) -> None:
     ready.judge(27)
 
 
-def test_killed_at_every_commit_each_month_is_taken_once(ready: Programs) -> None:
+def test_4_4_killed_at_every_commit_each_month_is_taken_once(ready: Programs) -> None:
     (undisturbed,) = ready.let("work", minutes=1)
     for point in range(1, undisturbed["points"] + 1):
         ready.copies.put_back()
@@ -162,7 +162,7 @@ def test_killed_at_every_commit_each_month_is_taken_once(ready: Programs) -> Non
 
 
 @pytest.mark.parametrize("deaths", [(None, None), (9, None), (17, 26), (None, 31)])
-def test_two_at_once_do_it_once(ready: Programs, deaths: tuple[int | None, int | None]) -> None:
+def test_4_4_two_at_once_do_it_once(ready: Programs, deaths: tuple[int | None, int | None]) -> None:
     is_undisturbed = deaths == (None, None)
     both = ready.let("work", *deaths, minutes=1, own_keys=is_undisturbed)
     for done, death in zip(both, deaths, strict=True):

@@ -73,7 +73,7 @@ def test_the_name_may_be_told_for_this_receipt_alone() -> None:
     assert (row.donor, "Ben\n1 Lane\n2 Town" in text(row)) == (None, True)
 
 
-def test_names_are_as_they_were_on_the_day() -> None:
+def test_4_11_names_are_as_they_were_on_the_day() -> None:
     row = receipt()
     before = text(row)
     sponsor = row.sponsor

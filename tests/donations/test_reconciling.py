@@ -57,7 +57,7 @@ def told(run: Reconciliation) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("difference", list(Difference), ids=str)
-def test_every_class_is_told_with_both_sides(both: Both, difference: Difference) -> None:
+def test_4_8_every_class_is_told_with_both_sides(both: Both, difference: Difference) -> None:
     both.take(30)
     assert compared(both).differences == []
     name = FAULTS[difference](both)
@@ -79,7 +79,7 @@ def test_every_class_is_told_with_both_sides(both: Both, difference: Difference)
     assert list(walk()) == []
 
 
-def test_all_of_them_at_once(both: Both) -> None:
+def test_4_8_all_of_them_at_once(both: Both) -> None:
     both.take(60)
     wanted = [(each.value, fault(both)) for each, fault in FAULTS.items()]
     found = told(compared(both))
@@ -87,7 +87,7 @@ def test_all_of_them_at_once(both: Both) -> None:
     assert len(found) == len(wanted) + sum(sum(more.values()) for more in BESIDE.values())
 
 
-def test_ten_thousand_movements_that_agree_raise_no_alarm(both: Both) -> None:
+def test_4_8_ten_thousand_movements_that_agree_raise_no_alarm(both: Both) -> None:
     both.take(5000)
     begin = time.process_time()
     run = compared(both)
@@ -108,7 +108,7 @@ def test_a_reference_of_somebody_elses_is_none(both: Both) -> None:
 # --- what is missing ---------------------------------------------------------------------------
 
 
-def test_what_never_was_told_is_booked_and_once(both: Both) -> None:
+def test_4_8_what_never_was_told_is_booked_and_once(both: Both) -> None:
     both.take(3)
     gift = both.move_there("capture", "", 900)
     both.move_there("fee", gift, -37)
@@ -122,7 +122,7 @@ def test_what_never_was_told_is_booked_and_once(both: Both) -> None:
     assert (again.booked, again.differences, Entry.objects.count()) == (0, [], entries)
 
 
-def test_two_equal_refunds_are_two(both: Both) -> None:
+def test_4_8_two_equal_refunds_are_two(both: Both) -> None:
     both.take(1)
     (gift,) = both.gifts
     first = both.move_there("refund", gift.id, -200)
@@ -148,7 +148,7 @@ def test_a_refund_of_a_gift_from_before_the_window(both: Both) -> None:
 
 
 @pytest.mark.parametrize("count", [PAGE // 2 - 1, PAGE // 2, PAGE // 2 + 1, PAGE])
-def test_nothing_is_lost_between_the_companys_pages(both: Both, count: int) -> None:
+def test_4_8_nothing_is_lost_between_the_companys_pages(both: Both, count: int) -> None:
     """Each gift is two movements, and a page holds a hundred."""
     both.take(count)
     run = compared(both)
@@ -164,7 +164,7 @@ def test_nothing_is_lost_between_the_companys_pages(both: Both, count: int) -> N
 
 @pytest.mark.parametrize("skew_hours", [-24, -5, 0, 5, 24])
 @pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "America/Los_Angeles"])
-def test_a_clock_that_is_a_day_off_raises_no_alarm(
+def test_4_8_a_clock_that_is_a_day_off_raises_no_alarm(
     both: Both, skew_hours: int, zone: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever day we booked a gift on, and wherever the window's edge cuts."""

@@ -189,7 +189,7 @@ QUICK = ("a new key each time", "nobody looks again", "events are believed", "no
 
 
 @pytest.mark.parametrize("name", MUTANTS)
-def test_a_safeguard_that_is_taken_away_is_missed(practice_rail: Rail, name: str) -> None:
+def test_4_4_a_safeguard_that_is_taken_away_is_missed(practice_rail: Rail, name: str) -> None:
     mutant = MUTANTS[name]
     play(practice_rail, mutant.schedule)
     with mutant.patch(), pytest.raises((AssertionError, IntegrityError)):
@@ -197,5 +197,5 @@ def test_a_safeguard_that_is_taken_away_is_missed(practice_rail: Rail, name: str
 
 
 @pytest.mark.parametrize("name", MUTANTS if EXAMPLES >= 1000 else QUICK)
-def test_the_search_misses_it_too(practice_rail: Rail, name: str) -> None:
+def test_4_4_the_search_misses_it_too(practice_rail: Rail, name: str) -> None:
     assert broken(practice_rail, MUTANTS[name].patch)

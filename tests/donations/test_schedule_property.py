@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_each_month_is_taken_once_whatever_happens(practice_rail: Rail, part: int) -> None:
+def test_4_4_each_month_is_taken_once_whatever_happens(practice_rail: Rail, part: int) -> None:
     seen: Counter[str] = Counter()
 
     @seed(part)
@@ -48,7 +48,7 @@ def test_each_month_is_taken_once_whatever_happens(practice_rail: Rail, part: in
         assert seen[what] >= EXAMPLES // PARTS // 20, seen
 
 
-def test_a_naive_design_fails(practice_rail: Rail) -> None:
+def test_4_4_a_naive_design_fails(practice_rail: Rail) -> None:
     assert len(broken(practice_rail, nullcontext, Naive)) == 3
 
 

@@ -115,7 +115,7 @@ def anyhow(world: World, told: list[tuple[int, int, int]]) -> Any:
         return say(world)
 
 
-def test_events_in_any_order_say_the_same(practice_rail: Rail) -> None:
+def test_4_1_events_in_any_order_say_the_same(practice_rail: Rail) -> None:
     seen: Counter[str] = Counter()
 
     @settings(max_examples=EXAMPLES, **QUIET)

@@ -25,7 +25,7 @@ def all_that_is_kept() -> str:
     return "\n".join(found)
 
 
-def test_no_address_in_tables_or_logs(world: World, caplog: pytest.LogCaptureFixture) -> None:
+def test_4_20_no_address_in_tables_or_logs(world: World, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
         world.add_plan(amount=1000, due_in=0, donor="ana")
         declined = world.add_plan(amount=700, due_in=0, donor="ben")

@@ -20,7 +20,7 @@ def given(world: World, plan: Plan) -> list[tuple[date, str]]:
     return taken(world).get(plan.pk, [])
 
 
-def test_after_three_days_all_that_was_due_is_taken_once(world: World) -> None:
+def test_4_18_after_three_days_all_that_was_due_is_taken_once(world: World) -> None:
     some = [world.add_plan(amount=1000, due_in=n, donor=f"r{n}") for n in range(5)]
     world.pass_time(3 * D)
     world.due()
@@ -37,7 +37,7 @@ def test_after_three_days_all_that_was_due_is_taken_once(world: World) -> None:
     judge(world)
 
 
-def test_after_three_months_only_the_last_is_asked_for(world: World) -> None:
+def test_4_18_after_three_months_only_the_last_is_asked_for(world: World) -> None:
     plan = world.add_plan(amount=1000, due_in=0, donor="ana")
     world.pass_time(95 * D)
     world.due()
@@ -51,7 +51,7 @@ def test_after_three_months_only_the_last_is_asked_for(world: World) -> None:
     judge(world)
 
 
-def test_a_day_before_the_next_one_the_next_one_waits_a_week(world: World) -> None:
+def test_4_18_a_day_before_the_next_one_the_next_one_waits_a_week(world: World) -> None:
     plan = world.add_plan(amount=1000, due_in=0, donor="ana")
     world.pass_time(29 * D)
     world.due()

@@ -74,7 +74,7 @@ def new_pledge(world: World) -> Pledge:
     return page.pledge
 
 
-def test_one_form_sent_eight_times_at_once_is_one_page(slow: World) -> None:
+def test_4_5_one_form_sent_eight_times_at_once_is_one_page(slow: World) -> None:
     pledge = new_pledge(slow)
 
     def do() -> Outcome:
@@ -98,7 +98,7 @@ def test_who_looks_before_another_writes_and_counts_after_gets_the_others(world:
     assert Attempt.objects.count() == 1
 
 
-def test_one_attempt_sent_eight_times_at_once_is_asked_once(slow: World) -> None:
+def test_4_5_one_attempt_sent_eight_times_at_once_is_asked_once(slow: World) -> None:
     pledge = new_pledge(slow)
     number = slow.write_page(pledge).pk
     outcomes = all_at_once(lambda: send(Attempt.objects.get(pk=number), now=slow.now))

@@ -49,7 +49,7 @@ def replace_sponsor(world: World, successor: Rail) -> None:
     world.disturbed |= {plan.pk for plan in world.plans}
 
 
-def test_with_everything_under_way(world: World, successor: Rail) -> None:
+def test_4_11_with_everything_under_way(world: World, successor: Rail) -> None:
     due, later = (world.add_plan(amount=1000, due_in=n, donor=f"r{n}") for n in (0, 3))
     paid = world.begin(monthly=False)
     unpaid = world.begin(monthly=False)
@@ -119,7 +119,7 @@ def test_with_everything_under_way(world: World, successor: Rail) -> None:
     assert not Movement.objects.filter(rail=world.rail, kind="capture", pledge__plan=later).exists()
 
 
-def test_letters_that_ask_anew_are_written_once(world: World, successor: Rail) -> None:
+def test_4_11_letters_that_ask_anew_are_written_once(world: World, successor: Rail) -> None:
     for number in range(3):
         world.add_plan(amount=1000, due_in=9, donor=f"r{number}")
     replace_sponsor(world, successor)

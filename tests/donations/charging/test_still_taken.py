@@ -48,7 +48,7 @@ def charges(plan: Plan) -> int:
     return Attempt.objects.filter(pledge__plan=plan, purpose=Purpose.CHARGE).count()
 
 
-def test_it_is_the_gift_of_its_month_and_none_is_asked_for_beside_it(
+def test_4_12_it_is_the_gift_of_its_month_and_none_is_asked_for_beside_it(
     world: World, plan: Plan, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.ERROR):
@@ -68,7 +68,7 @@ def test_it_is_the_gift_of_its_month_and_none_is_asked_for_beside_it(
     judge(world)
 
 
-def test_after_ours_it_is_booked_on_the_same_months_pledge(world: World, plan: Plan) -> None:
+def test_4_12_after_ours_it_is_booked_on_the_same_months_pledge(world: World, plan: Plan) -> None:
     world.days(3)
     assert charges(plan) == 1
     world.take_elsewhere(plan)
@@ -93,7 +93,7 @@ def test_while_ours_waits_to_be_sent_it_is_let_go(world: World, plan: Plan) -> N
     assert len(world.company.captures()) == 1
 
 
-def test_the_donor_is_told_once(world: World, plan: Plan) -> None:
+def test_4_12_the_donor_is_told_once(world: World, plan: Plan) -> None:
     for _ in range(3):
         world.take_elsewhere(plan)
         hear(world)

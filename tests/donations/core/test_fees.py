@@ -17,7 +17,7 @@ SUMS = st.integers(1, 1_000_000_000_000)
 
 
 @given(SUMS, PERCENTS, FIXED)
-def test_a_gift_is_never_short_and_never_two_units_too_much(
+def test_4_6_a_gift_is_never_short_and_never_two_units_too_much(
     minor: int, percent: Decimal, fixed: int
 ) -> None:
     gift = grossed_up(minor, percent, fixed)
@@ -26,7 +26,7 @@ def test_a_gift_is_never_short_and_never_two_units_too_much(
 
 
 @given(SUMS, PERCENTS, FIXED)
-def test_it_is_the_smallest_such_gift(minor: int, percent: Decimal, fixed: int) -> None:
+def test_4_6_it_is_the_smallest_such_gift(minor: int, percent: Decimal, fixed: int) -> None:
     gift = grossed_up(minor, percent, fixed)
     assert gift - 1 - fee_of(gift - 1, percent, fixed) < minor
 

@@ -22,7 +22,7 @@ references = st.randoms(use_true_random=False).map(lambda random: new_reference(
 
 
 @given(references)
-def test_a_reference_is_read_back_however_it_is_written(reference: str) -> None:
+def test_4_15_a_reference_is_read_back_however_it_is_written(reference: str) -> None:
     assert len(reference) == 10
     for written in (
         reference,
@@ -46,7 +46,7 @@ def is_taken(text: str) -> bool:
 
 @settings(max_examples=60)
 @given(references)
-def test_every_wrong_sign_is_found(reference: str) -> None:
+def test_4_15_every_wrong_sign_is_found(reference: str) -> None:
     for at in range(2, 10):
         for sign in ALPHABET:
             if sign != reference[at]:

@@ -97,7 +97,7 @@ def test_another_accounts_statement_changes_nothing(bank: Rail):
     assert not BankStatement.objects.exists()
 
 
-def test_what_is_not_sure_is_not_booked(bank: Rail):
+def test_4_14_what_is_not_sure_is_not_booked(bank: Rail):
     one, other = promise(bank), promise(bank)
     dollars = promise(bank, currency="USD")
     swapped = one.reference[:4] + one.reference[5] + one.reference[4] + one.reference[6:]

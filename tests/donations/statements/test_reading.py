@@ -27,7 +27,7 @@ def test_an_entry_is_a_line():
     assert found.accounts == {"DE89370400440532013000"}
 
 
-def test_what_went_is_below_zero_and_what_is_pending_is_no_line():
+def test_4_14_what_went_is_below_zero_and_what_is_pending_is_no_line():
     found = read(
         statement(
             entry("5.00", sign="DBIT"),
@@ -42,7 +42,7 @@ def test_what_went_is_below_zero_and_what_is_pending_is_no_line():
     assert (found.pending, found.found) == (2, 5)
 
 
-def test_a_collective_entry_is_taken_apart_only_where_its_parts_add_up():
+def test_4_14_a_collective_entry_is_taken_apart_only_where_its_parts_add_up():
     parts = part("10.00", "first", "P1") + part("20.00", "second")
     found = read(statement(entry("30.00", details=parts)))
     assert [(line.minor, line.text, line.reference) for line in found.lines] == [
@@ -109,7 +109,7 @@ def test_4_14_what_is_no_statement_is_refused_whole(data: bytes, why: str):
         read(data)
 
 
-def test_latin_1_in_xml_is_read_as_it_says():
+def test_4_14_latin_1_in_xml_is_read_as_it_says():
     text = statement(entry(payer="Jürgen")).decode()
     data = text.replace("UTF-8", "ISO-8859-1").encode("latin-1")
     assert read(data).lines[0].payer == "Jürgen"
@@ -189,7 +189,7 @@ def test_what_a_table_leaves_open_is_asked_and_never_guessed():
     assert refused.place == "line 2"
 
 
-def test_two_equal_gifts_of_a_day_are_two_in_every_file():
+def test_4_14_two_equal_gifts_of_a_day_are_two_in_every_file():
     once = read(statement(entry(name=""), entry(name=""))).lines
     more = read(statement(entry("9.00", name=""), entry(name=""), entry(name=""))).lines
     first, second = ([identity for identity, _ in identities(lines)] for lines in (once, more))

@@ -163,7 +163,7 @@ class ByCompany(Way):
         assert page is not None
         self.double.donor_pays(page.remote_id)
         self.double.settle(page.remote_id)
-        _work()
+        work()
         return Movement.objects.get(kind="capture", pledge=pledge)
 
     def told_again(self, gift: Movement) -> int:
@@ -178,7 +178,7 @@ class ByCompany(Way):
         return strange.words
 
     def refunded(self, gift: Movement) -> None:
-        _work()
+        work()
         self.double.settle(gift.remote_id)
         self.told_again(gift)
 
@@ -193,7 +193,7 @@ class Practice(ByCompany):
             yield self
 
 
-def _work() -> None:
+def work() -> None:
     """Let all that waits for a company be done now."""
     for _ in range(2):
         now = clock.now()
