@@ -108,7 +108,7 @@ def _entry(facts: ArticleFacts) -> dict[str, Any]:
         "id": f"urn:uuid:{as_uuid(facts.uuid)}",
         "title": facts.headline,
         "path": facts.path,
-        "body": facts.body_html,
+        "body": facts.body_html.decode(),
         "published": published["iso"] if published else "",
         "updated": _moment(facts),
         "summary": facts.excerpt,

@@ -31,9 +31,10 @@ from handpress.press.sql import Row, as_moment, fetch_for
 
 _ARTICLES = """
     SELECT a.id, a.uuid, a.path, a.live, a.last_published_at, a.sort_at_us, a.headline, a.excerpt,
-        a.has_standfirst, a.body_html, a.language, a.published_at, a.published_precision,
+        a.has_standfirst, UTF8_OF(a.body_html), a.language, a.published_at, a.published_precision,
         a.dateline, s.name, a.source_url, a.credit_line, s.credit_line, a.licence, s.licence,
-        a.lead_image_id, a.lead_image_alt, a.lead_image_caption, a.lead_image_decorative
+        a.lead_image_id, a.lead_image_alt, a.lead_image_caption,
+        a.lead_image_id IS NOT NULL AND a.lead_image_decorative
     FROM newsroom_article a LEFT JOIN newsroom_source s ON s.id = a.source_id
     WHERE a.id IN_IDS
 """
@@ -57,10 +58,16 @@ _RELATED = """
 """
 _DESCRIPTION = 300
 BODY = "body"
+_MARKS_BEGIN = b"\xee"
+"""The first byte of every mark in a stored body. One byte is looked for ten times faster than
+three, and most bodies have no mark."""
 
 
 class ArticleFacts(NamedTuple):
-    """All that one article page states. Lists are in the order in which they are shown."""
+    """All that one article page states. Lists are in the order in which they are shown.
+
+    ``body_html`` is the stored body in UTF-8.
+    """
 
     id: int
     uuid: UUID | str
@@ -71,7 +78,7 @@ class ArticleFacts(NamedTuple):
     headline: str
     excerpt: str
     has_standfirst: bool
-    body_html: str
+    body_html: bytes
     language: str
     published_at: datetime | None
     published_precision: str
@@ -173,7 +180,7 @@ def facts_of(article: Article) -> ArticleFacts:
         headline=article.headline,
         excerpt=article.excerpt,
         has_standfirst=article.has_standfirst,
-        body_html=article.body_html,
+        body_html=article.body_html.encode(),
         language=article.language,
         published_at=article.published_at,
         published_precision=article.published_precision,
@@ -255,10 +262,13 @@ def article_context(facts: ArticleFacts, root: str) -> dict[str, Any]:
     }
 
 
-def sealed_body(facts: ArticleFacts, root: str) -> dict[str, SafeHtml]:
+def sealed_body(facts: ArticleFacts, root: str) -> dict[str, bytes]:
     """Return the body that stands where ``article_context`` sealed it."""
+    body = facts.body_html
+    if _MARKS_BEGIN not in body:
+        return {BODY: body}
     language = language_context(facts.language)["language"]
-    return {BODY: printed_body(facts.body_html, language, root)}
+    return {BODY: printed_body(body.decode(), language, root).encode()}
 
 
 def printed_body(body_html: str, language: str, root: str) -> SafeHtml:

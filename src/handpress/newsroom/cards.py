@@ -21,7 +21,7 @@ from handpress.press.sql import Row, as_moment, fetch_for
 _CARDS = """
     SELECT a.id, a.path, a.headline, a.excerpt, a.language, a.published_at,
         a.published_precision, a.dateline, s.name, a.lead_image_id, a.lead_image_alt, a.sort_at_us,
-        a.lead_image_decorative
+        a.lead_image_id IS NOT NULL AND a.lead_image_decorative
     FROM newsroom_article a LEFT JOIN newsroom_source s ON s.id = a.source_id
     WHERE a.id IN_IDS AND a.live
 """

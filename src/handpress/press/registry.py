@@ -22,8 +22,8 @@ class Page:
 
     ``path`` is the file below the site folder. Either ``context`` for the template or ready
     ``content`` is given. ``title`` and the other head fields go to every HTML template. ``sealed``
-    is long HTML by name, which the template need not look into: the context holds `seal(name)`
-    where it is to stand, so that it does not travel through the template engine and back.
+    is long HTML by name, in UTF-8, which the template need not look into: the context holds
+    `seal(name)` where it is to stand, so that it does not travel through the template engine.
     """
 
     key: str
@@ -38,7 +38,7 @@ class Page:
     feeds: tuple[Mapping[str, str], ...] = ()
     kind_of_thing: str = "website"
     image: str = ""
-    sealed: Mapping[str, SafeHtml] = field(default_factory=dict)
+    sealed: Mapping[str, bytes] = field(default_factory=dict)
 
 
 SEAL = "\x1a"

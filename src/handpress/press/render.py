@@ -60,7 +60,7 @@ class Renderer:
         text: str = self.site.theme.environment.render_template(name, **context)
         data = text.encode()
         if SEAL in text:
-            own = {part.encode(): html.encode() for part, html in page.sealed.items()}
+            own = {part.encode(): html for part, html in page.sealed.items()}
             data = _unsealed(data, {**common.frame, **own})
         return _fit_for_xml(data) if name.endswith(".xml") else data
 
