@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import DataError, IntegrityError, transaction
+from django.db.models import Q, QuerySet
 
 from handpress.donations.actions.elsewhere import Owner, owner_elsewhere, tell_still_taken
 from handpress.donations.actions.ledger import Happened, book, lock_books
@@ -35,6 +36,7 @@ from handpress.donations.models import (
     Purpose,
     Rail,
 )
+from handpress.donations.queries.prepared import Prepared
 
 logger = logging.getLogger(__name__)
 
@@ -221,6 +223,8 @@ def _follow_gift(movement: Movement, owner: Owner, now: datetime, *, is_found: b
 
 def _go_on(plan: Plan, now: datetime) -> None:
     """Let a plan give, since a gift of it has come."""
+    if not _WAITS_FOR_A_GIFT.finds(plan.pk):
+        return
     rows = Plan.objects.filter(pk=plan.pk)
     rows.filter(state=PlanState.PAST_DUE).update(state=PlanState.ACTIVE)
     # Nothing is agreed to where each gift is asked for by a letter: having paid is enough.
@@ -228,6 +232,17 @@ def _go_on(plan: Plan, now: datetime) -> None:
         collecting=Collecting.REMINDER, state__in=[PlanState.STARTING, PlanState.NEEDS_RECONSENT]
     )
     begun.update(state=PlanState.ACTIVE, began_at=plan.began_at or now, reconsent_at=None)
+
+
+def _waits(plan: int) -> QuerySet[Plan, int]:
+    is_asked = Q(collecting=Collecting.REMINDER) & Q(
+        state__in=[PlanState.STARTING, PlanState.NEEDS_RECONSENT]
+    )
+    rows = Plan.objects.filter(Q(state=PlanState.PAST_DUE) | is_asked, pk=plan)
+    return rows.values_list("pk", flat=True)
+
+
+_WAITS_FOR_A_GIFT = Prepared(_waits)
 
 
 def _wake(pledge: Pledge, now: datetime) -> None:

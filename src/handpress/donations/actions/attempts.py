@@ -17,11 +17,11 @@ from django.db import IntegrityError, transaction
 
 from handpress.donations.actions import charging
 from handpress.donations.actions.outcomes import (
-    MOVING,
     Outcome,
     end,
     note_changes,
     read_again,
+    read_locked,
     take_answer,
     take_failure,
     take_no_keys,
@@ -40,6 +40,7 @@ from handpress.donations.models import (
     Purpose,
     Rail,
 )
+from handpress.donations.queries.prepared import Prepared
 
 LEASE = timedelta(seconds=90)
 """Longer than a company is waited for."""
@@ -98,8 +99,20 @@ def prepare(
 
 
 def _open_attempt(pledge: Pledge, purpose: Purpose) -> Attempt | None:
-    rows = pledge.attempts.filter(purpose=purpose).exclude(state__in=SETTLED)
-    return rows.order_by("pk").last()
+    found = _OPEN.first(pledge.pk, purpose.value)
+    if found is not None:
+        found.pledge = pledge
+    return found
+
+
+_OPEN = Prepared(
+    lambda pledge, purpose: (
+        Attempt.objects.filter(pledge=pledge, purpose=purpose)
+        .exclude(state__in=SETTLED)
+        .select_related("rail__sponsor")
+        .order_by("-pk")
+    )
+)
 
 
 def _is_left(there: Attempt, rail: Rail, now: datetime) -> bool:
@@ -153,7 +166,7 @@ def claim(attempt: Attempt, now: datetime, lasts: timedelta, held: datetime | No
     """
     if attempt.purpose == Purpose.CHARGE and not charging.is_wanted(attempt, now, held):
         return None
-    attempt.refresh_from_db(fields=MOVING, from_queryset=Attempt.objects.select_for_update())
+    read_locked(attempt)
     lease, first = attempt.leased_until, attempt.sent_at
     is_free = lease is None or lease < now or lease == held
     if attempt.state not in _TO_SEND or not is_free or not is_remembered(attempt, now, lasts):

@@ -105,7 +105,7 @@ def let_go(plan: Plan, now: datetime) -> None:
 
     In the transaction that changes the plan; what was sent already is looked for all the same.
     """
-    numbers = _TO_LET_GO.column(plan.pk)
+    numbers = _TO_LET_GO.rows(plan.pk)
     if not numbers:
         return
     charges = Attempt.objects.filter(pk__in=numbers)
@@ -123,5 +123,5 @@ _TO_LET_GO = Prepared(
         | Q(again_on__isnull=False),
         pledge__plan=plan,
         purpose=Purpose.CHARGE,
-    ).values_list("pk")
+    ).values_list("pk", flat=True)
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -55,16 +54,16 @@ def collect_due(now: datetime, most: int = 200) -> int:
     only the last is asked for; a gift that would come too close to the one before waits.
     """
     today = local_day(now)
-    return one_by_one(_DUE.column(today), lambda pk: _collect(pk, today, now), most)
+    return one_by_one(_DUE.rows(today), lambda pk: _collect(pk, today, now), most)
 
 
-def _due(today: date) -> QuerySet[Plan, Any]:
+def _due(today: date) -> QuerySet[Plan, int]:
     due = Plan.objects.filter(state=PlanState.ACTIVE, next_due__lte=today)
     by_us = ~Q(collecting=Collecting.STANDING_ORDER) & (
         # What our own bank collects goes out as a file.
         ~Q(collecting=Collecting.MANDATE) | Q(rail__kind__in=COMPANY_KINDS)
     )
-    return due.filter(by_us).order_by("next_due", "pk").values_list("pk")
+    return due.filter(by_us).order_by("next_due", "pk").values_list("pk", flat=True)
 
 
 _DUE = Prepared(_due)
@@ -130,7 +129,7 @@ def prepare_charge(pledge: Pledge, mandate: Mandate, now: datetime) -> Attempt:
 
 def try_declined_again(now: datetime, most: int = 200) -> int:
     """Write down new tries of charges whose day for that has come; return how many."""
-    rows = _DECLINED.column(local_day(now))
+    rows = _DECLINED.rows(local_day(now))
     return one_by_one(rows, lambda pk: _charge_again(pk, now), most)
 
 
@@ -140,13 +139,13 @@ _DECLINED = Prepared(
         state=AttemptState.DECLINED,
         again_on__lte=today,
         pledge__plan__state=PlanState.ACTIVE,
-    ).values_list("pk")
+    ).values_list("pk", flat=True)
 )
 
 
 def charge_lost_again(now: datetime, most: int = 200) -> int:
     """Write down new tries of charges that never arrived, as a look at the company has shown."""
-    rows = _LOST.column(now - _LOST_AGAIN)
+    rows = _LOST.rows(now - _LOST_AGAIN)
     return one_by_one(rows, lambda pk: _charge_again(pk, now), most)
 
 
@@ -157,7 +156,7 @@ _LOST = Prepared(
         code=NEVER_ARRIVED,
         ended_at__gte=since,
         pledge__plan__state=PlanState.ACTIVE,
-    ).values_list("pk")
+    ).values_list("pk", flat=True)
 )
 
 

@@ -24,6 +24,7 @@ from handpress.donations.models import (
     Rail,
     RemoteName,
 )
+from handpress.donations.queries.prepared import Prepared
 
 logger = logging.getLogger(__name__)
 
@@ -48,14 +49,22 @@ def owner_elsewhere(rail: Rail, names: Collection[str], at: datetime) -> Owner:
     That of a plan is the one of the month it was taken in, which may be paid for already: two
     gifts of a month stay one month's.
     """
-    rows = RemoteName.objects.filter(rail=rail, remote_id__in=names)
-    found = rows.select_related("pledge__plan", "plan__rail", "plan__donor").first()
+    numbers = RemoteName.objects.filter(rail=rail, remote_id__in=names).order_by("pk")
+    number = numbers.values_list("pk", flat=True).first()
+    found = _NAMED.first(number) if number else None
     if found is None:
         return Owner(None)
     if found.plan is None:
         return Owner(found.pledge, found)
     pledge, _ = pledge_for(found.plan, period_of(local_day(at)))
     return Owner(pledge, found)
+
+
+_NAMED = Prepared(
+    lambda number: RemoteName.objects.filter(pk=number).select_related(
+        "pledge__plan", "plan__rail", "plan__donor"
+    )
+)
 
 
 def tell_still_taken(name: RemoteName, movement: Movement, now: datetime) -> None:

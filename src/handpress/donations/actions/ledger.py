@@ -177,10 +177,9 @@ def sealed_entry(
 
 
 def _same(happened: Happened) -> Movement | None:
-    number = _STANDING.first(happened.rail.pk, happened.kind.value, happened.remote_id)
-    if number is None:
+    there = _STANDING.first(happened.rail.pk, happened.kind.value, happened.remote_id)
+    if there is None:
         return None
-    there = Movement.objects.get(pk=number[0])
     told = (happened.amount, happened.fee, happened.currency, happened.of and happened.of.pk)
     stands = (there.amount_minor, there.fee_minor, there.currency, there.of_id)
     if told != stands:
@@ -191,16 +190,13 @@ def _same(happened: Happened) -> Movement | None:
 
 
 _STANDING = Prepared(
-    lambda rail, kind, name: Movement.objects.filter(
-        rail=rail, kind=kind, remote_id=name
-    ).values_list("pk")
+    lambda rail, kind, name: Movement.objects.filter(rail=rail, kind=kind, remote_id=name)
 )
 
 
 def _last_seal() -> tuple[int, str]:
     """Return the number and the hash of the newest entry's seal."""
-    last = _LAST_SEAL.first()
-    return (last[0], last[1]) if last else (0, chain.FIRST)
+    return _LAST_SEAL.first() or (0, chain.FIRST)
 
 
 _LAST_SEAL = Prepared(lambda: Seal.objects.order_by("-number").values_list("number", "hash")[:1])
@@ -267,13 +263,13 @@ def _account(role: Role, happened: Happened) -> Account:
         code=code, role=role.value, currency=happened.currency, rail=rail, campaign=campaign
     )
     if known := _ACCOUNT.first(code):
-        account.pk = known[0]
+        account.pk = known
     else:
         account.save(force_insert=True)
     return account
 
 
-_ACCOUNT = Prepared(lambda code: Account.objects.filter(code=code).values_list("pk"))
+_ACCOUNT = Prepared(lambda code: Account.objects.filter(code=code).values_list("pk", flat=True))
 
 
 _BRANCHES = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -43,17 +42,13 @@ _NEWS = (State.DONE, State.PENDING, State.FAILED)
 
 def due_attempts(now: datetime) -> list[Attempt]:
     """Return attempts that are to be looked at now, the longest waiting first."""
-    numbers = _DUE.column(now)
-    if not numbers:
-        return []
-    rows = Attempt.objects.filter(pk__in=numbers).order_by("look_at")
-    return list(rows.select_related("rail__sponsor", "pledge__plan"))
+    return _DUE.rows(now)
 
 
-def _due(now: datetime) -> QuerySet[Attempt, Any]:
+def _due(now: datetime) -> QuerySet[Attempt]:
     rows = Attempt.objects.filter(look_at__lte=now).exclude(state__in=SETTLED)
     free = rows.filter(Q(leased_until__isnull=True) | Q(leased_until__lt=now))
-    return free.order_by("look_at").values_list("pk")[:_MOST]
+    return free.select_related("rail__sponsor", "pledge__plan").order_by("look_at")[:_MOST]
 
 
 _DUE = Prepared(_due)

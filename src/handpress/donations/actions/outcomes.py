@@ -25,6 +25,7 @@ from handpress.donations.companies.errors import (
     OutcomeUnknown,
 )
 from handpress.donations.models import SETTLED, Attempt, AttemptState, Plan, Purpose
+from handpress.donations.queries.prepared import Prepared
 
 logger = logging.getLogger(__name__)
 
@@ -56,8 +57,26 @@ class Outcome:
 
 def read_again(attempt: Attempt) -> Attempt:
     """Bring an attempt to what the database says, and keep what hangs on it."""
-    attempt.refresh_from_db(fields=MOVING)
-    return attempt
+    return _bring(attempt, _MOVED)
+
+
+def read_locked(attempt: Attempt) -> Attempt:
+    """Bring an attempt to what the database says, and let nobody change it until the end of the
+    transaction."""
+    return _bring(attempt, _MOVED_LOCKED)
+
+
+def _bring(attempt: Attempt, question: Prepared[tuple[Any, ...]]) -> Attempt:
+    row = question.first(attempt.pk)
+    if row is None:
+        raise Attempt.DoesNotExist
+    return note_changes(attempt, dict(zip(MOVING, row, strict=True)))
+
+
+_MOVED = Prepared(lambda pk: Attempt.objects.filter(pk=pk).values_list(*MOVING))
+_MOVED_LOCKED = Prepared(
+    lambda pk: Attempt.objects.select_for_update().filter(pk=pk).values_list(*MOVING)
+)
 
 
 def note_changes(attempt: Attempt, changes: dict[str, Any]) -> Attempt:
@@ -90,7 +109,7 @@ def take_snapshot(attempt: Attempt, snapshot: Snapshot, now: datetime) -> Outcom
     with transaction.atomic():
         absorbed = absorb_snapshot(attempt.rail, snapshot, attempt.pledge, now=now)
         plan = locked_plan(attempt)
-        attempt.refresh_from_db(fields=MOVING, from_queryset=Attempt.objects.select_for_update())
+        read_locked(attempt)
         was = attempt.state
         is_done_after_all = bool(absorbed.new) and snapshot.state == State.DONE
         if was not in SETTLED or (is_done_after_all and was != AttemptState.DONE):
@@ -108,7 +127,10 @@ def locked_plan(attempt: Attempt) -> Plan | None:
     number = attempt.pledge.plan_id
     if number is None:
         return None
-    return Plan.objects.select_for_update().get(pk=number)
+    return _LOCKED_PLAN.first(number)
+
+
+_LOCKED_PLAN = Prepared(lambda number: Plan.objects.select_for_update().filter(pk=number))
 
 
 def _move_on(attempt: Attempt, snapshot: Snapshot, now: datetime) -> None:

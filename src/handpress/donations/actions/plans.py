@@ -7,7 +7,6 @@ import logging
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -52,6 +51,7 @@ STEPS = (0, 7, 21)
 """Days after which a letter asks to agree anew."""
 FALLS_AFTER = timedelta(days=30)
 """After so long without an answer a plan is asked for by a letter each month."""
+_MOST_ENDED = 50
 
 
 def start_plan(
@@ -137,25 +137,26 @@ def cancel_plan(plan: Plan, now: datetime) -> bool:
     return bool(done)
 
 
-def mandates_to_end(besides: Collection[int] = (), most: int = 50) -> list[Mandate]:
+def mandates_to_end(besides: Collection[int] = ()) -> list[Mandate]:
     """Return mandates that ended here, and of which the company was not told.
 
     Not those of companies that do not answer now: they are told when they do. Nothing is taken by
     a mandate all the same, since only we ask for charges.
     """
-    if not _NOT_TOLD.finds():
-        return []
+    if not besides:
+        return _TO_END.rows()
+    return list(_to_end().exclude(pk__in=list(besides))[:_MOST_ENDED])
+
+
+def _to_end() -> QuerySet[Mandate]:
     ended = Mandate.objects.filter(
         state=MandateState.ENDED, told_at__isnull=True, rail__kind__in=COMPANY_KINDS
     )
     is_well = Q(rail__health__isnull=True) | Q(rail__health__state__in=sorted(OFFERED))
-    rows = ended.filter(is_well).exclude(pk__in=list(besides)).select_related("rail")
-    return list(rows.order_by("ended_at", "pk")[:most])
+    return ended.filter(is_well).select_related("rail").order_by("ended_at", "pk")
 
 
-_NOT_TOLD = Prepared(
-    lambda: Mandate.objects.filter(state=MandateState.ENDED, told_at=None).values_list("pk")[:1]
-)
+_TO_END = Prepared(lambda: _to_end()[:_MOST_ENDED])
 
 
 def tell_company(mandate: Mandate, now: datetime) -> bool:
@@ -236,16 +237,16 @@ def ask_again(now: datetime, most: int = 100) -> int:
     written = 0
     for step, following in zip(STEPS, (*STEPS[1:], FALLS_AFTER.days), strict=True):
         # Whoever missed a step, since nothing ran, gets the one that is due now and no other.
-        numbers = _NOT_WRITTEN.column(
+        due = _NOT_WRITTEN.rows(
             f"again-{step}", now - timedelta(days=step), now - timedelta(days=following)
         )
-        written += one_by_one(numbers, partial(_ask, now=now, step=step), most - written)
+        written += one_by_one(due, partial(_ask, now=now, step=step), most - written)
     if _UNANSWERED.finds(now - FALLS_AFTER):
         _fall_to_reminder(now)
     return written
 
 
-def _not_written(about: str, until: datetime, after: datetime) -> QuerySet[Plan, Any]:
+def _not_written(about: str, until: datetime, after: datetime) -> QuerySet[Plan, int]:
     """Return plans to be agreed to anew, asked in a while of days, that have no such letter."""
     letters = PlanLetter.objects.filter(plan=OuterRef("pk"), wave=OuterRef("wave"), about=about)
     rows = Plan.objects.filter(
@@ -254,7 +255,7 @@ def _not_written(about: str, until: datetime, after: datetime) -> QuerySet[Plan,
         reconsent_at__lte=until,
         reconsent_at__gt=after,
     )
-    return rows.order_by("pk").values_list("pk")
+    return rows.order_by("pk").values_list("pk", flat=True)
 
 
 def _unanswered(since: datetime) -> QuerySet[Plan]:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from random import random
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -79,14 +78,13 @@ def check_soon(rail: Rail, now: datetime) -> None:
 
 def rails_to_check(now: datetime) -> list[Rail]:
     """Return companies' rails whose check is due; paused ones too, since money lies there."""
-    due = _DUE.column(now)
-    return list(Rail.objects.filter(pk__in=due).select_related("sponsor")) if due else []
+    return _DUE.rows(now)
 
 
-def _due(now: datetime) -> QuerySet[Rail, Any]:
+def _due(now: datetime) -> QuerySet[Rail]:
     rows = Rail.objects.filter(kind__in=COMPANY_KINDS).exclude(state=RailState.RETIRED)
     due = Q(health__isnull=True) | Q(health__check_at__isnull=True) | Q(health__check_at__lte=now)
-    return rows.filter(due).order_by().values_list("pk")
+    return rows.filter(due).select_related("sponsor")
 
 
 _DUE = Prepared(_due)
@@ -112,11 +110,10 @@ def working(rails: Iterable[Rail]) -> list[Rail]:
 def _change(
     rail: Rail, now: datetime, change: Callable[[Pulse], Pulse], *, checked: bool = False
 ) -> Health:
-    rows = RailHealth.objects.select_for_update().filter(rail=rail)
-    row = rows.first()
+    row = _HEALTH.first(rail.pk)
     if row is None:
         RailHealth.objects.get_or_create(rail=rail)
-        row = rows.get()
+        row = RailHealth.objects.select_for_update().get(rail=rail)
     before = _pulse(row)
     after = change(before)
     if after == before and not checked:
@@ -134,6 +131,9 @@ def _change(
         tell("rail_health", extra={"rail": rail.pk, "state": str(after.beat), "why": after.words})
     row.save()
     return Health(row.state)
+
+
+_HEALTH = Prepared(lambda rail: RailHealth.objects.select_for_update().filter(rail=rail))
 
 
 def _pulse(row: RailHealth) -> Pulse:
