@@ -1,4 +1,4 @@
-"""Giving by a company, as a donor meets it: 4.3, 4.5, 4.9, 4.13, and what companies send (4.2)."""
+"""Giving by a company, as a donor meets it: 4.3, 4.5, 4.9, 4.10, 4.13; what they send: 4.2."""
 
 from __future__ import annotations
 
@@ -44,6 +44,8 @@ from handpress.donations.models import (
     RailHealth,
     Reconsent,
 )
+from handpress.donations.queries.books import raised
+from handpress.donations.queries.gifts import gifts, line_of
 from handpress.donations.queries.plans import funnel
 from handpress.donations.tasks import work_due, work_once
 from handpress.lib import clock
@@ -257,6 +259,41 @@ def test_a_page_that_was_left_can_be_gone_on_to(somebody: Somebody, rail: Rail, 
     assert "It has come" in somebody.look(somebody.client.get(gift)).said
     # Nothing more can be paid by it.
     assert "/-/practice/" not in page_of(somebody.client.post(gift))
+
+
+# --- 4.10: campaigns that end ---------------------------------------------------------
+
+
+def test_4_10_closed_while_the_donor_pays_it_is_booked_marked_and_thanked(
+    somebody: Somebody, rail: Rail, company: Faulty, later: Any
+):
+    drive = giving.campaign(ends_at=clock.now() + timedelta(hours=1), goal_minor=1000)
+    location = page_of(give(somebody, rail, email="a@reader.example"))
+    pledge = Pledge.objects.get()
+    later(days=2)
+    # A new one is for no campaign, since this one is over.
+    page_of(give(somebody, rail, "once EUR 3000"))
+    assert [each.campaign for each in Pledge.objects.order_by("pk")] == [drive, None]
+    pay(company, location)
+    Attempt.objects.update(look_at=clock.now())
+    work()
+    gift = Movement.objects.get(kind=Kind.CAPTURE)
+    assert (gift.pledge, gift.campaign) == (pledge, drive)
+    assert line_of(gifts().get()).is_late
+    assert raised(drive) == 2500
+    assert Letter.objects.filter(subject__contains="has come").count() == 1
+
+
+def test_4_10_a_goal_that_is_reached_turns_nobody_away(
+    somebody: Somebody, rail: Rail, company: Faulty
+):
+    drive = giving.campaign(goal_minor=1000)
+    giving.gift(giving.rail("bank", of=rail.sponsor), 5000, campaign=drive)
+    pay(company, page_of(give(somebody, rail)))
+    Attempt.objects.update(look_at=clock.now())
+    work()
+    assert Movement.objects.get(kind=Kind.CAPTURE).campaign == drive
+    assert raised(drive) == 7500
 
 
 # --- 4.9: who tries stolen cards ------------------------------------------------------

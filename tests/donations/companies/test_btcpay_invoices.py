@@ -202,7 +202,7 @@ def test_too_much_is_told_as_it_came(double: DOUBLE, company: Company) -> None:
     assert sums(company, name) == [5000]
 
 
-def test_what_comes_after_the_time_is_over_counts(double: DOUBLE, company: Company) -> None:
+def test_4_10_what_comes_after_the_time_is_over_counts(double: DOUBLE, company: Company) -> None:
     name = begun(double, company).remote_id
     double.pass_time(3700)
     double.expire(name)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from importlib import import_module
 from types import ModuleType
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -31,7 +32,7 @@ from handpress.donations.models import SETTLED, Attempt, Movement, Pledge, Rail
 from handpress.donations.rails import rail_kind
 from handpress.donations.tasks import work_once
 from handpress.lib import clock
-from handpress.press.state import remember
+from handpress.press.state import forget, remember
 
 Wrong = tuple[dict[str, str], str, str]
 """What is typed instead, the field that is marked for it, and words of what is said."""
@@ -139,7 +140,7 @@ class ByCompany(Way):
     def at_work(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[Way]:
         kind = self.module.KIND
         with world.double_of(self.kind) as self.double:
-            self.company = self.double.company()
+            self.company, self._real = self.double.company(), kind
             opened = replace(
                 kind,
                 open=lambda account: self.company,
@@ -154,6 +155,13 @@ class ByCompany(Way):
     def module(self) -> ModuleType:
         """Return the company's module."""
         return import_module(f"handpress.donations.companies.{self.kind}")
+
+    @contextmanager
+    def closed(self) -> Iterator[None]:
+        """Have it as it is before anybody has brought its keys."""
+        with mock.patch.object(self.module, "KIND", self._real):
+            forget(DEMO_FACT)
+            yield
 
     def begin(self, pledge: Pledge) -> None:
         assert begin_gift(pledge, clock.now(), network=None)

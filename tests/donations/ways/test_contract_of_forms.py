@@ -8,8 +8,10 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, transaction
 
-from donations.ways.kinds import Way
+from donations.ways.kinds import ByCompany, Way
 from factories import giving
+from handpress.donations.companies import company_kind
+from handpress.donations.companies.secrets import SecretsUnusable
 from handpress.donations.forms_rails import rail_form
 from handpress.donations.models import Rail
 from handpress.donations.rails import rail_kind
@@ -80,3 +82,38 @@ def test_one_account_is_one_way(way: Way) -> None:
         giving.rail(way.kind, account_ref=first.account_ref)
     # Written down once more by itself, it stands in nobody's way.
     assert rail_form(first)(typed(way, name="Renamed"), instance=first).is_valid()
+
+
+def test_4_19_without_its_keys_a_company_cannot_be_offered(way: Way) -> None:
+    rail = Rail(kind=way.kind, sponsor=giving.sponsor("Somebody"))
+    if not isinstance(way, ByCompany):
+        assert rail_form(rail)(typed(way, state="enabled"), instance=rail).is_valid()
+        return
+    with way.closed():
+        form = rail_form(rail)(typed(way, state="enabled"), instance=rail)
+        assert not form.is_valid()
+        (words,) = (str(said[0]) for said in form.errors.values())
+    assert "cannot be offered" in words
+    assert ("demo newsroom" if way.kind == "practice" else " missing: write ") in words
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "live", "test"),
+    [
+        ("stripe", "secret_key", "sk_live_" + "a" * 24, "sk_test_" + "a" * 24),
+        ("mollie", "api_key", "live_" + "a" * 30, "test_" + "a" * 30),
+        ("gocardless", "access_token", "live_" + "a" * 30, "sandbox_" + "a" * 30),
+    ],
+)
+def test_4_19_keys_of_the_other_mode_are_refused(
+    kind: str, field: str, live: str, test: str
+) -> None:
+    """PayPal's and BTCPay's do not say which they are: there, the company itself says no."""
+    found = company_kind(kind)
+    others = dict.fromkeys(found.secret_fields, "whsec_" + "b" * 32)
+    for mode, right, wrong in (("live", live, test), ("test", test, live)):
+        found.check_secrets(mode, {**others, field: right})
+        with pytest.raises(SecretsUnusable) as caught:
+            found.check_secrets(mode, {**others, field: wrong})
+        assert wrong not in str(caught.value)
+        assert "trial" in str(caught.value) or "real" in str(caught.value)

@@ -12,12 +12,16 @@ from handpress.accounts.counting import LimitReached, count_use
 from handpress.donations.actions.attempts import order_of, prepare, send
 from handpress.donations.actions.plans import consent_of
 from handpress.donations.companies import company_kind
+from handpress.donations.companies.waiting import hurry
 from handpress.donations.core.limits import SESSIONS, SESSIONS_NETWORK, SESSIONS_PLEDGE
 from handpress.donations.letters import gift_link
 from handpress.donations.models import SETTLED, Attempt, Pledge, Purpose
 from handpress.donations.wording import consent_words
 from handpress.press.answers import public_url
 from handpress.press.site import site_facts
+
+WAITS_S = 4.5
+"""For so long a donor is kept waiting for a company; then the other ways are shown."""
 
 
 class TooMany(Exception):
@@ -40,7 +44,8 @@ def begin_gift(
             there = prepare(pledge, Purpose.BEGIN, _asked(pledge, now, is_for_later), now=now)
     if there.url:
         return there.url
-    return send(there, now=now).url
+    with hurry(WAITS_S):
+        return send(there, now=now).url
 
 
 def page_of(pledge: Pledge) -> Attempt | None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import requests
+from urllib3 import Timeout
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
 from handpress.donations.companies.errors import (
@@ -16,11 +17,19 @@ from handpress.donations.companies.errors import (
     OutcomeUnknown,
     Refused,
 )
+from handpress.donations.companies.waiting import is_hurried, patience
 
 CONNECT_S, READ_S = 3.05, 20.0
 """How long to wait for a connection and, since it is there, for the whole answer."""
 MOST_BYTES = 8 * 1024 * 1024
 _PART = 64 * 1024
+
+
+def timeout(read_s: float) -> Any:
+    """Return how long to wait for a connection and for the first bytes, as `requests` takes it."""
+    wait = patience(read_s)
+    total = wait if is_hurried() else None
+    return Timeout(connect=CONNECT_S, read=wait, total=total)
 
 
 class Answer:
@@ -96,12 +105,13 @@ def exchange(method: str, url: str, *, read_s: float, changes: bool, **request: 
         with session.request(
             method,
             url,
-            timeout=(CONNECT_S, read_s),
+            timeout=timeout(read_s),
             allow_redirects=False,
             stream=True,
             **request,
         ) as response:
-            return _read(response, read_all(response, within_s=read_s), changes=changes)
+            body = read_all(response, within_s=patience(read_s))
+            return _read(response, body, changes=changes)
     except (requests.RequestException, HTTPError) as error:
         raise lost(error, changes=changes) from None
     finally:

@@ -19,6 +19,7 @@ from handpress.donations.companies.errors import (
     OutcomeUnknown,
     Refused,
 )
+from handpress.donations.companies.waiting import patience
 
 _BY_STATUS = {
     401: errors.AuthenticationError,
@@ -77,12 +78,12 @@ class Wire(ApiClient):
                 method,
                 self._url_for(path),
                 headers=self._headers(headers),
-                timeout=(http.CONNECT_S, self._read_s),
+                timeout=http.timeout(self._read_s),
                 allow_redirects=False,
                 stream=True,
                 **what,
             ) as response:
-                raw = http.read_all(response, within_s=self._read_s)
+                raw = http.read_all(response, within_s=patience(self._read_s))
                 answer = _Answer(response.status_code, raw, response.headers)
         self._check(answer, path.strip("/").partition("/")[0])
         return answer

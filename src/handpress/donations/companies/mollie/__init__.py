@@ -37,7 +37,11 @@ def check_secrets(mode: str, secrets: Mapping[str, str]) -> None:
             "api_key is none of Mollie's: they begin with live_, test_ or access_."
         )
     if found[1] in {"live", "test"} and found[1] != mode:
-        raise SecretsUnusable(f"api_key is for {found[1]} payments, and this rail is {mode}.")
+        raise SecretsUnusable(
+            "api_key is a key for trials, and this way takes real money."
+            if mode == "live"
+            else "api_key is a key for real money, and this way is a trial."
+        )
 
 
 def caps(details: Mapping[str, Any]) -> Caps:
