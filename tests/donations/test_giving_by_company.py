@@ -334,6 +334,20 @@ def test_4_9_a_flood_from_everywhere_makes_no_more_than_the_cap(
     assert RailHealth.objects.get().state == "up"
 
 
+def test_4_9_why_a_card_was_refused_is_told_to_nobody(
+    somebody: Somebody, rail: Rail, company: Faulty
+):
+    location = page_of(give(somebody, rail, email="a@reader.example"))
+    company.book.fail(location.rpartition("/")[2], "stolen_card")
+    Attempt.objects.update(look_at=clock.now())
+    work()
+    assert Attempt.objects.get().code == "stolen_card"
+    somebody.look(somebody.client.get(actions_link(Pledge.objects.get())))
+    assert "It was not paid, and nothing was taken" in somebody.said
+    assert "stolen" not in str(somebody.page)
+    assert not Letter.objects.exists()
+
+
 # --- every month ----------------------------------------------------------------------
 
 
