@@ -247,14 +247,10 @@ def test_moved_and_gone_pages_say_so_to_machines() -> None:
     assert soup("gone").select("meta[name=handpress][content=gone]")
 
 
-def test_numbers_to_be_copied_read_from_left_to_right() -> None:
-    assert texts(soup("donate"), "bdi[dir=ltr]") == [
-        "DE89 3704 0044 0532 0130 00",
-        "COBADEFFXXX",
-        "12-3456 78",
-        "021000021",
-        "COBADEFFXXX",
-        "(gazette.example.org)",
-        "gifts@example.org",
-    ]
-    assert "announced" in soup("donate-unset").get_text()
+def test_how_to_give_asks_and_names_no_account() -> None:
+    page = soup("donate")
+    assert page.select_one('form[method=post][action$="-/donate"]')
+    assert texts(page, "bdi[dir=ltr]") == ["gifts@example.org"]
+    unset = soup("donate-unset")
+    assert "announced" in unset.get_text()
+    assert not unset.select("form")
