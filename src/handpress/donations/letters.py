@@ -13,6 +13,7 @@ from handpress.donations.actions.donors import facts_of
 from handpress.donations.companies import company_kind
 from handpress.donations.core.references import grouped
 from handpress.donations.models import Donor, Plan, PlanLetter, Pledge, Rail
+from handpress.donations.queries.prepared import Prepared
 from handpress.donations.wording import sum_said
 from handpress.newsroom.letters import Words, write_words
 from handpress.press.answers import public_url
@@ -176,8 +177,7 @@ def write_still_taken(plan: Plan, rail: Rail, now: datetime, *, name: str) -> bo
     ``name`` is what the company calls it; of each there is one letter, ever. Returns whether it
     was written.
     """
-    _, is_new = PlanLetter.objects.get_or_create(plan=plan, wave=0, about=f"still-taken-{name}")
-    if not is_new:
+    if not _is_first(plan, f"still-taken-{name}", wave=0):
         return False
     translate = theme().translate
     way = company_kind(rail.kind).name
@@ -208,10 +208,20 @@ def _to_change(plan: Plan, now: datetime) -> str:
     return str(theme().translate("To change, pause or end it: {address}", address=address))
 
 
-def _is_first(plan: Plan, about: str) -> bool:
-    """Note a letter about something; False where it was noted before."""
-    _, is_new = PlanLetter.objects.get_or_create(plan=plan, wave=plan.wave, about=about)
+def _is_first(plan: Plan, about: str, *, wave: int | None = None) -> bool:
+    """Note a letter about something in a plan's wave; False where it was noted before."""
+    wave = plan.wave if wave is None else wave
+    if _NOTED.finds(plan.pk, wave, about):
+        return False
+    _, is_new = PlanLetter.objects.get_or_create(plan=plan, wave=wave, about=about)
     return is_new
+
+
+_NOTED = Prepared(
+    lambda plan, wave, about: PlanLetter.objects.filter(
+        plan=plan, wave=wave, about=about
+    ).values_list("pk")
+)
 
 
 def _mail_donor(donor: Donor | None, words: Words) -> bool:

@@ -53,6 +53,7 @@ _RANK = {
 
 _ABOUT_A_GIFT = GIVEN_BACK | CAME_BACK
 _AT_ONCE = 500
+_FEW = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,18 +135,36 @@ def absorb_told(
 def pledge_of(reference: str) -> Pledge | None:
     """Return the pledge with a reference as a company hands it back; None where there is none."""
     codes = references_in(reference)
-    return Pledge.objects.filter(reference=codes.pop()).first() if len(codes) == 1 else None
+    return _PLEDGE.first(codes.pop()) if len(codes) == 1 else None
+
+
+_PLEDGE = Prepared(
+    lambda reference: Pledge.objects.filter(reference=reference).select_related(
+        "rail", "plan", "donor", "campaign"
+    )
+)
 
 
 def _standing(rail: Rail, told: Sequence[Told]) -> dict[tuple[str, str], tuple[int, str]]:
     """Return sum and currency of what is booked already, by kind and name; a query for each 500."""
     names = [each.remote_id for each in told]
-    found = {}
+    found: dict[tuple[str, str], tuple[int, str]] = {}
+    if len(names) <= _FEW:
+        # What a snapshot tells is two or three.
+        rows = [row for name in set(names) for row in _BOOKED.rows(rail.pk, name)]
+        return {(kind, name): (minor, code) for kind, name, minor, code in rows}
     for at in range(0, len(names), _AT_ONCE):
-        rows = Movement.objects.filter(rail=rail, remote_id__in=names[at : at + _AT_ONCE])
-        values = rows.values_list("kind", "remote_id", "amount_minor", "currency")
+        some = Movement.objects.filter(rail=rail, remote_id__in=names[at : at + _AT_ONCE])
+        values = some.values_list("kind", "remote_id", "amount_minor", "currency")
         found.update({(kind, name): (minor, code) for kind, name, minor, code in values})
     return found
+
+
+_BOOKED = Prepared(
+    lambda rail, name: Movement.objects.filter(rail=rail, remote_id=name).values_list(
+        "kind", "remote_id", "amount_minor", "currency"
+    )
+)
 
 
 def _owner(
@@ -182,9 +201,7 @@ def _absorb(rail: Rail, told: Told, owner: Owner, found: Absorbed) -> Movement |
 def _happened(rail: Rail, told: Told, pledge: Pledge | None) -> Happened:
     gift = None
     if told.kind in _ABOUT_A_GIFT:
-        gift = Movement.objects.filter(
-            rail=rail, kind=Kind.CAPTURE.value, remote_id=told.of
-        ).first()
+        gift = _CAPTURE.first(rail.pk, told.of)
         if gift is None:
             raise RefusedMovement("It is about a gift that the books do not know.")
         pledge = gift.pledge
@@ -201,6 +218,13 @@ def _happened(rail: Rail, told: Told, pledge: Pledge | None) -> Happened:
         pledge=pledge,
         of=gift,
     )
+
+
+_CAPTURE = Prepared(
+    lambda rail, name: Movement.objects.filter(
+        rail=rail, kind=Kind.CAPTURE.value, remote_id=name
+    ).select_related("pledge__plan", "pledge__donor", "campaign")
+)
 
 
 def _follow_gift(movement: Movement, owner: Owner, now: datetime, *, is_found: bool) -> None:

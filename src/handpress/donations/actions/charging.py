@@ -43,7 +43,7 @@ def is_wanted(attempt: Attempt, now: datetime, held: datetime | None) -> bool:
     before goes out again only for somebody who has looked for it first (``held``).
     """
     plan = locked_plan(attempt)
-    sent_at = Attempt.objects.values_list("sent_at", flat=True).get(pk=attempt.pk)
+    sent_at = _SENT_AT.rows(attempt.pk)[0]
     if plan is None or (sent_at is not None and held is None):
         return False
     if why := _hindrance(plan, attempt):
@@ -57,23 +57,44 @@ def is_wanted(attempt: Attempt, now: datetime, held: datetime | None) -> bool:
     return True
 
 
+_SENT_AT = Prepared(lambda pk: Attempt.objects.filter(pk=pk).values_list("sent_at", flat=True))
+
+
 def _hindrance(plan: Plan, attempt: Attempt) -> str:
-    mandates = plan.mandates.filter(rail=attempt.rail, remote_id=attempt.asked["mandate"])
-    is_agreed = mandates.filter(state=MandateState.ACTIVE).exists()
+    is_agreed = _AGREED.finds(plan.pk, attempt.rail_id, attempt.asked["mandate"])
     if plan.state != PlanState.ACTIVE or not is_agreed or not takes_charges(attempt.rail):
         return LET_GO
     return PAID if has_come(attempt.pledge) else ""
 
 
+_AGREED = Prepared(
+    lambda plan, rail, name: Mandate.objects.filter(
+        plan=plan, rail=rail, remote_id=name, state=MandateState.ACTIVE
+    ).values_list("pk")
+)
+
+
 def takes_charges(rail: Rail) -> bool:
     """Say whether gifts are taken by mandates on a rail: also where new donors are not sent to."""
-    rows = Rail.objects.filter(pk=rail.pk, sponsor__state=SponsorState.LIVE, state__in=_CHARGES)
-    return rows.exists()
+    return _TAKES_CHARGES.finds(rail.pk)
+
+
+_TAKES_CHARGES = Prepared(
+    lambda rail: Rail.objects.filter(
+        pk=rail, sponsor__state=SponsorState.LIVE, state__in=_CHARGES
+    ).values_list("pk")
+)
 
 
 def has_come(pledge: Pledge) -> bool:
     """Say whether a gift has come for a pledge, whatever was done to it afterwards."""
-    return pledge.movements.filter(kind__in=[kind.value for kind in GIFTS]).exists()
+    return _HAS_COME.finds(pledge.pk)
+
+
+_GIFTS = [kind.value for kind in GIFTS]
+_HAS_COME = Prepared(
+    lambda pledge: Movement.objects.filter(pledge=pledge, kind__in=_GIFTS).values_list("pk")[:1]
+)
 
 
 def last_charged(plan: Plan, *, besides: Pledge | None = None) -> date | None:
@@ -82,7 +103,7 @@ def last_charged(plan: Plan, *, besides: Pledge | None = None) -> date | None:
     A charge counts from the day it was sent, whatever became of it, unless it was declined; one of
     which it is known that it never arrived does not.
     """
-    gifts = Movement.objects.filter(pledge__plan=plan, kind__in=[kind.value for kind in GIFTS])
+    gifts = Movement.objects.filter(pledge__plan=plan, kind__in=_GIFTS)
     charges = Attempt.objects.filter(
         pledge__plan=plan, purpose=Purpose.CHARGE, sent_at__isnull=False
     ).exclude(state__in=[AttemptState.DECLINED, AttemptState.DEAD])
@@ -95,9 +116,17 @@ def last_charged(plan: Plan, *, besides: Pledge | None = None) -> date | None:
 
 def usable_mandate(plan: Plan) -> Mandate | None:
     """Return the mandate by which a plan's gifts are taken now."""
-    rows = plan.mandates.filter(state=MandateState.ACTIVE, rail=plan.rail)
-    found = rows.select_related("rail").first()
+    found = _IN_USE.first(plan.pk, plan.rail_id)
     return found if found and takes_charges(found.rail) else None
+
+
+_IN_USE = Prepared(
+    lambda plan, rail: (
+        Mandate.objects.filter(plan=plan, rail=rail, state=MandateState.ACTIVE)
+        .select_related("rail__sponsor")
+        .order_by("pk")
+    )
+)
 
 
 def let_go(plan: Plan, now: datetime) -> None:

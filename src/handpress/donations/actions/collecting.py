@@ -71,9 +71,8 @@ _DUE = Prepared(_due)
 
 @transaction.atomic
 def _collect(pk: int, today: date, now: datetime) -> bool:
-    rows = Plan.objects.select_for_update(of=("self",)).select_related("rail", "donor", "campaign")
-    plan = rows.get(pk=pk)
-    if plan.state != PlanState.ACTIVE or plan.next_due > today:
+    plan = _PLAN.first(pk)
+    if plan is None or plan.state != PlanState.ACTIVE or plan.next_due > today:
         return False
     mandate = None
     if plan.collecting == Collecting.MANDATE:
@@ -97,6 +96,15 @@ def _collect(pk: int, today: date, now: datetime) -> bool:
     else:
         write_reminder(plan, pledge, now)
     return True
+
+
+_PLAN = Prepared(
+    lambda pk: (
+        Plan.objects.select_for_update(of=("self",))
+        .filter(pk=pk)
+        .select_related("rail__sponsor", "donor", "campaign")
+    )
+)
 
 
 def _is_in_doubt(plan: Plan, now: datetime) -> bool:

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from handpress.donations import sealing
 from handpress.donations.models import BankLine, Donor, Receipt
+from handpress.donations.queries.prepared import Prepared
 from handpress.lib import clock
 from handpress.mail.core.addresses import normal_key
 
@@ -88,7 +89,10 @@ def _forget(uuids: list[UUID]) -> int:
 def _known(mark: str | None) -> Donor | None:
     if mark is None:
         return None
-    return Donor.objects.select_for_update().filter(email_mark=mark).first()
+    return _MARKED.first(mark)
+
+
+_MARKED = Prepared(lambda mark: Donor.objects.select_for_update().filter(email_mark=mark))
 
 
 def have_key() -> None:

@@ -9,6 +9,7 @@ from django.db import IntegrityError
 
 from handpress.donations.actions.pledges import write_pledge
 from handpress.donations.models import Frequency, Plan, Pledge
+from handpress.donations.queries.prepared import Prepared
 from handpress.press.site import site_facts
 
 
@@ -19,8 +20,7 @@ def local_day(now: datetime) -> date:
 
 def pledge_for(plan: Plan, period: str) -> tuple[Pledge, bool]:
     """Return the pledge of a plan for a period, and whether it is new; there is one, ever."""
-    rows = Pledge.objects.filter(plan=plan, period=period)
-    if known := rows.first():
+    if known := _known(plan, period):
         return known, False
     try:
         return write_pledge(
@@ -36,6 +36,20 @@ def pledge_for(plan: Plan, period: str) -> tuple[Pledge, bool]:
         )
     except IntegrityError:
         # Somebody else was faster, by another form.
-        if faster := rows.first():
+        if faster := _known(plan, period):
             return faster, False
         raise
+
+
+def _known(plan: Plan, period: str) -> Pledge | None:
+    known = _OF_PERIOD.first(plan.pk, period)
+    if known is not None:
+        known.plan = plan
+    return known
+
+
+_OF_PERIOD = Prepared(
+    lambda plan, period: Pledge.objects.filter(plan=plan, period=period).select_related(
+        "rail", "donor", "campaign"
+    )
+)

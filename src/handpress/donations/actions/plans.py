@@ -268,10 +268,15 @@ _UNANSWERED = Prepared(lambda since: _unanswered(since).values_list("pk")[:1])
 
 @transaction.atomic
 def _ask(pk: int, *, now: datetime, step: int) -> int:
-    plan = Plan.objects.select_for_update(of=("self",)).select_related("donor").get(pk=pk)
-    if plan.state != PlanState.NEEDS_RECONSENT:
+    plan = _LOCKED.first(pk)
+    if plan is None or plan.state != PlanState.NEEDS_RECONSENT:
         return 0
     return int(write_again(plan, now, step=step))
+
+
+_LOCKED = Prepared(
+    lambda pk: Plan.objects.select_for_update(of=("self",)).filter(pk=pk).select_related("donor")
+)
 
 
 def _fall_to_reminder(now: datetime) -> None:

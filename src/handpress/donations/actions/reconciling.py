@@ -34,6 +34,7 @@ from handpress.donations.models import (
     RailState,
     Reconciliation,
 )
+from handpress.donations.queries.prepared import Prepared
 from handpress.press.site import site_facts
 
 logger = logging.getLogger(__name__)
@@ -180,9 +181,7 @@ def _ours(run: Reconciliation, theirs: Sequence[Line]) -> tuple[list[Line], list
     there is compared all the same.
     """
     rows = _rows(run.rail)
-    inside = rows.filter(
-        occurred_on__gt=local_day(run.since) + _DAY, occurred_on__lt=local_day(run.until) - _DAY
-    )
+    inside = _INSIDE.rows(run.rail.pk, local_day(run.since) + _DAY, local_day(run.until) - _DAY)
     some = {row.pk: row for row in inside}
     for batch in _batches({each.remote_id for each in theirs}):
         some |= {row.pk: row for row in rows.filter(remote_id__in=batch)}
@@ -198,7 +197,12 @@ def _ours(run: Reconciliation, theirs: Sequence[Line]) -> tuple[list[Line], list
     )
 
 
-def _rows(rail: Rail) -> QuerySet[Movement]:
+_INSIDE = Prepared(
+    lambda rail, after, before: _rows(rail).filter(occurred_on__gt=after, occurred_on__lt=before)
+)
+
+
+def _rows(rail: Rail | int) -> QuerySet[Movement]:
     rows = Movement.objects.filter(rail=rail).exclude(kind=Kind.REVERSAL.value)
     return rows.select_related("of", "pledge")
 
@@ -250,8 +254,14 @@ def _theirs(told: Sequence[Told]) -> list[Line]:
 
 def _payouts(rail: Rail, since: date) -> list[Line]:
     """Return payouts since a day that did not come to the bank, and what came back of some."""
-    rows = _rows(rail).filter(kind=Kind.PAYOUT.value, occurred_on__gte=since)
-    return [_line(row, is_undone=False) for row in rows.filter(steps__isnull=True)]
+    return [_line(row, is_undone=False) for row in _PAYOUTS.rows(rail.pk, since)]
+
+
+_PAYOUTS = Prepared(
+    lambda rail, since: _rows(rail).filter(
+        kind=Kind.PAYOUT.value, occurred_on__gte=since, steps__isnull=True
+    )
+)
 
 
 def _bank_until(since: date) -> dict[str, date]:
