@@ -60,6 +60,12 @@ def test_a_writer_waits_for_another() -> None:
     assert sqlite["OPTIONS"]["timeout"] == 20
 
 
+def test_statements_that_come_again_are_kept_ready() -> None:
+    """Savepoints have names of their own, and do not push them out."""
+    sqlite = database_setting(SqliteAddress("a.sqlite3"), Path("/news"))
+    assert sqlite["OPTIONS"]["cached_statements"] >= 512
+
+
 def test_a_postgresql_address_becomes_djangos_words() -> None:
     address = PostgresqlAddress(
         "news", "me", "secret", "/run/pg", 5433, (("passfile", "pg.pass"), ("sslmode", "require"))

@@ -33,7 +33,14 @@ def _sqlite(address: SqliteAddress, folder: Path) -> dict[str, Any]:
         "NAME": str(address.file(folder)),
         # Closing the last connection rewrites the write-ahead log; not after every request.
         "CONN_MAX_AGE": 60,
-        "OPTIONS": {"init_command": pragmas, "timeout": 20, "transaction_mode": "IMMEDIATE"},
+        "OPTIONS": {
+            "init_command": pragmas,
+            "timeout": 20,
+            "transaction_mode": "IMMEDIATE",
+            # Each savepoint is a statement of its own. Of the 128 that Python keeps ready, they
+            # would push out those that come again.
+            "cached_statements": 512,
+        },
     }
 
 
