@@ -40,10 +40,12 @@ def practice_rail(db: None, own_folder: Path) -> Rail:
 
 
 @pytest.fixture
-def world(practice_rail: Rail) -> Iterator[World]:
+def world(practice_rail: Rail, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """A newsroom, a company, and a clock that only the test moves."""
     with at_work(practice_rail, is_quiet=False) as found:
         yield found
+        # What the test has put over what a world puts there goes first, or that would stay.
+        monkeypatch.undo()
 
 
 @pytest.fixture

@@ -41,6 +41,7 @@ def slow(committed: None, own_folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
     with at_work(lay_ground(), Slow()) as found:
         monkeypatch.setattr(attempts, "_WAITS_S", 20.0)
         yield found
+        monkeypatch.undo()
 
 
 def all_at_once(do: Callable[[], Outcome]) -> list[Outcome]:
