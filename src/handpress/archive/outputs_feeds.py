@@ -9,7 +9,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from handpress.archive.listings import SHARD, newest
-from handpress.archive.models import EVERYTHING, Placement
+from handpress.archive.models import EVERYTHING
 from handpress.lib.html import SafeHtml
 from handpress.newsroom.article_page import ArticleFacts, load_articles, printed_body
 from handpress.newsroom.cards import language_context, stated_date
@@ -142,9 +142,13 @@ def _shards() -> list[int]:
     """Return the numbers of the sitemap files: 0 for listings, n + 1 for every 500 articles."""
     if not site_facts().address:
         return []
-    rows = Placement.objects.filter(listing=EVERYTHING).order_by()
-    ids = rows.values_list("article_id", flat=True)
-    return [0, *sorted({pk // SHARD + 1 for pk in ids.iterator(chunk_size=5000)})]
+    return [0, *(number + 1 for (number,) in fetch(_FILLED, [SHARD, EVERYTHING]))]
+
+
+_FILLED = """
+    SELECT DISTINCT article_id / %s AS number FROM archive_placement WHERE listing = %s
+    ORDER BY number
+"""
 
 
 def _shard_keys() -> Iterator[tuple[str, int]]:

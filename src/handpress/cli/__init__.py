@@ -5,6 +5,7 @@ Django is imported only once it is known what to do, so that --help answers at o
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -206,10 +207,14 @@ def enter(folder: Path) -> None:
 def run_django(verb: str, rest: list[str]) -> int:
     """Run a verb's management command, or the one that follows `manage`; return its status."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "handpress.project.settings"
+    # What is imported stays: the collector would go through it again and again to free nothing.
+    gc.disable()
     import django
     from django.core.management import ManagementUtility
 
     django.setup()
+    gc.freeze()
+    gc.enable()
     try:
         if verb == "manage":
             ManagementUtility(["handpress manage", *rest]).execute()
