@@ -30,7 +30,8 @@ soak: setup ## Search long for a history after which site, mail or books are not
 	HANDPRESS_TEST_EXAMPLES=1000 $(BIN)/python -m pytest -q -n auto --maxprocesses=2 \
 		tests/scenarios/test_law_two.py tests/archive/test_listings.py $(ARGS)
 	HANDPRESS_TEST_SCHEDULES=20000 $(BIN)/python -m pytest -q -n auto --maxprocesses=2 \
-		tests/donations/test_schedule_property.py tests/donations/test_schedule_mutants.py \
+		tests/donations/test_schedule_property.py tests/donations/test_schedule_property_too.py \
+		tests/donations/test_schedule_mutants.py \
 		tests/donations/charging/test_any_order.py $(ARGS)
 	HANDPRESS_TEST_FAULTS=100 $(BIN)/python -m pytest -q tests/faults $(ARGS)
 	HANDPRESS_TEST_FAULTS=100 HANDPRESS_TEST_DATABASE=postgresql $(BIN)/python -m pytest -q tests/faults $(ARGS)

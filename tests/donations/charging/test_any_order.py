@@ -31,7 +31,7 @@ from handpress.donations.queries import books
 from handpress.mail.models import Letter
 
 pytestmark = pytest.mark.django_db
-EXAMPLES = min(max(SCHEDULES // 8, 18), 500)
+EXAMPLES = min(max(SCHEDULES // 40, 18), 500)
 
 
 @st.composite

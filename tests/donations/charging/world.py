@@ -101,6 +101,15 @@ class World:
         self.company.is_down = False
         self.company.faults.clear()
         self.company.lag = timedelta()
+        self._go_on_until_quiet()
+        # Of a refund that was perhaps sent, and refused when it was sent again, nothing is known
+        # before the company has forgotten its key.
+        doubtful = Attempt.objects.filter(purpose=Purpose.REFUND, state=AttemptState.UNKNOWN)
+        if doubtful.exists():
+            self.now += self.company.key_lasts
+            self._go_on_until_quiet()
+
+    def _go_on_until_quiet(self) -> None:
         for number in range(14):
             self.pass_time(5)
             if number in {0, 3}:
@@ -133,11 +142,19 @@ class World:
             state=PlanState.ACTIVE,
             began_at=START - timedelta(days=31),
         )
-        Mandate.objects.create(plan=plan, rail=self.rail, remote_id=f"pm_{donor}")
-        self.company.book._file.execute("INSERT INTO mandate VALUES (?, 1)", [f"pm_{donor}"])
-        self.plans.append(plan)
-        self.first_due[plan.pk] = due
+        mandate = Mandate.objects.create(plan=plan, rail=self.rail, remote_id=f"pm_{donor}")
+        self._know(plan, mandate)
         return plan
+
+    def know_plans(self) -> None:
+        """Know of all plans that were made before, and let the company know their mandates."""
+        for mandate in Mandate.objects.select_related("plan").order_by("plan"):
+            self._know(mandate.plan, mandate)
+
+    def _know(self, plan: Plan, mandate: Mandate) -> None:
+        self.company.book._file.execute("INSERT INTO mandate VALUES (?, 1)", [mandate.remote_id])
+        self.plans.append(plan)
+        self.first_due[plan.pk] = plan.next_due
 
     def begin(self, *, monthly: bool, twice: bool = False, amount: int = 2000) -> Attempt:
         """Let somebody go from our form to the company's page."""
