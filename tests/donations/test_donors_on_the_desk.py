@@ -59,6 +59,15 @@ def test_a_donor_is_found_read_and_saved_to_a_file(desk: Desk, donor: Donor):
     assert "anary" not in logged
 
 
+@pytest.mark.parametrize("facts", [{"name": "Zuleika"}, {"iban": giving.IBAN}], ids=str)
+def test_who_told_next_to_nothing_is_listed_and_read(desk: Desk, facts: dict[str, str]):
+    donor = actions.keep_donor(facts)
+    listed = desk.client.get(URL)
+    assert listed.status_code == 200
+    assert facts.get("name", str(donor.uuid)) in listed.content.decode()
+    assert desk.client.get(f"{URL}{donor.uuid}/").status_code == 200
+
+
 def test_erasing_asks_and_is_for_good(desk: Desk, donor: Donor):
     here = f"{URL}{donor.uuid}/"
     desk.client.post(here, {})

@@ -68,9 +68,10 @@ class _Run:
             faults = faults_of_the_run(outlets, outcomes, allowances) if self.is_whole else []
             if self.is_whole and "browser" not in tools.missing:
                 self._shoot(outlets)
-        most = None if shows_all else report.MOST_SHOWN
-        for line in report.closing_report(outcomes, self.notes, faults, most=most):
-            print(line)
+            # Told before the servers end, which raises where one of them failed meanwhile.
+            most = None if shows_all else report.MOST_SHOWN
+            for line in report.closing_report(outcomes, self.notes, faults, most=most):
+                print(line, flush=True)
         print(f"\n{time.monotonic() - began:.0f} seconds.")
         print(report.closing_line(outcomes, faults))
         return 1 if faults or any(outcome.has_failed for outcome in outcomes) else 0
