@@ -143,7 +143,12 @@ _ARABIC = (
 )
 
 
-@pytest.mark.parametrize(("language", "words"), [("ko", _KOREAN), ("ar", _ARABIC)])
+@pytest.mark.parametrize(
+    ("page", "language", "words"),
+    [(True, "ko", _KOREAN), (False, "ar", _ARABIC)],
+    ids=["script-ko", "no-script-ar"],
+    indirect=["page"],
+)
 def test_in_another_script(
     page: Page, paper: Served, language: str, words: tuple[str, ...]
 ) -> None:

@@ -8,25 +8,25 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 _SHORTEST_S = 0.05
-_ends: ContextVar[float | None] = ContextVar("ends", default=None)
+_ends_at: ContextVar[float | None] = ContextVar("ends_at", default=None)
 
 
 @contextmanager
 def hurry(within_s: float) -> Iterator[None]:
     """Wait no longer than that for all that is asked meanwhile, since a donor looks on."""
-    token = _ends.set(time.monotonic() + within_s)
+    token = _ends_at.set(time.monotonic() + within_s)
     try:
         yield
     finally:
-        _ends.reset(token)
+        _ends_at.reset(token)
 
 
 def is_hurried() -> bool:
     """Say whether somebody waits for what is asked now."""
-    return _ends.get() is not None
+    return _ends_at.get() is not None
 
 
 def patience(usual_s: float) -> float:
     """Return for how long to wait now, in seconds; ``usual_s`` where nobody is in a hurry."""
-    ends = _ends.get()
+    ends = _ends_at.get()
     return usual_s if ends is None else max(_SHORTEST_S, min(usual_s, ends - time.monotonic()))
