@@ -19,6 +19,7 @@ _ALONE = (
     "topics/index.html",
     "donate/index.html",
     "subscribe/index.html",
+    "digest/index.html",
 )
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _MAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"

@@ -58,6 +58,9 @@ def _data() -> dict[str, Any]:
     }
 
 
+_ALONE = {"donate": "Donate", "subscribe": "Subscribe", "digest": "Digest"}
+
+
 class ContentWriter:
     """Writes content files: HTML bodies, so that no Markdown is parsed, under TOML front matter."""
 
@@ -74,7 +77,7 @@ class ContentWriter:
         for place, topic in enumerate(self.topics, start=1):
             head = {"title": topic.name, "description": topic.description, "weight": place}
             self._file(f"topics/{topic.slug}/_index.html", {**head, "uuid": str(topic.uuid)})
-        for name, title in {"donate": "Donate", "subscribe": "Subscribe"}.items():
+        for name, title in _ALONE.items():
             self._file(f"{name}.html", {"title": title, "layout": name})
 
     def add(self, article: Article) -> None:
@@ -132,8 +135,10 @@ def theme_files() -> tuple[dict[str, bytes], dict[str, str]]:
     import handpress
     from handpress.press.theme import Theme
 
-    theme = Theme(Path(handpress.__file__).parent / "themes" / "broadsheet", "en")
-    return dict(theme.static.values()), theme.assets
+    theme = Theme.in_folder(Path(handpress.__file__).parent / "themes" / "broadsheet", "en")
+    # Its templates call for these; in TOML a dot in a name would mean something.
+    called = {name: path for name, path in theme.assets.items() if "." not in name}
+    return dict(theme.static.values()), called
 
 
 def _write(path: Path, content: bytes) -> None:
