@@ -1,4 +1,4 @@
-"""The peer's site is written as its builder reads it; that it prints the same, the benchmark sees."""
+"""Hugo's site is written so that Hugo can read it; the benchmark sees that it prints the same."""
 
 from __future__ import annotations
 
