@@ -26,6 +26,7 @@ from handpress.press.theme_files import (
 
 _STATIC_NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)*", re.ASCII)
 _FACTS = {"name": "", "about": "", "based_on": "", "style": AFTER}
+_PARTS = ("templates", "static", "locale")
 _MOST_BYTES = 4_000_000
 _MOST_FILES = 500
 _LINE_OF_TOML = re.compile(r"at line (\d+)")
@@ -70,10 +71,29 @@ def theme_stamp(name: str, own: Path, files: ThemeFiles | None) -> tuple[object,
     stamp: list[object] = []
     for each in filter(is_theme_name, names):
         for base in (own, SHIPPED):
-            stamp += (
-                (path, status.st_mtime_ns, status.st_size) for _, path, status in _walk(base / each)
-            )
+            folder = str(base / each)
+            for part in (FACTS_FILE, *_PARTS):
+                stamp += sorted(_states(f"{folder}/{part}"))
     return tuple(stamp)
+
+
+def _states(path: str) -> Iterator[tuple[str, int, int]]:
+    """Yield path, time and size of a file, or of all files below a folder; each press looks."""
+    try:
+        found = os.scandir(path)
+    except NotADirectoryError:
+        status = os.lstat(path)
+        yield path, status.st_mtime_ns, status.st_size
+        return
+    except OSError:
+        return
+    with found:
+        for entry in found:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _states(entry.path)
+            else:
+                status = entry.stat(follow_symlinks=False)
+                yield entry.path, status.st_mtime_ns, status.st_size
 
 
 _kept: dict[tuple[str, Path], tuple[tuple[object, ...], ThemeFiles]] = {}
@@ -112,7 +132,7 @@ def _walk(folder: Path) -> Iterator[tuple[str, Path, os.stat_result]]:
     facts = folder / FACTS_FILE
     if facts.is_file():
         yield FACTS_FILE, facts, facts.stat()
-    for part in ("templates", "static", "locale"):
+    for part in _PARTS:
         for where, folders, names in os.walk(folder / part):
             folders[:] = sorted(one for one in folders if not one.startswith("."))
             links = [one for one in folders if Path(where, one).is_symlink()]
