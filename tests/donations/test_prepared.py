@@ -12,7 +12,7 @@ from django.db.models import F, QuerySet
 
 from donations.charging.world import World
 from handpress.donations.models import Plan, Rail
-from handpress.donations.queries.prepared import Prepared
+from handpress.press.prepared import Prepared
 
 NOW = datetime(2026, 11, 27, 9, tzinfo=UTC)
 SEOUL = ZoneInfo("Asia/Seoul")

@@ -14,12 +14,15 @@ from handpress.newsroom.cards import language_context, topic_url
 from handpress.newsroom.models import Topic
 from handpress.press.core.paths import root_of
 from handpress.press.core.plan import Plan
+from handpress.press.prepared import Prepared
 from handpress.press.registry import Due, FramePart, Page, PageKind, Watch, only_key, registry
 from handpress.press.site import site_facts, theme
 
+_SHOWN = Prepared(lambda: Pitch.objects.filter(is_shown=True).order_by("pk")[:1])
+
 
 def _pitch_facts() -> dict[str, Any] | None:
-    row = Pitch.objects.filter(is_shown=True).first()
+    row = _SHOWN.first()
     if row is None:
         return None
     lines = row.text.replace("\r\n", "\n").split("\n")

@@ -13,10 +13,10 @@ from handpress.donations.actions.donors import facts_of
 from handpress.donations.companies import company_kind
 from handpress.donations.core.references import grouped
 from handpress.donations.models import Donor, Plan, PlanLetter, Pledge, Rail
-from handpress.donations.queries.prepared import Prepared
 from handpress.donations.wording import sum_said
 from handpress.newsroom.letters import Words, write_words
 from handpress.press.answers import public_url
+from handpress.press.prepared import Prepared
 from handpress.press.site import site_facts, theme
 
 GIFT = "donations.gift"

@@ -24,6 +24,7 @@ from handpress.newsroom.cards import language_context
 from handpress.newsroom.models.outlet import EVERYWHERE, FRONT_PAGE, NOWHERE
 from handpress.newsroom.outlet import accounts_until, appeal_places
 from handpress.press.core.plan import FIRST, Plan
+from handpress.press.prepared import Prepared
 from handpress.press.registry import (
     Due,
     FramePart,
@@ -37,11 +38,12 @@ from handpress.press.registry import (
 from handpress.press.site import site_facts, theme
 
 PROGRESS = "appeal/progress.svg"
+_RUNNING = Prepared(lambda: Campaign.objects.filter(is_running=True).order_by("pk")[:1])
 _SHOWS_PROGRESS = Q(is_running=True, goal_minor__isnull=False)
 
 
 def _appeal_facts() -> dict[str, Any] | None:
-    row = Campaign.objects.filter(is_running=True).first()
+    row = _RUNNING.first()
     return _facts_of(row, *appeal_places()) if row else None
 
 

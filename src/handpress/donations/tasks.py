@@ -31,9 +31,9 @@ from handpress.donations.actions.plans import ask_again, mandates_to_end, tell_c
 from handpress.donations.actions.pulses import check_rail, rails_to_check
 from handpress.donations.actions.reconciling import reconcile_nightly
 from handpress.donations.models import Attempt, CompanyEvent, EventState, Mandate, Rail
-from handpress.donations.queries.prepared import Prepared
 from handpress.donations.receipt_tasks import make_waiting_pdfs
 from handpress.lib import clock
+from handpress.press.prepared import Prepared
 
 logger = logging.getLogger(__name__)
 

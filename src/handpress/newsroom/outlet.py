@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import asdict
 from datetime import date
+from functools import cache
 from typing import Any
 
 from django.db import OperationalError, ProgrammingError, connection
@@ -15,12 +16,24 @@ from handpress.newsroom.core.colours import FIELDS, theme_colours
 from handpress.newsroom.core.languages import split_tags
 from handpress.newsroom.models import NavigationItem, Outlet, PlainPage
 from handpress.newsroom.pictures import find_pictures, publish_pictures
+from handpress.press.prepared import Prepared
 from handpress.press.site import OutletChoices, as_if_chosen, site_facts, theme_tokens
 
 NAVIGATION_TOPICS = 8
 """How many topics the bar shows where nobody has chosen its links."""
 
 _COLUMNS = ("name", "tagline", "language", "time_zone", "feeds_are_full")
+_ROW = Prepared(lambda: Outlet.objects.only(*_COLUMNS, *FIELDS).order_by("pk")[:1])
+_NAVIGATION = Prepared(
+    lambda: NavigationItem.objects.select_related("topic", "page").order_by("sort_order", "pk")
+)
+_IN_FOOTER = Prepared(
+    lambda: (
+        PlainPage.objects.filter(live=True, is_in_footer=True)
+        .order_by("position", "title", "pk")
+        .values_list("title", "slug", "language")
+    )
+)
 _in_hand: ContextVar[Outlet | None] = ContextVar("outlet_in_hand", default=None)
 
 
@@ -31,7 +44,7 @@ def read_choices() -> OutletChoices:
     press would print that.
     """
     try:
-        row = Outlet.objects.only(*_COLUMNS, *FIELDS).first()
+        row = _ROW.first()
     except (OperationalError, ProgrammingError):
         if Outlet._meta.db_table in connection.introspection.table_names():
             raise
@@ -60,7 +73,12 @@ def as_if_saved(row: Outlet) -> Iterator[None]:
 def _values(*names: str) -> tuple[Any, ...] | None:
     if row := _in_hand.get():
         return tuple(getattr(row, name) for name in names)
-    return Outlet.objects.values_list(*names).first()
+    return _question(names).first()
+
+
+@cache
+def _question(names: tuple[str, ...]) -> Prepared[tuple[Any, ...]]:
+    return Prepared(lambda: Outlet.objects.order_by("pk").values_list(*names)[:1])
 
 
 def writing_languages() -> list[str]:
@@ -74,11 +92,7 @@ def navigation_facts() -> list[dict[str, Any]] | None:
 
     An aim that is not public is left out.
     """
-    if row := _in_hand.get():
-        items = list(row.navigation.all())
-    else:
-        rows = NavigationItem.objects.select_related("topic", "page")
-        items = list(rows.order_by("sort_order", "pk"))
+    items = list(row.navigation.all()) if (row := _in_hand.get()) else _NAVIGATION.rows()
     return [_link(item) for item in items if _is_public(item)] if items else None
 
 
@@ -99,12 +113,9 @@ def _link(item: NavigationItem) -> dict[str, Any]:
 
 def footer_facts() -> dict[str, Any]:
     """Return the words at the foot of every page, and the plain pages linked there."""
-    rows = PlainPage.objects.filter(live=True, is_in_footer=True).order_by(
-        "position", "title", "pk"
-    )
     pages = [
         {"name": title, "slug": slug, "language": language}
-        for title, slug, language in rows.values_list("title", "slug", "language")
+        for title, slug, language in _IN_FOOTER.rows()
     ]
     chosen = _values("footer")
     words = chosen[0] if chosen else ""

@@ -36,7 +36,7 @@ from handpress.donations.models import (
     Purpose,
     Rail,
 )
-from handpress.donations.queries.prepared import Prepared
+from handpress.press.prepared import Prepared
 
 logger = logging.getLogger(__name__)
 

@@ -40,7 +40,7 @@ from handpress.donations.models import (
     Purpose,
     Rail,
 )
-from handpress.donations.queries.prepared import Prepared
+from handpress.press.prepared import Prepared
 
 LEASE = timedelta(seconds=90)
 """Longer than a company is waited for."""

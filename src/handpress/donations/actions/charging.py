@@ -29,7 +29,7 @@ from handpress.donations.models import (
     RailState,
     SponsorState,
 )
-from handpress.donations.queries.prepared import Prepared
+from handpress.press.prepared import Prepared
 from handpress.press.site import site_facts
 
 LET_GO, PAID, NEVER_ARRIVED = "let-go", "paid", "never-arrived"

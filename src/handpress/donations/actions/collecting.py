@@ -39,7 +39,7 @@ from handpress.donations.models import (
     Pledge,
     Purpose,
 )
-from handpress.donations.queries.prepared import Prepared
+from handpress.press.prepared import Prepared
 from handpress.press.site import site_facts
 
 __all__ = ["charge_lost_again", "collect_due", "local_day", "pledge_for", "try_declined_again"]

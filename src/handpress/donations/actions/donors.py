@@ -9,9 +9,9 @@ from django.db import transaction
 
 from handpress.donations import sealing
 from handpress.donations.models import BankLine, Donor, Receipt
-from handpress.donations.queries.prepared import Prepared
 from handpress.lib import clock
 from handpress.mail.core.addresses import normal_key
+from handpress.press.prepared import Prepared
 
 FACTS = ("name", "email", "address", "iban", "account_name")
 """What may be known of a donor; the last two where gifts are collected by our own bank."""

@@ -24,7 +24,7 @@ from handpress.donations.models import (
     Rail,
     RemoteName,
 )
-from handpress.donations.queries.prepared import Prepared
+from handpress.press.prepared import Prepared
 
 logger = logging.getLogger(__name__)
 

@@ -26,7 +26,7 @@ from handpress.donations.models import (
     Rail,
     Seal,
 )
-from handpress.donations.queries.prepared import Prepared
+from handpress.press.prepared import Prepared
 
 _LOCK = 0x48504C  # of PostgreSQL, for whoever writes into the books
 LONGEST_NAME = 200

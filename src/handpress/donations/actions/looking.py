@@ -30,7 +30,7 @@ from handpress.donations.companies.errors import (
 from handpress.donations.companies.secrets import SecretsUnusable
 from handpress.donations.companies.understanding import understood
 from handpress.donations.models import SETTLED, Attempt, AttemptState, Purpose
-from handpress.donations.queries.prepared import Prepared
+from handpress.press.prepared import Prepared
 
 logger = logging.getLogger(__name__)
 

@@ -25,7 +25,7 @@ from handpress.donations.companies.errors import (
     OutcomeUnknown,
 )
 from handpress.donations.models import SETTLED, Attempt, AttemptState, Plan, Purpose
-from handpress.donations.queries.prepared import Prepared
+from handpress.press.prepared import Prepared
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from django.db import IntegrityError
 
 from handpress.donations.actions.pledges import write_pledge
 from handpress.donations.models import Frequency, Plan, Pledge
-from handpress.donations.queries.prepared import Prepared
+from handpress.press.prepared import Prepared
 from handpress.press.site import site_facts
 
 

@@ -42,8 +42,8 @@ from handpress.donations.models import (
     Reconsent,
     Sponsor,
 )
-from handpress.donations.queries.prepared import Prepared
 from handpress.lib import clock
+from handpress.press.prepared import Prepared
 
 logger = logging.getLogger(__name__)
 

@@ -26,7 +26,7 @@ from handpress.donations.models import (
     RailHealth,
     RailState,
 )
-from handpress.donations.queries.prepared import Prepared
+from handpress.press.prepared import Prepared
 
 logger = logging.getLogger(__name__)
 

@@ -34,7 +34,7 @@ from handpress.donations.models import (
     RailState,
     Reconciliation,
 )
-from handpress.donations.queries.prepared import Prepared
+from handpress.press.prepared import Prepared
 from handpress.press.site import site_facts
 
 logger = logging.getLogger(__name__)
