@@ -25,7 +25,7 @@ from handpress.press.models import Mark
 from handpress.press.tasks import run_due
 
 pytestmark = pytest.mark.django_db
-PAGE, DONATE = "accounts/index.html", "donate/index.html"
+PAGE, DONATE, SITEMAP = "accounts/index.html", "donate/index.html", "sitemap-0.xml"
 NOVEMBER = datetime(2026, 11, 27, 9, 0, tzinfo=UTC)
 
 
@@ -57,7 +57,8 @@ def test_only_an_outlet_that_wants_them_has_them(paper: Paper) -> None:
     assert not exists(paper)
     assert "accounts" not in paper.read(DONATE)
     want()
-    assert paper.print() == {PAGE, DONATE}
+    assert paper.print() == {PAGE, DONATE, SITEMAP}
+    assert "/accounts/<" in paper.read(SITEMAP)
     soup = BeautifulSoup(paper.read(DONATE), "html.parser")
     assert [link["href"] for link in soup.select("main a[href*=accounts]")] == ["../accounts/"]
     # It stands in the frame of no page.
@@ -66,6 +67,7 @@ def test_only_an_outlet_that_wants_them_has_them(paper: Paper) -> None:
     paper.print()
     assert not exists(paper)
     assert "accounts" not in paper.read(DONATE)
+    assert "accounts" not in paper.read(SITEMAP)
 
 
 def test_they_say_sums_of_months_and_nothing_of_anybody(paper: Paper) -> None:

@@ -59,6 +59,8 @@ EXAMPLES: dict[str, str] = {
     "desk/outbox/<str:name>/delete/": "",
     "desk/returned/<int:pk>/seen/": "",
     "desk/donations/statements/<int:pk>/": "",
+    # There for a day, once a list was brought.
+    "desk/donations/donors/import/<slug:token>/": "",
     "desk/letters/<int:pk>/<slug:step>/": "desk/letters/{letter}/again/",
     "-/mail/<slug:name>/": "",
     # What readers are answered: `gates.readers` goes there as a reader does.

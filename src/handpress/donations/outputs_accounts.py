@@ -143,9 +143,14 @@ def move_accounts_on(now: datetime) -> None:
         behind.update(accounts_until=first)
 
 
+def _listed() -> list[str]:
+    return [ACCOUNTS.removesuffix("index.html")] if accounts_until() else []
+
+
 def _outlet_changed(ids: set[int], plan: Plan) -> None:
     plan.touch("accounts", "")
     plan.touch("donate", "")
+    plan.touch("sitemap-shard", 0)
 
 
 def _campaign_changed(ids: set[int], plan: Plan) -> None:
@@ -168,7 +173,7 @@ def _campaign_money_came(ids: set[int], plan: Plan) -> None:
 
 registry.add(
     Due("accounts", move_accounts_on),
-    PageKind("accounts", "accounts.html", _accounts_keys, _accounts),
+    PageKind("accounts", "accounts.html", _accounts_keys, _accounts, listed=_listed),
     Watch("outlet", (("newsroom.Outlet", "id"),), _outlet_changed),
     Watch("campaign", (("donations.Campaign", "id"),), _campaign_changed),
     Watch("books", (("donations.Movement", "id"),), _money_came),
