@@ -1,4 +1,4 @@
-"""Questions that are asked every second, or for every gift: their SQL is made once.
+"""Questions that are asked every second, by every press or for every gift: their SQL is made once.
 
 Django takes twenty to eighty times as long to make the SQL of such a question as the database
 takes to answer it. Here it is made the first time, by Django; from then on only the values change.
