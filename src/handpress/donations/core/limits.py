@@ -35,4 +35,4 @@ EVENTS_NETWORK = Limit("donations.events.network", 6000, timedelta(minutes=10))
 """What one network sends in the name of a company that signs nothing."""
 
 FORGED = Limit("donations.events.forged", 60, timedelta(minutes=10))
-"""Forged events of one network, before it is not listened to any more for a while."""
+"""Forged events of one network that are written down; those after them leave no trace."""

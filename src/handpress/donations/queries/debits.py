@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, Max, Q, QuerySet, Sum
 
 from handpress.donations.models import (
     Attempt,
@@ -37,10 +37,7 @@ class FileMade:
 
 def due_debits(rail: Rail, on: date) -> tuple[int, int]:
     """Return how many monthly gifts are due until a day, and their sum in cents; one query."""
-    rows = Plan.objects.filter(
-        rail=rail, state=PlanState.ACTIVE, collecting=Collecting.MANDATE, next_due__lte=on
-    )
-    found = rows.aggregate(count=Count("pk"), minor=Sum("amount_minor"))
+    found = _due(on).filter(rail=rail).aggregate(count=Count("pk"), minor=Sum("amount_minor"))
     return found["count"], found["minor"] or 0
 
 
@@ -58,12 +55,8 @@ class DebitsDue:
 def debits_due(today: date) -> list[DebitsDue]:
     """Return what is due within two weeks, by rail; one query."""
     rows = (
-        Plan.objects.filter(
-            rail__kind=RailKind.DEBIT,
-            state=PlanState.ACTIVE,
-            collecting=Collecting.MANDATE,
-            next_due__lte=today + _SOON,
-        )
+        _due(today + _SOON)
+        .filter(rail__kind=RailKind.DEBIT)
         .values("rail", "rail__name", "currency")
         .annotate(count=Count("pk"), minor=Sum("amount_minor"))
         .order_by("rail", "currency")
@@ -72,6 +65,12 @@ def debits_due(today: date) -> list[DebitsDue]:
         DebitsDue(each["rail"], each["rail__name"], each["count"], each["minor"], each["currency"])
         for each in rows
     ]
+
+
+def _due(on: date) -> QuerySet[Plan]:
+    return Plan.objects.filter(
+        state=PlanState.ACTIVE, collecting=Collecting.MANDATE, next_due__lte=on
+    )
 
 
 def files_made(rail: Rail) -> list[FileMade]:
