@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from conftest import DATABASE
 from factories.readers import make_edition, make_readers
 from handpress.digest.ledger import (
     Claimed,
@@ -21,6 +23,7 @@ from handpress.digest.ledger import (
     Result,
     begin_sending,
     freeze_deliveries,
+    sqlite,
 )
 from handpress.digest.models import Delivery, Edition, Subscriber, TopicChoice
 from handpress.digest.models.editions import DeliveryState, EditionState
@@ -380,3 +383,14 @@ def test_a_claim_costs_the_same_whatever_the_size(
     freeze_deliveries(edition)
     with django_assert_max_num_queries(8):
         assert len(ledger.claim(300, NOW)) == 300
+
+
+@pytest.mark.skipif(DATABASE != "sqlite", reason="PostgreSQL chooses by how many rows there are")
+def test_a_handful_is_looked_up_and_no_edition_gone_through() -> None:
+    for sql in (sqlite._ASKED, sqlite._DOT, sqlite._RECORD, sqlite._TAKE):
+        with connection.cursor() as cursor:
+            values = ["[[1, 1]]"] * sql.count("%s")
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}", values)
+            plan = [row[3] for row in cursor.fetchall()]
+        [way] = [each for each in plan if re.search(r" (d|digest_delivery) ", f"{each} ")]
+        assert "(edition_id=? AND subscriber_id=?)" in way, plan

@@ -30,11 +30,13 @@ _RECORD = """
     SET state = %s, reply = %s, relay = %s, next_at = %s, attempts = attempts + %s, changed_at = %s
     WHERE edition_id = %s AND subscriber_id = %s AND worker = %s AND state IN (1, 2, 6)
 """
+# CROSS JOIN keeps the order: else SQLite goes through the whole edition for each handful.
 _ASKED = f"""
     SELECT d.subscriber_id, d.worker, {_MAILABLE}
     FROM json_each(%s) v
-    JOIN digest_delivery d ON d.edition_id = %s AND d.subscriber_id = json_extract(v.value, '$[0]')
-    JOIN digest_subscriber s ON s.id = d.subscriber_id
+    CROSS JOIN digest_delivery d
+        ON d.edition_id = %s AND d.subscriber_id = json_extract(v.value, '$[0]')
+    CROSS JOIN digest_subscriber s ON s.id = d.subscriber_id
     WHERE d.worker = json_extract(v.value, '$[1]') AND d.state = 1
         AND EXISTS (SELECT 1 FROM digest_edition e WHERE e.id = d.edition_id AND e.state = 3)
 """  # noqa: S608
