@@ -15,6 +15,7 @@ from handpress.digest.models import (
     SubscriberState,
 )
 from handpress.digest.returns import address_of, leave_by_mail, sent_on, tell_refusals
+from handpress.mail import reports
 from handpress.mail.core.smtp import Reply
 from handpress.mail.core.verp import Ref, verp_local
 from handpress.mail.envelopes import LETTERS, verp_key
@@ -82,8 +83,21 @@ def test_refusals_at_the_door_count_at_once_and_once(edition, django_assert_max_
     assert is_suppressed(gone.address_key)
     assert not is_suppressed(full.address_key)
     assert MailEvent.objects.count() == 2
-    with django_assert_max_num_queries(1):
+    with django_assert_max_num_queries(0):
         tell_refusals(edition, [])
+
+
+def test_a_report_of_arrival_ends_the_doubt_and_changes_nothing_else(edition):
+    doubted, failed = reader(1), reader(2)
+    states = {doubted: DeliveryState.UNKNOWN, failed: DeliveryState.FAILED}
+    for one, state in states.items():
+        Delivery.objects.create(edition=edition, subscriber=one, state=state)
+    for one in (doubted, failed):
+        for told in reports._ARRIVALS:
+            told(Ref(edition.pk, one.pk))
+            told(Ref(LETTERS, one.pk))
+    now = dict(Delivery.objects.values_list("subscriber", "state"))
+    assert now == {doubted.pk: DeliveryState.ACCEPTED, failed.pk: DeliveryState.FAILED}
 
 
 def test_leaving_by_mail():

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from command_line import CommandLine
-from mail.sink import running_sink
+from mail.sink import Plan, running_sink
 
 _FILL = """
 from datetime import UTC, date, datetime, timedelta
@@ -73,6 +73,20 @@ def test_what_is_under_way_is_sent_to_everybody_with_links_of_their_own(
         "print(json.dumps(list(RelayDay.objects.values_list('relay', 'carried'))))"
     )
     assert days == [["main", 30]]
+
+
+def test_whom_their_own_server_refuses_for_good_is_mailed_no_more(newsroom: CommandLine) -> None:
+    with running_sink(Plan(faults={"rcpt:550": 0.5})) as sink:
+        name_relay(newsroom, sink.port)
+        (sent,) = newsroom.account("digest", "send")
+    assert 0 < sent["accepted"] < 30
+    missed = sorted({f"r{n}@example.com" for n in range(30)} - set(sink.recipients))
+    told = newsroom.ask(
+        "from handpress.mail.models import MailEvent, Suppression\n"
+        "print(json.dumps([sorted(MailEvent.objects.values_list('address_key', flat=True)),"
+        " sorted(Suppression.objects.values_list('address_key', flat=True))]))"
+    )
+    assert told == [missed, missed]
 
 
 def test_without_a_relay_it_stays_in_the_outbox(newsroom: CommandLine) -> None:

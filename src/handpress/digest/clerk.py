@@ -39,7 +39,11 @@ _Wish = tuple[Claimed, str, "asyncio.Future[bool]"]
 
 
 class Clerk:
-    """Writes for all connections of one sender."""
+    """Writes for all connections of one sender.
+
+    ``tell`` is handed what readers' own servers refused for good, once that is on the disk; it is
+    safe to repeat.
+    """
 
     def __init__(
         self,
@@ -176,11 +180,21 @@ class Clerk:
         intents = [Intent(row, relay) for row, relay, _ in wishes]
         became: dict[Claimed, DeliveryState] = {}
         with suppress(LedgerUnreachable):
-            became = await self._steadily(lambda: self.ledger.commit(intents, results, self._now()))
+            became = await self._steadily(lambda: self._commit(intents, results))
         for row, _, answer in wishes:
             row.is_lost = row not in became
             if not answer.done():
                 answer.set_result(became.get(row) is DeliveryState.DOTTED)
+        await self._pass_on([each for each in results if each.refusal is not None])
+
+    async def _pass_on(self, refused: list[Result]) -> None:
+        """Tell who was refused for good. What cannot be told now is no reason to stop mail."""
+        if (tell := self._tell) is None or not refused:
+            return
+        try:
+            await self._steadily(lambda: tell(refused))
+        except Exception:
+            logger.exception("refusals_not_told", extra={"refusals": len(refused)})
 
     async def _steadily(self, work: Callable[[], T]) -> T:
         """Do what is safe to repeat until the database does it."""

@@ -16,6 +16,7 @@ from handpress.digest.actions.readers import let_go
 from handpress.digest.core.limits import ADDRESS, WISHES
 from handpress.digest.letters import write_way_out
 from handpress.digest.models import Delivery, Edition, Subscriber, SubscriberState
+from handpress.digest.resending import settle_in_doubt
 from handpress.lib import clock
 from handpress.mail.core.addresses import NotAnAddress, mailbox_key, read_address
 from handpress.mail.core.bounces import classify_reply
@@ -52,11 +53,14 @@ def tell_refusals(edition: Edition, results: Iterable[Refused]) -> int:
     Safe to repeat. Return how many were told for the first time.
     """
     said = {each.reader_id: each.refusal for each in results if each.refusal is not None}
+    if not said:
+        return 0
     rows = Subscriber.objects.filter(pk__in=said, address_key__isnull=False)
-    told = [
-        _tell(edition, pk, key, said[pk])
-        for pk, key in rows.order_by("pk").values_list("pk", "address_key")
-    ]
+    with transaction.atomic():
+        told = [
+            _tell(edition, pk, key, said[pk])
+            for pk, key in rows.order_by("pk").values_list("pk", "address_key")
+        ]
     return sum(told)
 
 
@@ -66,6 +70,12 @@ def _tell(edition: Edition, reader_id: int, key: str | None, reply: Reply | None
     verdict = classify_reply(reply.code, reply.enhanced, reply.text)
     ref = Ref(edition.pk, reader_id)
     return note_refusal(address_key=key, ref=ref, verdict=verdict, said=str(reply)) is not None
+
+
+def note_arrival(ref: Ref) -> None:
+    """Note that a message has arrived, as its relay's company reports: it is in doubt no longer."""
+    if ref.list_id != LETTERS:
+        settle_in_doubt(ref.list_id, [ref.reader_id], who="the relay's report", now=clock.now())
 
 
 def leave_by_mail(ref: Ref | None, subject: str, address_key: str) -> bool:

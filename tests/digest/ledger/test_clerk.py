@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
 
 from factories.readers import make_edition, make_readers
 from handpress.digest.clerk import Clerk
-from handpress.digest.ledger import Ledger, begin_sending
+from handpress.digest.ledger import Claimed, Ledger, begin_sending
 from handpress.digest.ledger.workers import lock_of
 
 NOW = datetime(2026, 11, 21, 6, tzinfo=UTC)
+
+SOMEBODY = Claimed(1, "r1@example.com", "example.com", UUID(int=1), None, "en", 0, worker=1)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -63,3 +67,37 @@ def _seen_from_elsewhere(ledger: Ledger) -> bool:
         return is_seen_alive(ledger)
     finally:
         connection.close()
+
+
+def test_between_two_commits_on_sqlite_others_get_in() -> None:
+    class Slow:
+        """A ledger that takes its time."""
+
+        def __init__(self) -> None:
+            self.began: list[float] = []
+            self.ended: list[float] = []
+
+        def stay_open(self) -> None: ...
+
+        def close(self, now: datetime) -> None: ...
+
+        def commit(self, intents: Any, results: Any, now: datetime) -> dict[Any, Any]:
+            self.began.append(time.monotonic())
+            time.sleep(0.03)
+            self.ended.append(time.monotonic())
+            return {}
+
+    ledger: Any = Slow()
+
+    async def play() -> None:
+        clerk = Clerk(ledger, lambda: NOW)
+        await clerk.open()
+        for _ in range(3):
+            await clerk.wish(SOMEBODY, "main")
+        await clerk.close()
+
+    asyncio.run(play())
+    rests = [began - ended for began, ended in zip(ledger.began[1:], ledger.ended, strict=False)]
+    least = 0.01 if connection.vendor == "sqlite" else 0
+    assert len(rests) == 2
+    assert min(rests) >= least

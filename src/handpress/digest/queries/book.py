@@ -155,14 +155,3 @@ def exported(rows: QuerySet[Subscriber]) -> Iterator[dict[str, str]]:
 
 def _iso(moment: datetime | None) -> str:
     return moment.isoformat(timespec="seconds") if moment else ""
-
-
-def languages_read() -> list[str]:
-    """Return the languages that readers chose, for a filter."""
-    rows = Subscriber.objects.order_by().values_list("language", flat=True).distinct()
-    return sorted(language for language in rows if language)
-
-
-def origins() -> list[str]:
-    """Return where readers came from, for a filter."""
-    return sorted(Subscriber.objects.order_by().values_list("origin", flat=True).distinct())
