@@ -15,6 +15,8 @@ from factories.desk_forms import Desk
 from factories.staff import desk_of, staff
 from handpress.accounts.roles import Role
 from handpress.donations import actions
+from handpress.donations.actions.ledger import Happened, book
+from handpress.donations.core.movements import Kind
 from handpress.donations.models import Campaign, Donor, Movement, Rail, Sponsor, SponsorState
 from handpress.donations.queries import books
 
@@ -232,6 +234,31 @@ def test_the_overview_shows_month_campaign_ways_and_balances(
         "Both sides are even",
     ):
         assert one in words, words
+
+
+def test_the_overview_warns_until_a_refund_that_came_back_is_made_again(desk: Desk) -> None:
+    gift = giving.gift(giving.rail(), 2500)
+
+    def alarm() -> str:
+        found = page(desk, "donations_overview").select_one(".dn-alarm")
+        return found.get_text(" ", strip=True) if found else ""
+
+    actions.refund_gift(gift, amount=500, key="r1", on=giving.DAY)
+    assert alarm() == ""
+    came_back = Happened(
+        rail=gift.rail,
+        kind=Kind.REFUND_BACK,
+        remote_id="r1-back",
+        amount=500,
+        currency="EUR",
+        on=giving.DAY,
+        of=gift,
+    )
+    book(came_back)
+    assert "did not reach the donor" in alarm()
+    assert "€25.00" in alarm()
+    actions.refund_gift(gift, amount=500, key="r2", on=giving.DAY)
+    assert alarm() == ""
 
 
 @pytest.mark.parametrize("name", ["donations_gifts", "donations_ways", "donations_overview"])

@@ -129,10 +129,6 @@ class RailForm(forms.ModelForm[Rail]):
         check_rail(self, self.instance, data)
         return self.cleaned_data
 
-    def as_rail(self) -> Rail:
-        """Return the rail with all that was typed, not saved yet."""
-        return self.save(commit=False)
-
 
 class CompanyForm(RailForm):
     """An account with a company. Its keys are not typed here, nor anywhere on the desk.

@@ -41,8 +41,7 @@ def form_of(way: Way, **changed: str) -> Any:
 def test_its_form_stores_what_the_kind_makes_of_it(way: Way) -> None:
     form = form_of(way)
     assert form.is_valid(), form.errors
-    rail = form.as_rail()
-    rail.save()
+    rail = form.save()
     rail.refresh_from_db()
     account, details = rail_kind(way.kind).check(way.account, way.details)
     # A company whose account has no name of its own is called like its keys.
@@ -69,8 +68,7 @@ def test_its_form_says_what_cannot_be_and_where(way: Way) -> None:
 
 
 def test_one_account_is_one_way(way: Way) -> None:
-    first = form_of(way, name="The first").as_rail()
-    first.save()
+    first = form_of(way, name="The first").save()
     form = form_of(way)
     if not first.account_ref:
         # Several cash boxes are told apart by nothing.

@@ -102,11 +102,6 @@ def legs_of(kind: Kind, amount: int, fee: int) -> tuple[Leg, ...]:
     return tuple(leg for leg in legs if leg.minor)
 
 
-def reversed_legs(legs: Iterable[Leg]) -> tuple[Leg, ...]:
-    """Return the sides that undo those of another entry."""
-    return tuple(Leg(leg.role, -leg.minor) for leg in legs)
-
-
 def check_amounts(kind: Kind, amount: int, fee: int) -> None:
     """Raise `RefusedMovement` where a sum cannot be that of such a movement."""
     if kind in GIFTS and amount <= 0:

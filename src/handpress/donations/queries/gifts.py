@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from handpress.donations import sealing
 from handpress.donations.core.movements import GIFTS, Kind
@@ -57,6 +57,21 @@ def _of_donor(address: str) -> Q:
     except (NotAnAddress, sealing.KeysUnusable):
         return Q(pk=None)
     return Q(pledge__donor__email_mark=mark)
+
+
+def given_back_in_vain() -> list[Movement]:
+    """Return gifts of which a refund did not reach its donor and was not made again; one query."""
+    again = Movement.objects.filter(
+        kind=Kind.REFUND.value, of=OuterRef("of"), pk__gt=OuterRef("pk")
+    )
+    came_back = (
+        Movement.objects.filter(kind=Kind.REFUND_BACK.value, of__isnull=False)
+        .exclude(Exists(again))
+        .exclude(steps__kind=Kind.REVERSAL.value)
+        .select_related("of__rail", "of__pledge")
+        .order_by("pk")
+    )
+    return list(dict.fromkeys(each.of for each in came_back if each.of))
 
 
 def line_of(gift: Movement) -> GiftLine:

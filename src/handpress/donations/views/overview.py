@@ -19,6 +19,7 @@ from handpress.donations.queries import books
 from handpress.donations.queries.books import Balance, Income
 from handpress.donations.queries.companies import companies_now
 from handpress.donations.queries.debits import debits_due
+from handpress.donations.queries.gifts import given_back_in_vain
 from handpress.donations.queries.lines import waiting_lines, waiting_promises
 from handpress.donations.queries.plans import at_risk, giving_now
 from handpress.donations.views.pages import MoneyPage, shown
@@ -62,6 +63,10 @@ class OverviewView(MoneyPage, TemplateView):
             "monthly": [(shown(minor, code), count) for code, count, minor in giving_now()],
             "at_risk": sum(count for _, _, count, _ in at_risk()),
             "refunds": RefundAsked.objects.filter(state=RefundState.ASKED).count(),
+            "in_vain": [
+                {"gift": each, "sum": shown(each.amount_minor, each.currency)}
+                for each in given_back_in_vain()
+            ],
             "width": WIDTH,
             "currency": currency,
             "faults": verified().get("faults", []),
