@@ -56,12 +56,15 @@ _SECTION_CARDS = 4
 _LEAD_AMONG = 5
 
 
-def _live_topics() -> list[Row]:
-    """Return (id, name, slug, language, description) of every public topic, in order."""
-    return fetch(
-        "SELECT id, name, slug, language, description FROM newsroom_topic "
-        "WHERE live ORDER BY position, name, id"
-    )
+def _live_topics(*, first: int | None = None) -> list[Row]:
+    """Return (id, name, slug, language, description) of public topics, in order."""
+    return fetch(_LIVE_TOPICS) if first is None else fetch(f"{_LIVE_TOPICS} LIMIT %s", [first])
+
+
+_LIVE_TOPICS = """
+    SELECT id, name, slug, language, description FROM newsroom_topic
+    WHERE live ORDER BY position, name, id
+"""
 
 
 # Frame ------------------------------------------------------------------------------------
@@ -72,7 +75,7 @@ def _masthead_facts() -> dict[str, Any]:
     if chosen is None:
         chosen = [
             {"name": name, "path": f"topics/{slug}/", "language": language}
-            for _, name, slug, language, _ in _live_topics()[:NAVIGATION_TOPICS]
+            for _, name, slug, language, _ in _live_topics(first=NAVIGATION_TOPICS)
         ]
     return {"links": chosen, "logo": logo_facts()}
 

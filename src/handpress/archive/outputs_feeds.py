@@ -37,7 +37,8 @@ def _feeds(keys: Sequence[str]) -> Iterator[Page]:
     topics = _live_topics(listings)
     ids = newest([pk for pk in listings if pk == EVERYTHING or pk in topics])
     wanted = sorted({pk for some in ids.values() for pk in some})
-    facts = {article.id: article for article in load_articles(wanted) if article.live}
+    articles = load_articles(wanted, in_words=True)
+    facts = {article.id: article for article in articles if article.live}
     for pk in listings:
         topic = topics.get(pk)
         if topic or pk == EVERYTHING:
@@ -186,16 +187,16 @@ def _shard_addresses(numbers: Sequence[int]) -> dict[int, list[tuple[str, str]]]
         return {}
     found: dict[int, list[tuple[str, str]]] = {number: [] for number in numbers}
     rows = fetch(_IN_SHARDS, [(numbers[0] - 1) * SHARD, numbers[-1] * SHARD])
-    for pk, path, moment in rows:
+    for pk, path, day in rows:
         number = pk // SHARD + 1
         if number in found:
-            # A moment's first ten characters are its day, in either database's words.
-            found[number].append((path, str(moment)[:10] if moment else ""))
+            found[number].append((path, day or ""))
     return found
 
 
+# A moment's first ten characters are its day, in either database's words.
 _IN_SHARDS = """
-    SELECT id, path, last_published_at FROM newsroom_article
+    SELECT id, path, substr(CAST(last_published_at AS varchar(40)), 1, 10) FROM newsroom_article
     WHERE live AND id >= %s AND id < %s ORDER BY id
 """
 

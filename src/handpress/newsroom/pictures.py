@@ -11,6 +11,7 @@ from wagtail.images.image_operations import FilterOperation
 
 from handpress.newsroom.core.body import Picture
 from handpress.newsroom.models import NewsImage, Rendition
+from handpress.press.sql import Row, fetch_for
 
 SPECS = ("width-640|format-webp", "width-1280|format-webp")
 """What readers get. WebP renditions carry no camera data; JPEG and PNG ones would."""
@@ -65,19 +66,21 @@ def publish_pictures(ids: Iterable[int]) -> dict[int, Picture]:
 
 def find_pictures(ids: Iterable[int]) -> dict[int, Picture]:
     """Return pictures by id as far as all their renditions exist; one query."""
-    rows = (
-        Rendition.objects.filter(image_id__in=set(ids), filter_spec__in=SPECS)
-        .select_related("image")
-        .order_by("image_id", "width")
-    )
-    by_image: dict[int, list[Rendition]] = {}
-    for rendition in rows:
-        by_image.setdefault(rendition.image_id, []).append(rendition)
+    by_image: dict[int, list[Row]] = {}
+    for image_id, *rendition in fetch_for(_RENDITIONS, set(ids), *SPECS):
+        by_image.setdefault(image_id, []).append(tuple(rendition))
     return {
         image_id: _picture(renditions)
         for image_id, renditions in by_image.items()
         if len(renditions) == len(SPECS)
     }
+
+
+_RENDITIONS = """
+    SELECT r.image_id, r.file, r.width, r.height, i.description, i.title, i.credit
+    FROM newsroom_rendition r JOIN newsroom_newsimage i ON i.id = r.image_id
+    WHERE r.image_id IN_IDS AND r.filter_spec IN (%s, %s) ORDER BY r.image_id, r.width
+"""
 
 
 def publish_mail_pictures(ids: Iterable[int]) -> None:
@@ -106,16 +109,16 @@ def find_mail_pictures(ids: Iterable[int]) -> dict[int, MailPicture]:
     }
 
 
-def _picture(renditions: list[Rendition]) -> Picture:
+def _picture(renditions: list[Row]) -> Picture:
     # A small original has equal renditions; a srcset names each width once.
-    by_width = {r.width: PurePosixPath(r.file.name).name for r in renditions}
-    largest = renditions[-1]
+    by_width = {width: PurePosixPath(file).name for file, width, *_ in renditions}
+    _, width, height, description, title, credit = renditions[-1]
     return Picture(
         sources=tuple((name, width) for width, name in sorted(by_width.items())),
-        width=largest.width,
-        height=largest.height,
-        alt=largest.image.description or largest.image.title,
-        credit=largest.image.credit,
+        width=width,
+        height=height,
+        alt=description or title,
+        credit=credit,
     )
 
 

@@ -217,8 +217,8 @@ class Press:
     def _look_at_frame(self) -> None:
         """Read the facts of the frame again; another process may have changed them."""
         forget_outlet()
-        self._theme_seen = latest_theme()
         facts, site = gather_frame_facts(), site_facts()
+        self._theme_seen = site.latest_theme
         state = json.dumps([site.as_json(), facts], sort_keys=True)
         fingerprint = hashlib.sha256(state.encode()).hexdigest()
         if fingerprint != self._fingerprint or self._renderer is None:

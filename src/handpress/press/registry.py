@@ -198,7 +198,3 @@ def only_key(name: str = "") -> Callable[[], Iterable[tuple[str, int]]]:
         return ((name, FIRST),)
 
     return keys
-
-
-def no_rows(ids: set[int], plan: Plan) -> None:
-    """Expand to nothing: for watches that only ring the bell."""

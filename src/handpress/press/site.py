@@ -55,6 +55,8 @@ class SiteFacts:
     direction: str
     zone: ZoneInfo
     theme: Theme
+    latest_theme: ThemeFiles
+    """The theme as it lay there then, with whatever was wrong with it."""
     giving: str
     """The settings on how to give, in a form that differs when they do."""
     feeds_are_full: bool
@@ -140,6 +142,7 @@ setting_changed.connect(_forget_all, dispatch_uid="press.forget_outlet")
 def _facts(source: Any, choices: OutletChoices) -> SiteFacts:
     newsroom = source.newsroom
     language = choices.language or newsroom.language
+    latest = latest_theme()
     return SiteFacts(
         name=choices.name or newsroom.name,
         tagline=choices.tagline or newsroom.tagline,
@@ -147,9 +150,8 @@ def _facts(source: Any, choices: OutletChoices) -> SiteFacts:
         language=language,
         direction=direction_of(language),
         zone=ZoneInfo(choices.time_zone or newsroom.time_zone),
-        theme=_theme(
-            keeper.files(source.press.theme, source.themes_folder), language, choices.colours
-        ),
+        theme=_theme(keeper.usable(latest), language, choices.colours),
+        latest_theme=latest,
         giving=repr(source.giving),
         feeds_are_full=choices.feeds_are_full,
         first_name=newsroom.name,
@@ -164,9 +166,8 @@ def _theme(files: ThemeFiles, language: str, colours: Colours) -> Theme:
 
 def theme_tokens() -> dict[str, str]:
     """Return the colours as the theme itself has them, whatever the outlet chose; no query."""
-    source = settings.HANDPRESS
-    files = keeper.files(source.press.theme, source.themes_folder)
-    return _theme(files, source.newsroom.language, ()).tokens
+    files = keeper.usable(latest_theme())
+    return _theme(files, settings.HANDPRESS.newsroom.language, ()).tokens
 
 
 def latest_theme() -> ThemeFiles:

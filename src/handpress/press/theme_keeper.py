@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 
 from handpress.conf.faults import Fault
 from handpress.press.theme_faults import find_faults
 from handpress.press.theme_files import ThemeFiles
-from handpress.press.theme_reading import theme_files
 
 logger = logging.getLogger(__name__)
 
@@ -26,9 +24,8 @@ class ThemeKeeper:
         self._good: list[ThemeFiles] = []
         self._faults: dict[ThemeFiles, tuple[Fault, ...]] = {}
 
-    def files(self, name: str, own: Path) -> ThemeFiles:
+    def usable(self, latest: ThemeFiles) -> ThemeFiles:
         """Return the theme to be used: as it lies there, or, while that has faults, as it was."""
-        latest = theme_files(name, own)
         if self._good and latest is self._good[-1]:
             return latest
         if self.faults(latest):
