@@ -1,6 +1,6 @@
 # `make` alone lists what there is. Needs Python 3.11 or newer (with venv) and make; nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check-site soak bench lint format translations lock clean
+.PHONY: help setup demo test test-browser check-site soak bench lint format translations lock clean
 
 BIN := .venv/bin
 PREPARE = @python=$$(PYTHON="$(PYTHON)" scripts/find-python) && "$$python" scripts/prepare.py
@@ -18,8 +18,13 @@ demo: ## Make a demo newsroom, press its site and serve it with the desk until C
 	$(PREPARE) base
 	@exec $(BIN)/handpress demo $(ARGS)
 
-test: setup ## Run every test on SQLite, then again on PostgreSQL (ARGS="-k word" to choose).
+test: setup ## Run the tests on SQLite, then again on PostgreSQL (ARGS="-k word" to choose).
 	@ARGS='$(ARGS)' scripts/run-tests
+
+test-browser: setup ## Go through desk and site in a real browser, as an editor and a reader would.
+	@scripts/install-test-programs browser
+	$(BIN)/python -m pytest -n auto --maxprocesses=2 --dist loadfile --no-loadscope-reorder \
+		tests/browser $(ARGS)
 
 check-site: ## Prove a pressed site and the desk accessible, valid and light (ARGS="--keep DIR").
 	$(PREPARE) gates
