@@ -86,7 +86,6 @@ def test_the_file_is_read(newsroom: Path) -> None:
     assert settings.newsroom.address == "https://lantern.example/"
     assert settings.giving.bank is not None
     assert settings.giving.bank.iban == IBAN
-    assert settings.giving.bank.iban_grouped == "GB33 BUKB 2020 1555 5555 55"
     assert settings.giving.cheque is not None
     assert settings.giving.cheque.address == ("1 Mill Lane", "Overton")
 

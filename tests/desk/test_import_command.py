@@ -13,7 +13,7 @@ import pytest
 from django.apps import apps
 from django.core.management import call_command
 
-from factories.page_text import page_text
+from factories.page_text import collapse_blanks, page_text
 from factories.papers import Paper
 from factories.saved_pages import (
     FOOT,
@@ -24,7 +24,6 @@ from factories.saved_pages import (
     make_headline,
     make_page,
 )
-from handpress.lib.text import collapse_blanks
 from handpress.newsroom.models import Article, Topic
 from handpress.press.models import Mark
 

@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from command_line import CommandLine
-from factories.page_text import page_text
+from factories.page_text import collapse_blanks, page_text
 from factories.saved_pages import make_page
-from handpress.lib.text import collapse_blanks
 
 STORED = """
 from handpress.newsroom.models import Article, ArticleTopic

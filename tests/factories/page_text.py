@@ -20,9 +20,14 @@ _PARTS = (
 )
 
 
+def collapse_blanks(text: str) -> str:
+    """Collapse and trim white space as a browser does: never NO-BREAK SPACE."""
+    return _SPACE.sub(" ", text).strip(" ")
+
+
 def text_of(tag: Tag) -> str:
-    """Return visible text; only HTML's own white space is folded, never NO-BREAK SPACE."""
-    return _SPACE.sub(" ", tag.get_text()).strip(" ")
+    """Return visible text."""
+    return collapse_blanks(tag.get_text())
 
 
 def page_text(html: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handpress.lib.text import collapse_blanks, fold, slugify
+from handpress.lib.text import fold, slugify
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
@@ -59,24 +59,6 @@ def test_a_slug_is_always_fit_for_an_address(text, max_length):
     assert SLUG.fullmatch(slug)
     assert len(slug) <= max_length
     assert slugify(slug, max_length=max_length) == slug
-
-
-def test_only_the_blanks_of_html_collapse():
-    assert collapse_blanks(" \t\n\f\rone \n two\r\n") == "one two"
-    assert (
-        collapse_blanks("\u00a0one\u00a0\u00a0two\u2009 \u2009")
-        == "\u00a0one\u00a0\u00a0two\u2009 \u2009"
-    )
-    assert collapse_blanks("one\u2028two\u3000three\x0b") == "one\u2028two\u3000three\x0b"
-    assert collapse_blanks("") == ""
-
-
-@given(st.text())
-@settings(deadline=None)
-def test_collapsing_takes_nothing_else(text):
-    collapsed = collapse_blanks(text)
-    assert re.sub(r"[ \t\n\f\r]", "", collapsed) == re.sub(r"[ \t\n\f\r]", "", text)
-    assert collapse_blanks(collapsed) == collapsed
 
 
 def test_folded_texts_compare_equal():

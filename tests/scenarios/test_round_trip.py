@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from factories.page_text import page_text
+from factories.page_text import collapse_blanks, page_text
 from factories.papers import Paper
 from factories.saved_pages import make_page
 from handpress.desk.importing import import_files, read_files
 from handpress.lib import clock
-from handpress.lib.text import collapse_blanks
 from handpress.newsroom.models import Article, Topic
 
 SEEDS = Path(__file__).resolve().parents[3] / "shared" / "seeds"

@@ -11,13 +11,12 @@ from typing import Any
 
 import pytest
 
-from factories.page_text import page_text
+from factories.page_text import collapse_blanks, page_text
 from factories.papers import Paper, fresh_site
 from factories.saved_pages import make_page
 from factories.themes import write_theme
 from handpress.desk.importing import import_files, read_files
 from handpress.lib import clock
-from handpress.lib.text import collapse_blanks
 from handpress.newsroom.models import Article, Topic
 from handpress.press import tasks
 from handpress.press.actions import Press

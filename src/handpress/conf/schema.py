@@ -13,7 +13,6 @@ from handpress.conf import kinds
 from handpress.conf.addresses import ADDRESS, DATABASE, DatabaseAddress
 from handpress.conf.declaring import Declared, declared_in, setting
 from handpress.conf.digest import DigestSettings
-from handpress.conf.iban import group_iban
 from handpress.conf.mail import MailSettings, RelaySettings
 from handpress.conf.mailbox import MailboxSettings
 
@@ -115,11 +114,6 @@ class BankSettings:
     bic: str = setting("", kinds.BIC, "The bank's code, for transfers from abroad.")
     bank_name: str = setting("", kinds.LINE, "The bank's name.")
     reference: str = setting("", kinds.LINE, "What a donor should write as the purpose.")
-
-    @property
-    def iban_grouped(self) -> str:
-        """The IBAN in groups of four, as it is printed."""
-        return group_iban(self.iban)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

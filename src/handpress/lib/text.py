@@ -1,12 +1,10 @@
-"""Plain text: slugs in any script, white space as HTML knows it, and text made comparable."""
+"""Plain text: slugs in any script, and text made comparable."""
 
 import re
 import unicodedata
 
 from anyascii import anyascii
 
-_HTML_BLANKS = " \t\n\f\r"
-_HTML_BLANK_RUN = re.compile(f"[{_HTML_BLANKS}]+")
 _INITIALS = re.compile(r"(?<![A-Za-z0-9])(?:[A-Za-z]\.){2,}")
 _SILENT = str.maketrans("", "", "'`\u2018\u2019\u02bc\u00ad\u200b\u200c\u200d\u2060\ufeff")
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
@@ -44,14 +42,6 @@ def _cut_at_hyphen(slug: str, max_length: int) -> str:
     # One character more: a word that ends exactly at the limit stays.
     words, hyphen, _ = slug[: max_length + 1].rpartition("-")
     return words if hyphen else slug[:max_length]
-
-
-def collapse_blanks(text: str) -> str:
-    """Collapse and trim white space as a browser does: blank, tab, LF, FF and CR only.
-
-    A no-break space or a thin space is text, and stays; ``str.split`` and ``str.strip`` take both.
-    """
-    return _HTML_BLANK_RUN.sub(" ", text).strip(_HTML_BLANKS)
 
 
 def fold(text: str) -> str:
