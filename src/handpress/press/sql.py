@@ -70,8 +70,9 @@ def execute(sql: str, parameters: Sequence[Any] = ()) -> None:
 
 def execute_many(sql: str, rows: Iterable[Sequence[Any]]) -> None:
     """Run a statement once for each row of parameters."""
-    with connection.cursor() as cursor:
-        cursor.executemany(sql, list(rows))
+    if some := list(rows):
+        with connection.cursor() as cursor:
+            cursor.executemany(sql, some)
 
 
 def union_all(one: str, parameters: Sequence[Sequence[Any]]) -> list[Row]:
