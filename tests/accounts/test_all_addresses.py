@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -71,6 +72,7 @@ def address_of(regex: str, callback: Any) -> str:
     return fallback
 
 
+@cache
 def all_addresses() -> dict[str, str]:
     """Return an address for each view, with what it is made from.
 
