@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from factories.themes import write_theme
-from handpress.press.theme import Theme
+from handpress.press.theme import Theme, own_code
 from handpress.press.theme_faults import find_faults
 from handpress.press.theme_files import SHIPPED, is_theme_name, known_themes
 from handpress.press.theme_reading import read_theme, theme_files
@@ -322,3 +322,16 @@ def test_text_that_is_not_utf8(tmp_path: Path):
     folder = write_theme(tmp_path, "mine", {"templates/404.html": ""})
     (folder / "templates" / "404.html").write_bytes(b"<p>\n\xff")
     assert "themes/mine/templates/404.html, line 2: it is not UTF-8." in only_fault(tmp_path)
+
+
+def test_other_code_of_the_same_version_prints_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = tmp_path / "press" / "dates.py"
+    module.parent.mkdir()
+    monkeypatch.setattr("handpress.__file__", str(tmp_path / "__init__.py"))
+    states = set()
+    for code in ("one", "two", "one"):
+        module.write_text(code)
+        states.add(own_code.__wrapped__())
+    assert len(states) == 2

@@ -66,3 +66,11 @@ def test_options_go_before_settings_and_the_desk_is_there(
         assert status_of(f"{url}desk-static/wagtailadmin/css/core.css") == 200
         assert status_of(f"{url}desk-static/nothing.css") == 404
         assert status_of(f"{url}-/nothing") == 404
+
+
+def test_the_desk_answers_under_the_address_that_is_printed(prepared_newsroom: Path) -> None:
+    (prepared_newsroom / "site").mkdir(exist_ok=True)
+    port = str(free_port())
+    with serving(prepared_newsroom, "--port", port, "--host", "127.0.0.7") as (url, log):
+        assert url == f"http://127.0.0.7:{port}/"
+        assert status_of(f"{url}desk/sign-in/") == 200, log.read_text()

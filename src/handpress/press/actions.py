@@ -48,7 +48,7 @@ _SEGMENT_BATCHES = 48
 _FORK_FROM = 1_000
 _FAILURES_NAMED = 5
 
-Notify = Callable[[int], None]
+Notify = Callable[[int], object]
 
 
 class PressBusy(RuntimeError):
@@ -116,6 +116,11 @@ class Press:
             self._run(report, everything=everything, notify=notify or (lambda count: None))
         report.seconds = time.monotonic() - started
         return report
+
+    @property
+    def failed_pages(self) -> int:
+        """How many pages the last run of this press could not make."""
+        return self._failed["pages"] if self._failed else 0
 
     def is_never_pressed(self) -> bool:
         """Return whether the site has never been pressed to the end."""
@@ -280,11 +285,7 @@ class Press:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the only right to press. The file holds a byte while a run is unfinished."""
-        if settings_stamp() != LOADED_STAMP:
-            raise SettingsChanged(
-                "handpress.toml has changed since this process started. Nothing was printed with "
-                "the old settings; the next process reads the new ones."
-            )
+        check_settings()
         self.store.refuse_foreign_folder()
         self.store.open()
         self._handle = os.open(self.store.root / TEMPORARY / "lock", os.O_RDWR | os.O_CREAT, 0o644)
@@ -312,6 +313,15 @@ class Press:
             os.pwrite(self._handle, b"!", 0)
             os.fsync(self._handle)
             self._is_noted = True
+
+
+def check_settings() -> None:
+    """Raise `SettingsChanged` where this process has read another handpress.toml."""
+    if settings_stamp() != LOADED_STAMP:
+        raise SettingsChanged(
+            "handpress.toml has changed since this process started. Nothing was printed with "
+            "the old settings; the next process reads the new ones."
+        )
 
 
 def start_afresh() -> None:

@@ -128,12 +128,16 @@ def _moment(seconds: float | None) -> datetime | None:
     return datetime.fromtimestamp(seconds, UTC) if seconds else None
 
 
-def is_work_waiting() -> bool:
-    """Return whether any change waits to be printed; cheap enough to ask many times a second."""
-    return bool(fetch(_WAITING, [FRAME_IN_DOUBT]))
+def is_work_waiting(*, beyond: int = 0) -> bool:
+    """Return whether any change waits to be printed; cheap enough to ask many times a second.
+
+    So many stale pages as ``beyond`` says are known: they could not be made.
+    """
+    return bool(fetch(_WAITING, [beyond, FRAME_IN_DOUBT]))
 
 
 _WAITING = """
-    SELECT 1 WHERE EXISTS (SELECT 1 FROM press_mark) OR EXISTS (SELECT 1 FROM press_stalepage)
+    SELECT 1 WHERE EXISTS (SELECT 1 FROM press_mark)
+        OR EXISTS (SELECT 1 FROM press_stalepage LIMIT 1 OFFSET %s)
         OR EXISTS (SELECT 1 FROM press_pressstate WHERE name = %s)
 """

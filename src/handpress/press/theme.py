@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import minijinja
@@ -106,9 +106,23 @@ class Theme:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Changes whenever any file of the theme, or Handpress itself, changes."""
-        known = f"{handpress.__version__} {self.colours} {self.files.fingerprint}"
+        """Changes whenever any file of the theme, or of Handpress itself, changes."""
+        known = f"{own_code()} {self.colours} {self.files.fingerprint}"
         return hashlib.sha256(known.encode()).hexdigest()
+
+
+@cache
+def own_code() -> str:
+    """Return what tells one state of Handpress from the next, also where its version is the same.
+
+    A clone that is brought up to date prints what its new code makes.
+    """
+    digest = hashlib.sha256()
+    own = Path(handpress.__file__).parent
+    for path in sorted(own.rglob("*.py")):
+        digest.update(str(path.relative_to(own)).encode() + b"\0")
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
 
 
 def _asset_path(name: str, data: bytes) -> str:

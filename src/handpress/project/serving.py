@@ -27,9 +27,12 @@ def serve_newsroom(
     What is None is taken from the settings; `workers` 0 is one for each core.
     """
     newsroom: Settings = settings.HANDPRESS
+    # Mail leads here as long as the site has no address, and the desk answers by no other name: all
+    # our processes must know.
     if port:
-        # Mail leads here as long as the site has no address: all our processes must know.
         os.environ["HANDPRESS_SERVER_PORT"] = str(port)
+    if host:
+        os.environ["HANDPRESS_SERVER_HOST"] = host
     options = ServeOptions(
         host=host or newsroom.server.host,
         port=newsroom.server.port if port is None else port,
