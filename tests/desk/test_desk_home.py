@@ -127,6 +127,7 @@ def test_a_fresh_newsroom_is_told_what_to_do_first(admin_client: Client, paper: 
     steps = shown["First steps"]
     for words in ("Write the first piece", "import", "Invite colleagues", "address", "backup"):
         assert words in steps
+    assert "docs/operating/backup.md" in steps
     assert "Nothing published yet today." in shown["Today"]
     assert "Nothing is scheduled." in shown["Today"]
     assert "no unfinished piece" in shown["Your drafts"]

@@ -45,7 +45,7 @@ def first_steps(user: Any) -> list[Step]:
             Step("Invite colleagues", words, named_url("wagtailusers_users:add"), staff > 1)
         )
     if user.is_superuser:
-        words = "Copy newsroom.sqlite3, media/ and handpress.toml to another place, every day."
+        words = "Every day, to another place; docs/operating/backup.md says of what, and how."
         steps.append(Step("Keep a backup", words))
     return steps
 
