@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -24,6 +25,8 @@ from factories.visitors import (
 )
 from handpress.accounts.adapters import MfaAdapter
 from handpress.accounts.roles import Role
+from handpress.newsroom.models import Outlet
+from handpress.press.site import forget_outlet
 
 pytestmark = pytest.mark.django_db
 
@@ -73,6 +76,23 @@ def test_a_passkey_is_added_and_signs_in_alone(visit: Visit) -> None:
     sent = {"credential": passkey.prove(login_options(other))}
     assert other.post("/desk/sign-in/passkey/", sent)["Location"] == "/desk/"
     assert other.is_inside
+
+
+@pytest.fixture
+def renamed() -> Iterator[None]:
+    """The outlet's name was changed on the desk."""
+    Outlet(name="The Marigold").save()
+    yield
+    forget_outlet()
+
+
+def test_apps_and_passkeys_call_the_desk_by_its_present_name(renamed: None, visit: Visit) -> None:
+    visitor = visit()
+    visitor.come_in(member("ada", Role.EDITOR))
+    asked = options(visitor, "/desk/security/passkeys/add/", "creation_options")
+    assert asked["publicKey"]["rp"]["name"] == "The Marigold"
+    page = visitor.get("/desk/security/app/")
+    assert "issuer=The%20Marigold" in page.context["totp_url"]
 
 
 def test_a_passkey_that_asks_for_no_proof_is_no_way_in(visit: Visit) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
@@ -11,6 +13,10 @@ from accounts.conftest import Visit
 from factories.visitors import PASSWORD, member
 from handpress.accounts.models import User
 from handpress.accounts.passwords import GuessableValidator
+from handpress.newsroom.models import Outlet
+from handpress.press.site import forget_outlet
+
+pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize(
@@ -34,6 +40,22 @@ def test_what_is_guessed_soon_is_refused(password: str) -> None:
         validate_password(password, ada)
 
 
+@pytest.fixture
+def renamed() -> Iterator[None]:
+    """The outlet's name was changed on the desk."""
+    Outlet(name="Vraskodel Mintwhibber").save()
+    yield
+    forget_outlet()
+
+
+def test_the_name_chosen_on_the_desk_is_guessed_soon(request: pytest.FixtureRequest) -> None:
+    validate_password("VraskodelMintwhibber")
+    request.getfixturevalue("renamed")
+    for password in ("VraskodelMintwhibber", "TheProof2026"):
+        with pytest.raises(ValidationError, match="guessed too easily"):
+            validate_password(password)
+
+
 @pytest.mark.parametrize(
     "password",
     [
@@ -52,12 +74,10 @@ def test_a_very_long_one_costs_nothing() -> None:
     GuessableValidator().validate("a" * 100_000)
 
 
-@pytest.mark.django_db
 def test_passwords_are_hashed_with_argon2id() -> None:
     assert member("ada").password.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
 
 
-@pytest.mark.django_db
 def test_a_former_hash_still_opens_and_is_replaced(visit: Visit) -> None:
     user = member("ada")
     former = make_password(PASSWORD, hasher="pbkdf2_sha256")

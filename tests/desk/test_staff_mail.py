@@ -166,6 +166,17 @@ def test_looking_mails_nothing(relay: None, visitor: Visitor) -> None:
     assert not Letter.objects.exists()
 
 
+def test_after_a_wrong_password_the_way_that_is_open_is_named(
+    visitor: Visitor, request: pytest.FixtureRequest
+) -> None:
+    member("bo", Role.REPORTER)
+    assert "asks an administrator for a link" in words_of(visitor.sign_in("bo", "not this one"))
+    request.getfixturevalue("relay")
+    said = words_of(visitor.sign_in("bo", "nor this one"))
+    assert "can have a link mailed" in said
+    assert "asks an administrator" not in said
+
+
 @pytest.mark.parametrize("language", ["ar", "es", "fr", "ko"])
 def test_the_mail_speaks_the_desks_language(relay: None, settings: Any, language: str) -> None:
     settings.LANGUAGE_CODE = language

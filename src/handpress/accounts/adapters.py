@@ -18,16 +18,28 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
+from django.utils.functional import lazy
 from django.utils.translation import gettext, gettext_lazy
 
 from handpress.accounts import audit, throttle
+from handpress.accounts.delivery import can_mail
 from handpress.accounts.queries import FACTORS, has_factor, must_have_factor, user_named
 from handpress.accounts.sessions import has_just_confirmed
 
-_WRONG = gettext_lazy(
-    "User name or password is wrong. Capital letters count in passwords. Whoever has forgotten "
-    "one asks an administrator for a link."
-)
+
+def _what_is_wrong() -> str:
+    if can_mail():
+        return gettext(
+            "User name or password is wrong. Capital letters count in passwords. Whoever has "
+            "forgotten one can have a link mailed."
+        )
+    return gettext(
+        "User name or password is wrong. Capital letters count in passwords. Whoever has forgotten "
+        "one asks an administrator for a link."
+    )
+
+
+_WRONG = lazy(_what_is_wrong, str)()
 _NONCE_BYTES = 12
 # Confirm with what is hardest to steal first.
 _METHODS = ("mfa_reauthenticate:webauthn", "mfa_reauthenticate")
@@ -145,7 +157,7 @@ class MfaAdapter(DefaultMFAAdapter):
         return gettext("Passkey {number}").format(number=count + 1)
 
     def _get_site_name(self) -> str:
-        return str(settings.HANDPRESS.newsroom.name)
+        return str(settings.WAGTAIL_SITE_NAME)
 
 
 def _cipher() -> AESGCM:

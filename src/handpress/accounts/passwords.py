@@ -78,7 +78,8 @@ class LengthValidator:
 
 
 def _known_words(user: Any) -> list[str]:
-    words = settings.HANDPRESS.newsroom.name.split()
+    # The name in handpress.toml stays guessable when another was chosen on the desk.
+    words = f"{settings.HANDPRESS.newsroom.name} {settings.WAGTAIL_SITE_NAME}".split()
     if user is not None:
         names = (user.username, user.first_name, user.last_name, *user.email.split("@"))
         words += [part for name in names for part in name.split()]
