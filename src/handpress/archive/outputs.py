@@ -165,7 +165,7 @@ def _headed_by() -> tuple[str, str] | None:
 
 
 def _natural_lead(top: Sequence[CardRow]) -> CardRow | None:
-    """Return the newest story with a picture, else the newest."""
+    """Return the newest story with a picture, of the first few; else the newest."""
     return next((card for card in top[:_LEAD_AMONG] if card.picture), top[0] if top else None)
 
 

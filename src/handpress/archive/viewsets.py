@@ -122,7 +122,8 @@ class FrontPageViewSet(SnippetViewSet):
             FieldPanel(
                 "lead",
                 heading="Lead story",
-                help_text="Empty: the newest story with a picture leads, and changes by itself.",
+                help_text="Empty: of the five newest the newest with a picture leads, "
+                "or simply the newest, where none has one.",
             ),
             MultipleChooserPanel(
                 "picks",
