@@ -198,6 +198,37 @@ def test_drafts_are_ones_own_and_unfinished(admin_client: Client, paper: Paper):
     assert "Public" not in text
 
 
+def test_what_an_editor_saved_and_sent_back_stays_its_reporters(
+    admin_client: Client, client: Client, paper: Paper
+):
+    editor = get_user_model()._default_manager.get()
+    reporter = member(client, "newsroom.add_article", "newsroom.change_article")
+    send_for_review(sent := draft("Sent in", reporter), reporter)
+    sent.save_revision(user=editor)
+    assert "Sent in waits for review" in panels(client)["Your drafts"]
+    state = sent.current_workflow_task_state
+    state.task.specific.on_action(state, editor, "reject", comment="Who says so?")
+    assert "Sent in changes are asked for" in panels(client)["Your drafts"]
+    assert "Sent in changes are asked for" in panels(admin_client)["Your drafts"]
+
+
+def test_what_others_change_in_a_public_piece_is_theirs(
+    admin_client: Client, client: Client, paper: Paper
+):
+    editor = get_user_model()._default_manager.get()
+    reporter = member(client, "newsroom.add_article", "newsroom.change_article")
+    piece = draft("Printed", reporter)
+    piece.latest_revision.publish(user=editor)
+    piece.refresh_from_db()
+    assert "Printed" not in panels(client)["Your drafts"]
+    piece.save_revision(user=editor)
+    assert "Printed" not in panels(client)["Your drafts"]
+    assert "Printed changes to a public piece" in panels(admin_client)["Your drafts"]
+    piece.save_revision(user=reporter)
+    piece.save_revision(user=editor)
+    assert "Printed changes to a public piece" in panels(client)["Your drafts"]
+
+
 def test_long_lists_show_their_beginning_and_where_the_rest_is(admin_client: Client, paper: Paper):
     user = get_user_model()._default_manager.get()
     for number in range(12):

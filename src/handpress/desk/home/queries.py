@@ -3,7 +3,7 @@ whose cost follows what is shown and not the archive."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -119,27 +119,32 @@ def _review(state: Any) -> Line:
 
 
 def drafts_of(user: Any) -> Lines:
-    """Return the user's own unfinished articles, the last touched first; three queries.
+    """Return the unfinished articles that the user wrote at, the last touched first; three queries.
 
-    Looked for among the user's last revisions, so that a long career costs nothing.
+    An article stays the user's when somebody else saved it last. Looked for among the user's last
+    revisions, so that a long career costs nothing, and among what they have sent for review.
     """
     kind = ContentType.objects.get_for_model(Article)
     last = Revision.objects.filter(user=user, content_type=kind).order_by("-pk")
-    recent = list(last.values_list("pk", flat=True)[:_REVISIONS_LOOKED_AT])
+    recent = last.values_list("object_id", "pk")[:_REVISIONS_LOOKED_AT]
+    wrote = {int(pk): revision for pk, revision in reversed(recent)}
+    states, sent = _reviews_of(user, kind, wrote)
     unfinished = Q(live=False) | Q(has_unpublished_changes=True)
-    rows = Article.objects.filter(unfinished, latest_revision_id__in=recent)
+    rows = Article.objects.filter(unfinished, pk__in=wrote.keys() | sent)
     found = rows.order_by("-latest_revision_id").values_list(
         "pk",
         "headline",
         "latest_revision__created_at",
         "latest_revision__approved_go_live_at",
         "live",
-    )[: SHOWN + 1]
-    states = _states_of(kind, [pk for pk, *_ in found])
+        "live_revision_id",
+    )
     return _lines(
         [
             Line(pk, title, at, "scheduled" if goes_live else states.get(pk) or _state(live))
-            for pk, title, at, goes_live, live in found
+            for pk, title, at, goes_live, live, printed in found
+            # What others change after the user's words were published is theirs.
+            if not live or pk in sent or wrote[pk] > (printed or 0)
         ]
     )
 
@@ -148,15 +153,19 @@ def _state(live: bool) -> str:
     return "changes to a public piece" if live else ""
 
 
-def _states_of(kind: ContentType, pks: Sequence[int]) -> dict[int, str]:
+def _reviews_of(
+    user: Any, kind: ContentType, pks: Iterable[int]
+) -> tuple[dict[int, str], set[int]]:
+    """Return how reviews stand, by article, and which articles the user has sent in."""
     words = {
         WorkflowState.STATUS_IN_PROGRESS: "waits for review",
         WorkflowState.STATUS_NEEDS_CHANGES: "changes are asked for",
     }
-    rows = WorkflowState.objects.filter(
-        base_content_type=kind, object_id__in=[str(pk) for pk in pks], status__in=words
-    )
-    return {int(pk): words[status] for pk, status in rows.values_list("object_id", "status")}
+    wanted = Q(requested_by=user) | Q(object_id__in=[str(pk) for pk in pks])
+    rows = WorkflowState.objects.filter(wanted, base_content_type=kind, status__in=words)
+    found = list(rows.values_list("object_id", "status", "requested_by_id"))
+    sent = {int(pk) for pk, _, who in found if who == user.pk}
+    return {int(pk): words[status] for pk, status, _ in found}, sent
 
 
 def quiet_topics(now: datetime) -> tuple[int, Lines]:
