@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from digest.conftest import Newsdesk
-from handpress.digest import tasks
+from handpress.digest import settling, tasks
 from handpress.digest.editions import freeze
 from handpress.digest.models import Edition, EditionState, Frequency
-from handpress.digest.tasks import SenderProcess, compose_due, is_anything_to_send, settle_late
+from handpress.digest.settling import settle_late
+from handpress.digest.tasks import SenderProcess, compose_due, is_anything_to_send
 
 HOUR = timedelta(hours=1)
 
@@ -104,11 +105,11 @@ def test_a_server_that_went_down_after_composing_asks(newsdesk: Newsdesk) -> Non
     newsdesk.now += 5 * HOUR
     settle_late(newsdesk.now)
     edition = Edition.objects.get()
-    assert (edition.state, edition.reason) == (EditionState.HELD, tasks.MISSED)
+    assert (edition.state, edition.reason) == (EditionState.HELD, settling.MISSED)
     newsdesk.now = edition.deadline_at
     settle_late(newsdesk.now)
     edition.refresh_from_db()
-    assert (edition.state, edition.reason) == (EditionState.SKIPPED, tasks.UNDECIDED)
+    assert (edition.state, edition.reason) == (EditionState.SKIPPED, settling.UNDECIDED)
 
 
 def test_yesterday_s_edition_never_goes_after_today_s(newsdesk: Newsdesk) -> None:

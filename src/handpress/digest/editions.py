@@ -30,7 +30,7 @@ from handpress.digest.core.compose import (
 )
 from handpress.digest.core.schedule import Slot, Timetable
 from handpress.digest.core.tokens import token_of
-from handpress.digest.journal import has_gone, note_gone
+from handpress.digest.journal import gone_at, has_gone, note_gone
 from handpress.digest.message import compile_edition, mail_root
 from handpress.digest.models import (
     Edition,
@@ -51,6 +51,7 @@ from handpress.press.site import site_facts
 logger = logging.getLogger(__name__)
 
 CHANGEABLE = (EditionState.READY, EditionState.HELD)
+BEGUN_BEFORE = "It began to go out before: was the database restored?"
 _CAME_TO_NOTHING = (EditionState.SKIPPED, EditionState.CANCELLED)
 # What was committed late is still found; what an edition had is not taken again.
 _OVERLAP = timedelta(hours=6)
@@ -151,7 +152,7 @@ def _first_state(
     frequency: int, slot: Slot, contents: Contents, held: str
 ) -> tuple[EditionState, str]:
     if has_gone(frequency, slot.on):
-        return EditionState.HELD, "It began to go out before: was the database restored?"
+        return EditionState.HELD, BEGUN_BEFORE
     at_least = settings.HANDPRESS.digest.at_least
     if is_thin(contents, at_least):
         return EditionState.SKIPPED, f"{len(contents.pieces)} new articles, of {at_least} needed."
@@ -287,16 +288,50 @@ def recompose_edition(edition_id: int, now: datetime) -> Edition | None:
     return edition
 
 
-@transaction.atomic
 def freeze(edition_id: int, now: datetime, *, even_if_held: bool = False) -> Edition | None:
     """Fix what is sent and that it is sent; return the edition, or None where it may not be.
 
     From here on nothing changes it, no second one can be made, and its articles never go to this
-    list again. What is not public any more at this moment is not in it.
+    list again. What is not public any more at this moment is not in it. One that began to go out
+    before, as only the disk remembers, is held instead, until somebody sends it who was told so.
     """
+    edition = _frozen(edition_id, now, even_if_held=even_if_held)
+    if edition:
+        note_begun(edition)
+    return edition
+
+
+def note_begun(edition: Edition) -> None:
+    """Write on the disk that a frozen edition begins to go out, unless that is written there.
+
+    After the commit and before the first delivery: so a line without a frozen edition can only mean
+    that the database is older than the line.
+    """
+    assert edition.frozen_at is not None
+    written = gone_at(edition.frequency, edition.edition_on)
+    if not written or datetime.fromisoformat(written) < edition.frozen_at.replace(microsecond=0):
+        note_gone(edition.frequency, edition.edition_on, edition.frozen_at)
+
+
+def has_begun_before(edition: Edition) -> bool:
+    """Tell whether an edition that waits went out already, and nobody sends it knowing that."""
+    moment = gone_at(edition.frequency, edition.edition_on)
+    return bool(moment) and edition.reason != _all_the_same(moment)
+
+
+def _all_the_same(moment: str) -> str:
+    return f"It began to go out before ({moment}). Somebody sends it all the same."
+
+
+@transaction.atomic
+def _frozen(edition_id: int, now: datetime, *, even_if_held: bool) -> Edition | None:
     states = CHANGEABLE if even_if_held else (EditionState.READY,)
     edition = _locked(edition_id, *states)
     if edition is None or now >= edition.deadline_at:
+        return None
+    if not even_if_held and has_begun_before(edition):
+        edition.state, edition.reason = EditionState.HELD, BEGUN_BEFORE
+        edition.save(update_fields=["state", "reason"])
         return None
     contents = contents_of(edition)
     gone = set(
@@ -318,8 +353,6 @@ def freeze(edition_id: int, now: datetime, *, even_if_held: bool = False) -> Edi
     edition.contents = contents.as_json()
     edition.state, edition.reason, edition.frozen_at = EditionState.FROZEN, "", now
     edition.save(update_fields=["contents", "subject", "state", "reason", "frozen_at"])
-    # Before the commit: should the database refuse it after all, the line does no harm.
-    note_gone(edition.frequency, edition.edition_on, now)
     return edition
 
 
@@ -340,12 +373,20 @@ def call_off(edition_id: int, now: datetime, *, by: str) -> bool:
 
 def let_go(edition_id: int, now: datetime) -> bool:
     """Have a held edition go at its time; where that is past, at once."""
-    return _move(edition_id, now, {EditionState.HELD}, EditionState.READY, "")
+    return _move(edition_id, now, {EditionState.HELD}, EditionState.READY, _knowing(edition_id))
 
 
 def send_now(edition_id: int, now: datetime) -> bool:
     """Have an edition go at once, held or not."""
-    return _move(edition_id, now, set(CHANGEABLE), EditionState.READY, "", send_at=now)
+    reason = _knowing(edition_id)
+    return _move(edition_id, now, set(CHANGEABLE), EditionState.READY, reason, send_at=now)
+
+
+def _knowing(edition_id: int) -> str:
+    """Return what is noted of an edition that somebody lets go: whether it went out before."""
+    rows = Edition.objects.filter(pk=edition_id).values_list("frequency", "edition_on")
+    moment = next((gone_at(frequency, on) for frequency, on in rows), "")
+    return _all_the_same(moment) if moment else ""
 
 
 def _move(

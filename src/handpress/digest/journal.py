@@ -22,11 +22,18 @@ def journal_file() -> Path:
 
 def has_gone(frequency: int, edition_on: date) -> bool:
     """Tell whether an edition was ever begun, whatever the database says."""
+    return bool(gone_at(frequency, edition_on))
+
+
+def gone_at(frequency: int, edition_on: date) -> str:
+    """Return the moment at which an edition last began to go out, as it was written; else ""."""
     try:
         text = journal_file().read_text("utf-8")
     except FileNotFoundError:
-        return False
-    return any(line.startswith(_name(frequency, edition_on)) for line in text.splitlines())
+        return ""
+    name = _name(frequency, edition_on)
+    found = [line.removeprefix(name) for line in text.splitlines() if line.startswith(name)]
+    return found[-1].strip() if found else ""
 
 
 def note_gone(frequency: int, edition_on: date, now: datetime) -> None:

@@ -54,6 +54,8 @@ def start_edition(
     editions.freeze(edition_id, now, even_if_held=even_if_held)
     edition = Edition.objects.get(pk=edition_id)
     if edition.state == EditionState.FROZEN:
+        # Whoever froze it may have been killed before it was written down.
+        editions.note_begun(edition)
         nothing_for = editions.choices_without_pieces(edition)
         begin_sending(edition, without=nothing_for, notify=notify)
         edition.refresh_from_db()

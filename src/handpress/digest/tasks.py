@@ -20,16 +20,15 @@ from django.db import DatabaseError, close_old_connections
 from django.db.models import F
 
 from handpress.digest.core.schedule import Next, Slot, due_slot
-from handpress.digest.editions import CHANGEABLE, compose_edition, has_readers, timetable
+from handpress.digest.editions import compose_edition, has_readers, timetable
 from handpress.digest.models import Edition, EditionState, Frequency
+from handpress.digest.settling import settle_late
 from handpress.lib import clock
 from handpress.mail.tasks import forget_letters, send_letters_once
 
 logger = logging.getLogger(__name__)
 
 LATE = "It was not made in time. Send it now, or let this one go."
-MISSED = "Its time passed while nothing could be sent. Send it now, or let this one go."
-UNDECIDED = "Nobody decided before the next one was near."
 
 _LOOK_EVERY_S = 1.0
 _AFTER_TROUBLE_S = 5.0
@@ -72,16 +71,6 @@ def _is_wanted(frequency: int, slot: Slot, step: Next, now: datetime) -> bool:
     if not others.exists():
         return now <= slot.send_at
     return step is Next.COMPOSE or not others.filter(edition_on__gt=slot.on).exists()
-
-
-def settle_late(now: datetime) -> None:
-    """Hold what should have gone long ago, and pass over what would now be stale."""
-    waiting = Edition.objects.filter(state__in=CHANGEABLE)
-    waiting.filter(deadline_at__lte=now).update(state=EditionState.SKIPPED, reason=UNDECIDED)
-    late = settings.HANDPRESS.digest.late
-    waiting.filter(
-        state=EditionState.READY, send_at__lt=now - late, composed_at__lt=now - late
-    ).update(state=EditionState.HELD, reason=MISSED)
 
 
 def is_anything_to_send(now: datetime) -> bool:

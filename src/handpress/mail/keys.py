@@ -41,17 +41,21 @@ def _read(file: Path) -> Key:
         raise UnusableKey(f"{file.name} in {file.parent} cannot sign mail: {error}") from error
 
 
+def missing_keys() -> list[str]:
+    """Return the selectors whose keys `make_keys` would make."""
+    folder = keys_folder()
+    return [name for name, _ in FIRST_SELECTORS if not (folder / f"{name}.pem").exists()]
+
+
 def make_keys() -> list[str]:
     """Make the keys that are missing, readable by their owner alone; return new selectors."""
     folder = keys_folder()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    made = []
+    missing = missing_keys()
     for selector, kind in FIRST_SELECTORS:
-        file = folder / f"{selector}.pem"
-        if not file.exists():
-            _write(file, new_key(kind))
-            made.append(selector)
-    return made
+        if selector in missing:
+            _write(folder / f"{selector}.pem", new_key(kind))
+    return missing
 
 
 def _write(file: Path, pem: bytes) -> None:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet
 
 from handpress.digest.clerk import LedgerUnreachable
 from handpress.digest.deliveries import Progress, begun_editions, progress_of, progress_of_many
-from handpress.digest.editions import CHANGEABLE
+from handpress.digest.editions import CHANGEABLE, has_begun_before
 from handpress.digest.ledger import NotDurable
-from handpress.digest.models import Edition, Frequency
+from handpress.digest.models import Edition, EditionState, Frequency
+from handpress.digest.queries.coming import prospects
 from handpress.digest.returns import tell_refusals
 from handpress.digest.sending import send_editions, start_edition
+from handpress.digest.settling import settle_late
 from handpress.digest.writing import EditionWriter
 from handpress.lib import clock
 from handpress.lib.commands import Verb
@@ -28,7 +34,12 @@ _UNREACHABLE = (
 
 def send(verb: Verb, options: dict[str, Any]) -> int:
     """Send what is due or under way, and with --now the edition that waits; until it is done."""
-    if options["now"] and not _start_now(verb, options):
+    if options["dry_run"]:
+        return _would_send(verb, options)
+    now = clock.now()
+    unaware = {edition.pk for edition in _ready() if has_begun_before(edition)}
+    settle_late(now)
+    if options["now"] and not _start_now(verb, options, now, unaware):
         return _FAILED
     try:
         reports = send_editions(
@@ -54,18 +65,61 @@ def send(verb: Verb, options: dict[str, Any]) -> int:
     return _DONE
 
 
-def _start_now(verb: Verb, options: dict[str, Any]) -> bool:
+def _ready() -> QuerySet[Edition]:
+    return Edition.objects.filter(state=EditionState.READY).defer("contents", "note")
+
+
+def _waiting(options: dict[str, Any]) -> Edition | None:
     frequency = Frequency.WEEKLY if options["weekly"] else Frequency.DAILY
     waiting = Edition.objects.filter(frequency=frequency, state__in=CHANGEABLE)
-    edition = waiting.order_by("-edition_on").first()
+    return waiting.order_by("-edition_on").first()
+
+
+def _none_waits(options: dict[str, Any]) -> str:
+    pace = (Frequency.WEEKLY if options["weekly"] else Frequency.DAILY).label
+    return f"No {pace} edition waits. `handpress digest compose` makes one."
+
+
+def _start_now(verb: Verb, options: dict[str, Any], now: datetime, unaware: set[int]) -> bool:
+    """Begin to send the edition that waits.
+
+    Whoever could not yet know that it went out before is told so first.
+    """
+    edition = _waiting(options)
     if edition is None:
-        verb.say(f"No {frequency.label} edition waits. `handpress digest compose` makes one.")
+        verb.say(_none_waits(options))
         return False
-    if start_edition(edition.pk, clock.now(), even_if_held=True) is None:
+    if edition.pk in unaware:
+        verb.say(f"{edition} is held now. {edition.reason} The same command again sends it.")
+        return False
+    if start_edition(edition.pk, now, even_if_held=True) is None:
         edition.refresh_from_db()
         verb.say(f"{edition} cannot be sent: it is {edition.get_state_display()}. {edition.reason}")
         return False
     return True
+
+
+def _would_send(verb: Verb, options: dict[str, Any]) -> int:
+    waiting = _waiting(options) if options["now"] else None
+    if options["now"] and waiting is None:
+        verb.say(_none_waits(options))
+        return _FAILED
+    found = prospects(clock.now(), hurried=waiting.pk if waiting else None)
+    lines = [str(each) for each in found]
+    if found and settings.HANDPRESS.mail.uses_outbox:
+        lines.append("All of it into the outbox: no relay is named.")
+    data = [
+        {
+            "edition": each.edition.pk,
+            "day": each.edition.edition_on,
+            "readers": each.readers,
+            "instead": each.instead,
+        }
+        for each in found
+    ]
+    verb.print_result("\n".join(lines) or "There is nothing to send.", data)
+    verb.say("This was a dry run: nothing was sent or changed.")
+    return _DONE
 
 
 def status(verb: Verb, options: dict[str, Any]) -> int:

@@ -138,6 +138,8 @@ class Command(Verb, BaseCommand):
     # --- keys ---------------------------------------------------------------------------
 
     def _keys(self, options: dict[str, Any]) -> int:
+        if options["dry_run"]:
+            return self._would_make_keys()
         made = keys.make_keys()
         signers = keys.signers()
         self.say(
@@ -149,4 +151,11 @@ class Command(Verb, BaseCommand):
         lines = [f'{each.record_name}. TXT "{each.record}"' for each in signers]
         data = [{"name": each.record_name, "record": each.record} for each in signers]
         self.print_result("\n".join(lines), {"made": made, "records": data})
+        return _DONE
+
+    def _would_make_keys(self) -> int:
+        missing = keys.missing_keys()
+        what = f"Would make {', '.join(missing)} in {keys.keys_folder()}."
+        self.print_result(what if missing else "The keys are there.", {"missing": missing})
+        self.say("This was a dry run: nothing was made.")
         return _DONE

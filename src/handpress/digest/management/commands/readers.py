@@ -13,7 +13,7 @@ from handpress.digest import actions
 from handpress.digest.actions.importing import Sheet, import_readers
 from handpress.digest.core.incoming import Fate, NotAList
 from handpress.digest.formats import Columns, Upload, open_list
-from handpress.digest.models import Subscriber
+from handpress.digest.models import Subscriber, SubscriberState
 from handpress.digest.queries.book import totals
 from handpress.digest.views.book import lines_of
 from handpress.lib.commands import Verb
@@ -63,7 +63,7 @@ class Command(Verb, BaseCommand):
         if step == "import":
             return self._import(Path(what), options)
         if step == "export":
-            return self._export(what)
+            return self._export(what, is_dry=options["dry_run"])
         return self._erase(what, is_dry=options["dry_run"])
 
     def _count(self) -> int:
@@ -130,7 +130,12 @@ class Command(Verb, BaseCommand):
         if sheet.is_dry:
             self.say("This was a dry run: nothing was changed.")
 
-    def _export(self, where: str) -> int:
+    def _export(self, where: str, *, is_dry: bool) -> int:
+        if is_dry:
+            count = Subscriber.objects.exclude(state=SubscriberState.ERASED).count()
+            self.print_result(f"{count:,} readers would be written.", {"readers": count})
+            self.say("This was a dry run: nothing was written.")
+            return _DONE
         lines = lines_of(Subscriber.objects.all())
         if where == "-":
             for line in lines:
