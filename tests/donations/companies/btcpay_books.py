@@ -42,6 +42,7 @@ class BTCPayBooks(Double):
         "desk_refund": "the donor claims coins back on the server's page",
         "refund_back": "the donor claims coins back on the server's page",
         "decline": _NO_MANDATES,
+        "decline_later": _NO_MANDATES,
         "needs_donor": _NO_MANDATES,
         "donor_ends_mandate": _NO_MANDATES,
     }

@@ -208,6 +208,10 @@ class Double(ABC):
         """Let the next gift by a mandate be declined: for now, or (``hard``) for good."""
         raise NotImplementedError
 
+    def decline_later(self, *, hard: bool) -> None:
+        """Let the next gift by a mandate be taken on, and declined when it settles."""
+        raise NotImplementedError
+
     def need_donor_next(self) -> None:
         """Let the next gift by a mandate need the donor's presence."""
         raise NotImplementedError

@@ -193,6 +193,9 @@ class GoCardlessWorld(Double):
     def decline_next(self, *, hard: bool) -> None:
         self.declines = "bank_account_closed" if hard else "insufficient_funds"
 
+    def decline_later(self, *, hard: bool) -> None:
+        self.decline_next(hard=hard)
+
     def return_refund(self, refund: str) -> None:
         self.things["refunds"][refund]["status"] = "bounced"
         self.happened("refunds", "bounced", refund=refund)

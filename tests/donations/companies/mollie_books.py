@@ -76,7 +76,8 @@ class MollieBooks(Double):
         self.answered: dict[str, tuple[bytes, Answer]] = {}
         self.hints: list[str] = []
         self.fails_with: list[str] = []
-        self.fails_later: set[str] = set()
+        self.fails_later: dict[str, str] = {}
+        self.next_later = ""
         self.profile = example("profile_single") | {"id": PROFILE}
         self.onboarding = example("onboarding_me")
         self.refuses_twins = False
@@ -129,7 +130,8 @@ class MollieBooks(Double):
     def settle(self, remote_id: str) -> None:
         payment = self.payments[remote_id]
         if payment["status"] == "pending" and remote_id in self.fails_later:
-            payment |= {"status": "failed", "details": {"bankReasonCode": "AM04"}}
+            details = {"bankReasonCode": self.fails_later[remote_id]}
+            payment |= {"status": "failed", "details": details}
             self.hints.append(remote_id)
         elif payment["status"] == "pending":
             self.pay(payment)
@@ -184,6 +186,9 @@ class MollieBooks(Double):
 
     def decline_next(self, *, hard: bool) -> None:
         self.fails_with.append("card_expired" if hard else "insufficient_funds")
+
+    def decline_later(self, *, hard: bool) -> None:
+        self.next_later = "AC04" if hard else "AM04"
 
     def need_donor_next(self) -> None:
         self.fails_with.append("authentication_required")

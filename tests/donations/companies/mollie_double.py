@@ -203,6 +203,8 @@ class DOUBLE(MollieBooks):
             if self.fails_with:
                 details = {"failureReason": self.fails_with.pop(0)}
                 made |= {"method": "creditcard", "status": "failed", "details": details}
+            elif self.next_later:
+                self.fails_later[made["id"]], self.next_later = self.next_later, ""
         self.payments[made["id"]] = made
         return Answer(201, copy.deepcopy(made))
 

@@ -42,6 +42,7 @@ class DOUBLE(PayPalBooks):
         "find_begun": "PayPal lists what moved; an order without its answer has no name",
         "payouts_blocked": "its interface does not tell that it holds money back",
         "decline": "it takes no mandates",
+        "decline_later": "it takes no mandates",
         "needs_donor": "it takes no mandates",
         "donor_ends_mandate": "it takes no mandates",
     }

@@ -36,6 +36,7 @@ class DOUBLE(Double):
         "host": "its page is one of ours, under whatever address the demo is looked at",
         "revoke": _NO_KEYS,
         "payouts_blocked": _NO_KEYS,
+        "decline_later": "what it takes is sure at once",
     }
     sums = (("EUR", 2501, "2501"), ("JPY", 3000, "3000"), ("KWD", 1005, "1005"))
 

@@ -26,6 +26,7 @@ class StripeDouble(StripeDialect):
     def __init__(self) -> None:
         super().__init__()
         self.is_debit = self.debit_fails = self.is_early = self.is_late = False
+        self.debit_fails_by = "insufficient_funds"
 
     def company(self, **details: Any) -> Company:
         """Open an account in test mode."""
@@ -93,7 +94,7 @@ class StripeDouble(StripeDialect):
                 "code": "payment_intent_payment_attempt_failed",
             }
             intent.update(status="requires_payment_method", last_payment_error=error)
-            charge["status"] = "failed"
+            charge.update(status="failed", failure_code=self.debit_fails_by)
             if self.is_early:
                 self.desk.move("payment_failure_refund", charge, -charge["amount"])
             self.desk.tell("payment_intent.payment_failed", intent)
@@ -140,6 +141,11 @@ class StripeDouble(StripeDialect):
         """Let a bank say no."""
         code = "stolen_card" if hard else "insufficient_funds"
         self.decline = {"code": "card_declined", "decline_code": code}
+
+    def decline_later(self, *, hard: bool) -> None:
+        """Take the next gift by debit, and let the bank say no when it settles."""
+        self.is_debit = self.debit_fails = True
+        self.debit_fails_by = "bank_account_closed" if hard else "insufficient_funds"
 
     def need_donor_next(self) -> None:
         """Let a bank ask for a second factor."""

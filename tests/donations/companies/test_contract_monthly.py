@@ -149,7 +149,8 @@ def test_a_decline_says_whether_to_try_again(
         assert told.code
         assert (told.again is None) == hard
         found = company.find(order.reference, since=asked_at)
-        assert found is None or found.state == State.FAILED
+        if found is not None:
+            assert (found.state, found.again) == (State.FAILED, told.again)
     else:
         # Direct debits are declined days later.
         assert isinstance(told, Snapshot)
@@ -157,7 +158,38 @@ def test_a_decline_says_whether_to_try_again(
         later = looked_up(company, told.remote_id)
         assert later.state == State.FAILED
         assert later.code
+        assert (later.again is None) == hard
     assert sum(double.moved().values()) == agreed.order.minor
+
+
+@pytest.mark.parametrize("hard", [False, True])
+def test_a_decline_that_is_told_later_says_so_too(
+    double: Double, company: Company, agreed: Given, hard: bool
+) -> None:
+    needs(double, "decline_later")
+    double.decline_later(hard=hard)
+    order, asked_at = order_for(double), world.since()
+    told = company.charge(agreed.mandate, order, key="charge-1")
+    assert (told.state, told.again) == (State.PENDING, None)
+
+    double.settle(told.remote_id)
+
+    later = looked_up(company, told.remote_id)
+    assert later.state == State.FAILED
+    assert later.code
+    assert (later.again is None) == hard
+    found = company.find(order.reference, since=asked_at)
+    assert found is not None
+    assert (found.state, found.again) == (State.FAILED, later.again)
+
+
+def test_what_came_and_what_was_left_is_not_tried_again(double: Double, company: Company) -> None:
+    given, order = give(double, company), order_for(double)
+    left = company.begin(order, URLS, key="begin-left")
+    double.donor_leaves(left.remote_id)
+
+    assert given.told.again is None
+    assert looked_up(company, left.remote_id).again is None
 
 
 def test_a_bank_that_wants_to_see_the_donor_is_told(

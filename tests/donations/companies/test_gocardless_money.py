@@ -60,6 +60,37 @@ def test_what_fails_late_is_taken_back_and_may_come_again(
     assert set(company.movements(LONG_AGO, FAR_OFF)) == gone.movements
 
 
+_AGAIN = "insufficient_funds refer_to_payer bank_account_transferred daily_payment_limit_reached"
+_NEVER = (
+    "authorisation_disputed bank_account_closed direct_debit_not_enabled invalid_bank_details"
+    " mandate_cancelled payment_stopped account_blocked_for_any_financial_transaction new_to_us"
+)
+
+
+@pytest.mark.parametrize("cause", [*_AGAIN.split(), *_NEVER.split()])
+def test_the_banks_reason_says_whether_to_try_again(
+    double: GoCardlessDouble, company: Company, cause: str
+) -> None:
+    charged = company.charge(
+        give(double, company, is_monthly=True).mandate, order_for(double), key="charge-1"
+    )
+    double.turn(charged.remote_id, "failed", "failed", cause)
+
+    failed = looked_up(company, charged.remote_id)
+
+    assert (failed.state, failed.code) == (State.FAILED, cause)
+    assert failed.again == (timedelta(days=3) if cause in _AGAIN.split() else None)
+
+
+def test_what_was_called_off_is_not_tried_again(double: GoCardlessDouble, company: Company) -> None:
+    charged = company.charge(
+        give(double, company, is_monthly=True).mandate, order_for(double), key="charge-1"
+    )
+    double.turn(charged.remote_id, "cancelled", "cancelled", "refer_to_payer")
+
+    assert looked_up(company, charged.remote_id).again is None
+
+
 def test_what_never_came_is_failed_with_the_banks_reason(
     double: GoCardlessDouble, company: Company
 ) -> None:

@@ -70,7 +70,7 @@ def test_a_direct_debit_may_fail_days_later(double: DOUBLE, company: Company) ->
     given = give(double, company, is_monthly=True)
     told = company.charge(given.mandate, order_for(double), key="charge-1")
     assert (told.state, told.movements) == (State.PENDING, frozenset())
-    double.fails_later.add(told.remote_id)
+    double.fails_later[told.remote_id] = "AM04"
 
     double.settle(told.remote_id)
 

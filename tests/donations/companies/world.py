@@ -59,6 +59,7 @@ CAN = frozenset(
         "payout",  # it sends what lies there to the bank
         "payouts_blocked",  # it tells that it does not
         "decline",  # a gift by a mandate can be declined
+        "decline_later",  # also days after it was taken on
         "needs_donor",  # or need the donor
         "donor_ends_mandate",  # a donor can end a mandate there
         "revoke",  # our key can be refused

@@ -114,8 +114,14 @@ def take_snapshot(attempt: Attempt, snapshot: Snapshot, now: datetime) -> Outcom
         is_done_after_all = bool(absorbed.new) and snapshot.state == State.DONE
         if was not in SETTLED or (is_done_after_all and was != AttemptState.DONE):
             _move_on(attempt, snapshot, now)
+        elif was == AttemptState.DECLINED and snapshot.state == State.PENDING:
+            # Somebody has the company try it once more, at its own desk: we do not beside it.
+            Attempt.objects.filter(pk=attempt.pk).update(again_on=None)
         if plan is not None:
-            follow_attempt(attempt, plan, now, snapshot=snapshot, is_news=was != attempt.state)
+            is_news = was != attempt.state
+            follow_attempt(
+                attempt, plan, now, snapshot=snapshot, is_news=is_news, again=snapshot.again
+            )
     return Outcome(attempt)
 
 

@@ -147,7 +147,8 @@ class MandateTold:
 class Snapshot:
     """All that is true now of one thing at a company; ``movements`` is complete.
 
-    ``code`` is why it failed, in the company's words for machines.
+    ``code`` is why it failed, in the company's words for machines, and ``again`` when to try once
+    more, None for never: as `errors.Declined` says it of what is declined at once.
     """
 
     remote_id: str
@@ -156,6 +157,7 @@ class Snapshot:
     mandate: MandateTold | None = None
     reference: str = ""
     code: str = ""
+    again: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,8 @@ from handpress.press.state import recall
 
 DEMO_FACT = "demo_newsroom"
 _PAGE = 100
+_AGAIN = {"insufficient_funds": timedelta(days=3)}
+"""When to try once more, by the code that a bank gave."""
 _REFUSED = {13: "insufficient_funds", 14: "authentication_required"}
 _STATES = {"open": State.OPEN, "done": State.DONE, "failed": State.FAILED}
 
@@ -83,10 +85,8 @@ class Practice:
         match payment.code:
             case "authentication_required":
                 raise NeedsDonor(payment.code)
-            case "insufficient_funds":
-                raise Declined(payment.code, again=timedelta(days=3))
             case code if code:
-                raise Declined(code)
+                raise Declined(code, again=_AGAIN.get(code))
         return self._snapshot(payment.id)
 
     def look_up(self, remote_id: str) -> Snapshot | None:
@@ -143,6 +143,7 @@ class Practice:
             mandate=mandate,
             reference=payment.reference,
             code=payment.code,
+            again=_AGAIN.get(payment.code),
         )
 
 

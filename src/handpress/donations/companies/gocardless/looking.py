@@ -127,6 +127,7 @@ class Looking:
                 mandate=self._mandate(request),
                 reference=reference,
                 code=told.code,
+                again=told.again,
             )
 
     def _mandate(self, request: telling.Facts) -> MandateTold | None:
@@ -157,6 +158,7 @@ class Looking:
                 movements=frozenset(movements),
                 reference=reference,
                 code=told.code,
+                again=told.again,
             )
 
     def _refund(self, refund: telling.Facts, reference: str) -> list[Told]:

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from handpress.donations.companies.contract import MandateTold, State, Told
+from handpress.donations.companies.gocardless.declining import again_after
 from handpress.donations.core.matching import references_in
 from handpress.donations.core.movements import Kind
 from handpress.donations.core.splitting import split
@@ -49,10 +50,12 @@ _USABLE = {"pending_submission", "submitted", "active"}
 
 @dataclass(frozen=True, slots=True)
 class PaymentTold:
-    """How far a payment is, why it failed, and what it moved, refunds and fees apart."""
+    """How far a payment is, why it failed and when to try once more, and what it moved, refunds
+    and fees apart."""
 
     state: State
     code: str
+    again: timedelta | None
     movements: tuple[Told, ...]
 
 
@@ -89,7 +92,7 @@ def payment_told(payment: Facts, events: Iterable[Facts]) -> PaymentTold:
     own = [each for each in events if each["resource_type"] == "payments"]
     own.sort(key=lambda each: (moment(each["created_at"]), each["id"]))
     turns: list[datetime] = []
-    code = ""
+    code, again = "", None
     for event in own:
         action = event["action"]
         is_here = len(turns) % 2 == 1
@@ -97,11 +100,16 @@ def payment_told(payment: Facts, events: Iterable[Facts]) -> PaymentTold:
             turns.append(moment(event["created_at"]))
         if action in {"failed", "cancelled", "customer_approval_denied"}:
             code = str((event.get("details") or {}).get("cause") or "")
+            again = again_after(action, code)
     turns += [_charged_at(payment)] * _forgotten(payment, len(turns))
     status = str(payment["status"])
     state = State.DONE if turns else _STATES.get(status, State.PENDING)
+    is_failed = state == State.FAILED
     return PaymentTold(
-        state, (code or status) if state == State.FAILED else "", _named(payment, turns)
+        state=state,
+        code=(code or status) if is_failed else "",
+        again=again if is_failed else None,
+        movements=_named(payment, turns),
     )
 
 

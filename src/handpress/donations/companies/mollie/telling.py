@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from handpress.donations.companies.contract import MandateTold, Snapshot, State, Told
+from handpress.donations.companies.mollie.declining import again_after
 from handpress.donations.companies.reading import form, minor_of, moment, rows, text
 from handpress.donations.core.movements import Kind
 
@@ -62,6 +63,8 @@ def snapshot_of(payment: Body, mandate: MandateTold | None = None) -> Snapshot:
         mandate=mandate,
         reference=reference,
         code=code_of(payment) if state == State.FAILED else "",
+        # What was called off, or ran out, no bank has declined.
+        again=again_after(code_of(payment)) if payment["status"] == "failed" else None,
     )
 
 

@@ -15,6 +15,7 @@ import stripe
 from handpress.donations.companies.contract import Snapshot, State, Told
 from handpress.donations.companies.stripe import telling
 from handpress.donations.companies.stripe.telling import Thing
+from handpress.donations.companies.stripe.wire import again_after
 
 if TYPE_CHECKING:
     from stripe._v1_services import V1Services
@@ -126,6 +127,7 @@ class Looks:
             mandate=of_payment.mandate if of_payment else None,
             reference=telling.reference_of(session),
             code=code if state == State.FAILED else "",
+            again=of_payment.again if of_payment and state == State.FAILED else None,
         )
 
     def _of_payment(self, intent: Thing) -> Snapshot:
@@ -160,4 +162,5 @@ def payment_snapshot(intent: Thing, told: list[Told]) -> Snapshot:
         mandate=telling.mandate_of(intent),
         reference=telling.reference_of(intent),
         code=telling.code_of(intent) if state == State.FAILED else "",
+        again=again_after(telling.failure_of(intent)) if state == State.FAILED else None,
     )

@@ -210,8 +210,21 @@ def page_state(session: Thing, payment: State | None) -> State:
 
 def code_of(intent: Thing | None) -> str:
     """Return why a payment failed, as Stripe names it."""
-    error = (intent or {}).get("last_payment_error") or {}
+    error = failure_of(intent or {})
     return str(error.get("decline_code") or error.get("code") or "failed")[:120]
+
+
+def failure_of(intent: Thing) -> Thing:
+    """Return the error that a payment ended with, {} for one that no bank declined.
+
+    Of a debit only its charge says why, in the same words.
+    """
+    error = intent.get("last_payment_error")
+    if intent.get("status") == "canceled" or not isinstance(error, Mapping):
+        return {}
+    charge = intent.get("latest_charge")
+    why = charge.get("failure_code") if isinstance(charge, Mapping) else None
+    return {**error, "decline_code": error.get("decline_code") or why}
 
 
 def mandate_of(intent: Thing) -> MandateTold | None:

@@ -28,16 +28,19 @@ VERSION = "2026-10-28.endive"
 AGAIN = timedelta(days=3)
 _FOR_GOOD = frozenset(
     """
-    authentication_not_handled bank_account_unusable card_not_supported currency_not_supported
-    debit_not_authorized expired_card fraudulent incorrect_number invalid_account
+    account_closed authentication_not_handled bank_account_closed bank_account_frozen
+    bank_account_invalid_details bank_account_restricted bank_account_unusable
+    bank_ownership_changed card_not_supported currency_not_supported debit_not_authorized
+    expired_card fraudulent incorrect_number invalid_account invalid_account_number
     invalid_expiry_month invalid_expiry_year invalid_number live_mode_test_card lost_card
-    merchant_blacklist new_account_information_available not_permitted payment_method_unactivated
-    pickup_card restricted_card revocation_of_all_authorizations revocation_of_authorization
-    security_violation service_not_allowed stolen_card stop_payment_order testmode_decline
-    transaction_not_allowed
+    merchant_blacklist new_account_information_available no_account not_permitted
+    payment_method_unactivated pickup_card recipient_deceased restricted_card
+    revocation_of_all_authorizations revocation_of_authorization security_violation
+    service_not_allowed stolen_card stop_payment_order testmode_decline transaction_not_allowed
     """.split()
 )
-"""Why a bank says no that will say so again (docs.stripe.com/declines/codes)."""
+"""Why a bank says no that will say so again, to a card or to a debit (docs.stripe.com/declines:
+codes, network-codes)."""
 _CLOSED = frozenset({"account_closed", "account_invalid", "testmode_charges_only"})
 _MANDATE = frozenset({"customer", "payment_method"})
 
@@ -149,6 +152,13 @@ def declined(told: Mapping[str, Any]) -> CompanyError:
         return NeedsDonor("authentication_required")
     is_final = told.get("advice_code") == "do_not_try_again" or code in _FOR_GOOD
     return Declined(code or "declined", again=None if is_final else AGAIN)
+
+
+def again_after(told: Mapping[str, Any]) -> timedelta | None:
+    """Return when to try once more what a bank declined later; None for never, and for what no
+    bank declined."""
+    error = declined(told) if told else None
+    return error.again if isinstance(error, Declined) else None
 
 
 def _error_in(error: stripe.StripeError) -> Mapping[str, Any]:
