@@ -43,6 +43,11 @@ def add_book() -> list[URLPattern]:
             unreachable.UnreachableView.as_view(results_only=True),
             name="digest_unreachable_results",
         ),
+        path(
+            "digest/unreachable/<int:pk>/lift/",
+            unreachable.LiftView.as_view(),
+            name="digest_unreachable_lift",
+        ),
     ]
 
 

@@ -31,6 +31,7 @@ from handpress.digest.models import Frequency, Subscriber, SubscriberState
 from handpress.digest.queries import book
 from handpress.lib import clock
 from handpress.lib.money import format_number
+from handpress.mail.models import Suppression
 from handpress.mail.suppression import lift
 from handpress.newsroom.models import Topic
 from handpress.press.site import site_facts
@@ -227,12 +228,18 @@ class ReaderView(BookPage, TemplateView):
         rows = Subscriber.objects.select_related("choice")
         return get_object_or_404(rows, pk=self.kwargs["pk"])
 
+    @cached_property
+    def suppression(self) -> Suppression | None:
+        """Return why the address is not mailed any more, whatever else became of its reader."""
+        rows = Suppression.objects.filter(lifted_at__isnull=True)
+        return rows.filter(address_key=self.reader.address_key or "").first()
+
     def get_page_title(self) -> str:
         """Return the address, or what an erased reader is called."""
         return str(self.reader)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add the reader's facts; five queries."""
+        """Add the reader's facts; six queries."""
         reader = self.reader
         deliveries = reader.deliveries.select_related("edition").order_by("-edition_id")
         user: Any = self.request.user
@@ -243,7 +250,9 @@ class ReaderView(BookPage, TemplateView):
             "consents": reader.consents.select_related("wording").order_by("-asked_at")[:20],
             "deliveries": deliveries[:30],
             "may_let_go": reader.state in _CAN_GO and user.has_perm("digest.change_subscriber"),
-            "may_lift": reader.state == SubscriberState.SUPPRESSED
+            "suppressed": self.suppression,
+            "has_left": reader.state == SubscriberState.LEFT,
+            "may_lift": (self.suppression or reader.state == SubscriberState.SUPPRESSED)
             and user.has_perm("digest.change_subscriber"),
             "may_erase": reader.state != SubscriberState.ERASED
             and user.has_perm("digest.delete_subscriber"),
@@ -283,7 +292,7 @@ class ReaderStepView(ReaderView):
         if done(self.reader, request.user):
             # The log names no address: what is erased would live on in it.
             log(self.reader, action, user=request.user, title=f"reader {self.reader.pk}")
-            messages.success(request, words)
+            messages.success(request, words or lifted_words(self.reader.address_key or ""))
         else:
             messages.warning(request, "That was so already. Nothing was changed.")
         return HttpResponseRedirect(reverse("digest_reader", args=[self.reader.pk]))
@@ -293,13 +302,23 @@ def _lift(reader: Subscriber, by: Any) -> bool:
     return lift(reader.address_key or "", by=by) or actions.mark_reachable(reader.address_key or "")
 
 
+def lifted_words(address_key: str) -> str:
+    """Say what it means that an address was lifted, which depends on whose it is."""
+    reader = Subscriber.objects.filter(address_key=address_key).first()
+    if reader and reader.state == SubscriberState.ACTIVE:
+        return "The reader is mailed again."
+    if reader and reader.state == SubscriberState.LEFT:
+        return "The address may be mailed again. Its reader has left: they may sign up anew."
+    return "The address may be mailed again. The digest goes to it once somebody signs up with it."
+
+
 _STEPS: dict[str, tuple[str, Any, str]] = {
     "let-go": (
         LET_GO,
         lambda reader, by: let_go_one(reader, "desk"),
         "The reader has left and gets no more mail.",
     ),
-    "lift": (LIFTED, _lift, "The reader is mailed again."),
+    "lift": (LIFTED, _lift, ""),
     "erase": (
         ERASED,
         lambda reader, by: actions.erase_reader(reader),
