@@ -1,5 +1,6 @@
 from handpress.donations.actions.campaigns import adopt_appeal, run_campaigns
-from handpress.donations.actions.donors import erase_again, erase_donor, facts_of, keep_donor
+from handpress.donations.actions.donors import facts_of, keep_donor
+from handpress.donations.actions.erasing import erase_again, erase_donor
 from handpress.donations.actions.gifts import (
     Gift,
     bounce_cheque,

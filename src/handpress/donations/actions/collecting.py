@@ -20,6 +20,7 @@ from handpress.donations.actions.following import is_for_later, strand
 from handpress.donations.actions.one_by_one import one_by_one
 from handpress.donations.actions.outcomes import GIVEN_UP, locked_plan
 from handpress.donations.actions.periods import local_day, pledge_for
+from handpress.donations.actions.plans import cancel_plan
 from handpress.donations.core.schedule import (
     latest_due,
     may_charge_on,
@@ -73,6 +74,9 @@ _DUE = Prepared(_due)
 def _collect(pk: int, today: date, now: datetime) -> bool:
     plan = _PLAN.first(pk)
     if plan is None or plan.state != PlanState.ACTIVE or plan.next_due > today:
+        return False
+    if plan.donor.erased_at is not None:
+        cancel_plan(plan, now)
         return False
     mandate = None
     if plan.collecting == Collecting.MANDATE:

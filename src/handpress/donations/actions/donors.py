@@ -1,15 +1,13 @@
-"""Donors: kept under keys of their own, found by a mark, erased for good."""
+"""Donors: kept under keys of their own, found by a mark. Erasing them is `actions.erasing`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from uuid import UUID
 
 from django.db import transaction
 
 from handpress.donations import sealing
 from handpress.donations.models import BankLine, Donor, Receipt
-from handpress.lib import clock
 from handpress.mail.core.addresses import normal_key
 from handpress.press.prepared import Prepared
 
@@ -60,30 +58,6 @@ def facts_of(donor: Donor) -> dict[str, str]:
         return sealing.unseal(donor.sealed, donor.wrapped_key)
     except sealing.Forgotten:
         return {}
-
-
-def erase_donor(donor: Donor) -> bool:
-    """Throw the donor's key away, here and for every backup; False where that was done already.
-
-    Gifts and their sums stay, without a name.
-    """
-    if donor.erased_at is not None:
-        return False
-    sealing.note_erased(donor.uuid)
-    return bool(_forget([donor.uuid]))
-
-
-def erase_again() -> int:
-    """Forget whoever was erased and came back with a restored database; return how many."""
-    return _forget(list(sealing.erased_donors()))
-
-
-def _forget(uuids: list[UUID]) -> int:
-    rows = Donor.objects.filter(uuid__in=uuids, erased_at__isnull=True)
-    # What their bank wrote about them goes with them.
-    lines = BankLine.objects.filter(movement__pledge__donor__uuid__in=uuids)
-    lines.exclude(wrapped_key="").update(wrapped_key="", sealed="")
-    return rows.update(wrapped_key="", sealed="", email_mark=None, erased_at=clock.now())
 
 
 def _known(mark: str | None) -> Donor | None:

@@ -92,7 +92,8 @@ def _write_mandate(
     is_of_use: bool,
 ) -> None:
     mandate = known or Mandate(plan=plan, rail=attempt.rail, remote_id=told.remote_id)
-    mandate.words = told.words[:120]
+    # Of somebody who was erased nothing is kept, not even the end of a card's number.
+    mandate.words = "" if plan.donor.erased_at else told.words[:120]
     mandate.consent = attempt.asked.get("consent", "")
     mandate.agreed_at = now
     mandate.state = MandateState.ACTIVE if is_of_use else MandateState.ENDED
