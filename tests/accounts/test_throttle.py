@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,8 +11,10 @@ from django.test import RequestFactory
 from accounts.conftest import Hands, Visit
 from factories.visitors import PASSWORD, code_now, give_app, member, words_of, wrong_code
 from handpress.accounts import throttle
+from handpress.accounts.counting import forget_uses
 from handpress.accounts.models import Slowdown, SpentCode
 from handpress.accounts.roles import Role
+from handpress.lib import clock
 
 pytestmark = pytest.mark.django_db
 HERE, ELSEWHERE = "198.51.100.7", "203.0.113.9"
@@ -150,8 +153,6 @@ def test_what_counts_as_one_network(address: str, network: str) -> None:
 
 
 def test_a_code_is_spent_once_and_then_forgotten(hands: Hands) -> None:
-    from datetime import timedelta
-
     def spend() -> Any:
         return throttle.spend_code("user 1", "123456", timedelta(seconds=90))
 
@@ -161,3 +162,17 @@ def test_a_code_is_spent_once_and_then_forgotten(hands: Hands) -> None:
     hands.move(seconds=91)
     assert spend()
     assert SpentCode.objects.count() == 1
+
+
+def test_what_was_tried_is_forgotten_though_nobody_tries_again(visit: Visit, hands: Hands) -> None:
+    member("ada")
+    visit(HERE).sign_in("ada", "wrong")
+    throttle.spend_code("user 1", "123456", timedelta(seconds=90))
+    forget_uses(clock.now())
+    assert (Slowdown.objects.count(), SpentCode.objects.count()) == (2, 1)
+    hands.move(seconds=91)
+    forget_uses(clock.now())
+    assert (Slowdown.objects.count(), SpentCode.objects.count()) == (2, 0)
+    hands.move(seconds=24 * 3600)
+    forget_uses(clock.now())
+    assert not Slowdown.objects.exists()

@@ -10,6 +10,7 @@ from django.utils.crypto import salted_hmac
 
 from handpress.accounts.core.limits import LONGEST_MEMORY, Limit
 from handpress.accounts.models import UseCount
+from handpress.accounts.throttle import forget_tries
 
 
 class LimitReached(Exception):
@@ -42,8 +43,9 @@ def count_use(limit: Limit, of: str, now: datetime) -> None:
 
 
 def forget_uses(now: datetime) -> int:
-    """Forget what is older than any limit looks back; return how much that was."""
-    return UseCount.objects.filter(since_at__lt=now - LONGEST_MEMORY).delete()[0]
+    """Forget what is older than any limit looks back, failed tries too; return how much it was."""
+    uses = UseCount.objects.filter(since_at__lt=now - LONGEST_MEMORY).delete()[0]
+    return uses + forget_tries(now)
 
 
 def mark_of(kind: str, value: str) -> str:

@@ -2,7 +2,7 @@
 
 A try is counted before it is looked at and forgiven when it was right, so that a hundred at the
 same moment gain nothing. Who has to wait is told so at once. Kept in the database, because there
-are several web processes; forgotten after a day.
+are several web processes; forgotten after a day, also where nobody tries again.
 """
 
 from __future__ import annotations
@@ -95,13 +95,19 @@ def under_attack(accounts: Iterable[str]) -> set[str]:
 def spend_code(account: str, code: str, lasts: timedelta) -> bool:
     """Use a code up; return whether it was still unused."""
     now = clock.now()
-    SpentCode.objects.filter(expires_at__lt=now).delete()
+    forget_tries(now)
     try:
         with transaction.atomic():
             SpentCode.objects.create(key=_hash("spent", account, code), expires_at=now + lasts)
     except IntegrityError:
         return False
     return True
+
+
+def forget_tries(now: datetime) -> int:
+    """Forget failures after a day, and codes that would not be valid any more; return how many."""
+    failures = Slowdown.objects.filter(touched_at__lt=now - LONGEST_MEMORY).delete()[0]
+    return failures + SpentCode.objects.filter(expires_at__lt=now).delete()[0]
 
 
 def network_of(request: HttpRequest) -> str:
@@ -128,7 +134,7 @@ def _hash(*parts: str) -> str:
 
 def _claim(own: Bucket, wide: Bucket) -> Claim:
     now = clock.now()
-    Slowdown.objects.filter(touched_at__lt=now - LONGEST_MEMORY).delete()
+    forget_tries(now)
     claim = Claim(own)
     # Always in one order, so that no two wait for each other.
     with transaction.atomic():
