@@ -4,6 +4,8 @@
 
 BIN := .venv/bin
 PREPARE = @python=$$(PYTHON="$(PYTHON)" scripts/find-python) && "$$python" scripts/prepare.py
+# Tests and benchmarks start hundreds of programs: what Python compiles is kept, wherever that is switched off.
+COMPILED = PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(CURDIR)/.venv/compiled
 COMPILE = $(BIN)/uv --no-config pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-header $(ARGS)
 
@@ -19,31 +21,31 @@ demo: ## Make a demo newsroom, press its site and serve it with the desk until C
 	@exec $(BIN)/handpress demo $(ARGS)
 
 test: setup ## Run the tests on SQLite, then again on PostgreSQL (ARGS="-k word" to choose).
-	@ARGS='$(ARGS)' scripts/run-tests
+	@$(COMPILED) ARGS='$(ARGS)' scripts/run-tests
 
 test-browser: setup ## Go through desk and site in a real browser, as an editor and a reader would.
 	@scripts/install-test-programs browser
-	$(BIN)/python -m pytest -n auto --maxprocesses=2 --dist loadfile --no-loadscope-reorder \
+	$(COMPILED) $(BIN)/python -m pytest -n auto --maxprocesses=2 --dist loadfile --no-loadscope-reorder \
 		tests/browser $(ARGS)
 
 check-site: ## Prove a pressed site and the desk accessible, valid and light (ARGS="--keep DIR").
 	$(PREPARE) gates
 	@scripts/install-test-programs site
-	@PYTHONPATH=tests $(BIN)/python -m gates $(ARGS)
+	@$(COMPILED) PYTHONPATH=tests $(BIN)/python -m gates $(ARGS)
 
 soak: setup ## Search long for a history after which site, mail or books are not what they should be.
-	HANDPRESS_TEST_EXAMPLES=1000 $(BIN)/python -m pytest -q -n auto --maxprocesses=2 \
+	$(COMPILED) HANDPRESS_TEST_EXAMPLES=1000 $(BIN)/python -m pytest -q -n auto --maxprocesses=2 \
 		tests/scenarios/test_law_two.py tests/archive/test_listings.py $(ARGS)
-	HANDPRESS_TEST_SCHEDULES=20000 $(BIN)/python -m pytest -q -n auto --maxprocesses=2 \
+	$(COMPILED) HANDPRESS_TEST_SCHEDULES=20000 $(BIN)/python -m pytest -q -n auto --maxprocesses=2 \
 		tests/donations/test_schedule_property.py tests/donations/test_schedule_property_too.py \
 		tests/donations/test_schedule_mutants.py \
 		tests/donations/charging/test_any_order.py $(ARGS)
-	HANDPRESS_TEST_FAULTS=100 $(BIN)/python -m pytest -q tests/faults $(ARGS)
-	HANDPRESS_TEST_FAULTS=100 HANDPRESS_TEST_DATABASE=postgresql $(BIN)/python -m pytest -q tests/faults $(ARGS)
+	$(COMPILED) HANDPRESS_TEST_FAULTS=100 $(BIN)/python -m pytest -q tests/faults $(ARGS)
+	$(COMPILED) HANDPRESS_TEST_FAULTS=100 HANDPRESS_TEST_DATABASE=postgresql $(BIN)/python -m pytest -q tests/faults $(ARGS)
 
 bench: ## Measure Handpress against its peers (ARGS=--full: with 100,000 articles).
 	$(PREPARE) bench
-	@$(BIN)/python bench/run.py $(ARGS)
+	@$(COMPILED) $(BIN)/python bench/run.py $(ARGS)
 
 lint: setup ## Check style, formatting, types and the floors.
 	$(BIN)/ruff check
