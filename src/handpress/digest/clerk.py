@@ -177,7 +177,10 @@ class Clerk:
             self._took_s = self._ended_at - began
 
     async def _write(self, results: list[Result], wishes: list[_Wish]) -> None:
-        intents = [Intent(row, relay) for row, relay, _ in wishes]
+        intents = []
+        for row, relay, _ in wishes:
+            row.is_asked = True
+            intents.append(Intent(row, relay))
         became: dict[Claimed, DeliveryState] = {}
         with suppress(LedgerUnreachable):
             became = await self._steadily(lambda: self._commit(intents, results))

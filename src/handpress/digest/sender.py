@@ -301,10 +301,8 @@ class Sender:
         try:
             connection = await relay.connect()
         except CannotConnect as refusal:
-            now = self._loop.time()
-            logger.warning("relay_unusable", extra={"relay": relay.name, "reason": str(refusal)})
             relay.pace.done(went=False)
-            relay.pace.unreachable(str(refusal), now, self._chance.random())
+            self._rest(relay, refusal)
             self._requeue(row)
             return None
         except asyncio.CancelledError:
@@ -335,6 +333,10 @@ class Sender:
             relay.pace.done(went=False)
             if row.is_lost:
                 self._put_back(row)
+        except CannotConnect as refusal:
+            relay.pace.done(went=False)
+            self._shut_out(relay, row, refusal)
+            await self._hang_up(connection)
         except NotSent as loss:
             relay.pace.done(went=False)
             self._not_sent(relay, row, loss, is_fresh=is_fresh)
@@ -384,23 +386,42 @@ class Sender:
                 relay.pace.unreachable(str(reply), now, self._chance.random())
             self._retry(relay, row, str(reply), self._habits.first_retry_s)
 
+    def _shut_out(self, relay: Relay, row: Claimed, refusal: CannotConnect) -> None:
+        """A relay would not have us at all: it rests, and the message goes by another or later."""
+        self._rest(relay, refusal)
+        self.report.retried += 1
+        at = self._after(row, self._habits.after_a_drop_s)
+        reply = str(refusal)
+        self._clerk.record(Result(row, DeliveryState.RETRY, reply, relay.name, at, counts=False))
+
+    def _rest(self, relay: Relay, refusal: CannotConnect) -> None:
+        logger.warning("relay_unusable", extra={"relay": relay.name, "reason": str(refusal)})
+        relay.pace.unreachable(str(refusal), self._loop.time(), self._chance.random())
+
     def _not_sent(self, relay: Relay, row: Claimed, loss: NotSent, *, is_fresh: bool) -> None:
         if loss.was_idle and not is_fresh:
             # The server had closed a line that rested; nothing was said, nothing has failed.
-            self._requeue(row)
+            if row.is_asked:
+                # In memory alone it would be lost to the ledger, which thinks it on its way.
+                self._put_back(row)
+            else:
+                self._requeue(row)
             return
         now = self._loop.time()
         relay.pace.dropped(str(loss), now, self._chance.random())
         self._retry(relay, row, str(loss), self._habits.after_a_drop_s)
 
     def _retry(self, relay: Relay, row: Claimed, reply: str, first_s: float) -> None:
-        delay_s = retry_delay_s(row.attempts + 1, first_s, self._chance.random())
-        at = self._now() + timedelta(seconds=delay_s)
+        at = self._after(row, first_s)
         if at >= self._deadline_at:
             self._record(relay, row, DeliveryState.EXPIRED, reply)
             return
         self.report.retried += 1
         self._record(relay, row, DeliveryState.RETRY, reply, at)
+
+    def _after(self, row: Claimed, first_s: float) -> datetime:
+        delay_s = retry_delay_s(row.attempts + 1, first_s, self._chance.random())
+        return self._now() + timedelta(seconds=delay_s)
 
     def _record(
         self,

@@ -122,15 +122,20 @@ def test_unknown_readers_rest_nobody() -> None:
 
 
 def test_a_relay_out_of_reach_rests_longer_each_time_and_comes_back() -> None:
-    one, rests = relay(), []
+    one, rests, now = relay(), [], 100.0
     for _ in range(10):
-        one.unreachable("refused", 100.0, 0.5)
-        rests.append(one.rests_until - 100.0)
+        one.unreachable("refused", now, 0.5)
+        assert not one.is_usable(now)
+        rests.append(one.rests_until - now)
+        # All its connections fail at once: that is one trouble.
+        one.unreachable("refused", now, 0.5)
+        assert one.rests_until - now == rests[-1]
+        now = one.rests_until
+        assert one.is_usable(now)
     assert rests == sorted(rests)
-    assert rests[-1] <= 60
-    assert not one.is_usable(100.0)
-    assert one.is_usable(200.0)
-    one.answered(Reply(250, stage=Stage.DOT), "others", 200.0)
+    assert rests[0] <= 1
+    assert 30 < rests[-1] <= 60
+    one.answered(Reply(250, stage=Stage.DOT), "others", now)
     assert (one.failures, one.trouble) == (0, "")
 
 

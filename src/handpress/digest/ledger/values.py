@@ -31,6 +31,8 @@ class Claimed:
     attempts: int
     # The number that it was claimed under.
     worker: int
+    # The ledger was asked whether it may end: it stands there as dotted, or will in a moment.
+    is_asked: bool = False
     # The ledger no longer knows it as this worker's: it must be let go.
     is_lost: bool = False
 

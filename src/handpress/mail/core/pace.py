@@ -256,9 +256,14 @@ class RelayPace:
         return ["all", *groups] if self._whole.is_on else groups
 
     def unreachable(self, why: str, now: float, chance: float) -> None:
-        """Let it rest after it could not be used: a second at first, a minute at most."""
-        self.failures += 1
+        """Let it rest after it could not be used: a second at first, a minute at most.
+
+        What fails while it rests had begun before, and is the same trouble.
+        """
         self.trouble = why
+        if now < self.rests_until:
+            return
+        self.failures += 1
         rest = min(2.0 ** min(self.failures - 1, 10), _LONGEST_REST_S)
         self.rests_until = now + rest * (0.5 + chance / 2)
 
