@@ -465,5 +465,27 @@ def test_the_demo_makes_its_own_newsroom(tmp_path: Path, monkeypatch: pytest.Mon
     ]
 
 
+def test_the_demos_links_lead_to_the_port_it_is_served_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record_calls(monkeypatch)
+    assert cli.main(["demo", "--port", "8001", "--no-serve"]) == 0
+    settings = conf.load(tmp_path / "demo", {})
+    assert (settings.newsroom.address, settings.server.port) == ("http://127.0.0.1:8001/", 8001)
+    assert cli.main(["demo", "--port=8002"]) == 0
+    assert conf.load(tmp_path / "demo", {}) == settings
+    assert conf.load(tmp_path / "demo", os.environ).newsroom.address == "http://127.0.0.1:8002/"
+
+
+def test_a_newsroom_with_an_address_of_its_own_keeps_it_as_a_demo(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record_calls(monkeypatch)
+    make_newsroom(tmp_path / "n")
+    assert cli.main(["demo", "n", "--port", "8001"]) == 0
+    settings = conf.load(tmp_path / "n", os.environ)
+    assert settings.newsroom.address == "https://proof.example/"
+
+
 def test_a_name_is_made_from_the_folders() -> None:
     assert founding._name_from(Path("/srv/free-press_daily")) == "Free Press Daily"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import tomllib
 from argparse import ArgumentParser
@@ -26,7 +27,9 @@ _OPTIONS = {
 _DEMO_FOLDER = "demo"
 # What the demo newsroom is called and how one gives to it stands with its articles.
 _DEMO_CONTENT = Path(handpress.__file__).parent / "desk" / "demo" / "newsroom.toml"
-_DEMO_ADDRESS = "http://127.0.0.1:8000/"
+_DEMO_ADDRESS = "http://127.0.0.1:{port}/"
+_DEMO_PORT = 8000
+_ADDRESS_VARIABLE = "HANDPRESS_NEWSROOM_ADDRESS"
 
 
 def init(named: str | None, rest: list[str]) -> int:
@@ -59,19 +62,39 @@ def found(folder: Path, values: Mapping[str, Any]) -> tuple[Founded, conf.Settin
 def found_demo(named: str | None, rest: list[str]) -> tuple[str, list[str]]:
     """Make the demo's newsroom if need be; return its folder and the other arguments.
 
-    The folder is the first argument, or --newsroom's, or ./demo.
+    The folder is the first argument, or --newsroom's, or ./demo. Its address has the port that is
+    asked for: a new one keeps both, for one that is there this holds as long as it is served.
     """
     if rest and not rest[0].startswith("-"):
         named, rest = rest[0], rest[1:]
     folder = Path(named or _DEMO_FOLDER)
-    found(folder, _demo_values())
+    port = _port_in(rest)
+    if port and (folder / conf.SETTINGS_FILE).exists():
+        _lead_to(port, conf.load(folder, os.environ).newsroom.address)
+    found(folder, _demo_values(port or _DEMO_PORT))
     return str(folder), rest
 
 
-def _demo_values() -> dict[str, Any]:
+def _port_in(rest: list[str]) -> int | None:
+    """Return what follows --port, if it is a number; else the command will say what is wrong."""
+    parser = ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--port", nargs="?", default="")
+    port = parser.parse_known_args(rest)[0].port or ""
+    return int(port) if port.isdecimal() else None
+
+
+def _lead_to(port: int, address: str) -> None:
+    """Let links lead to a port of this machine, where the newsroom's address is of this machine."""
+    if re.fullmatch(_DEMO_ADDRESS.format(port=r"\d+"), address):
+        os.environ.setdefault(_ADDRESS_VARIABLE, _DEMO_ADDRESS.format(port=port))
+
+
+def _demo_values(port: int) -> dict[str, Any]:
     content = tomllib.loads(_DEMO_CONTENT.read_text(encoding="utf-8"))
     given = {f"newsroom.{key}": content[key] for key in ("name", "tagline", "language")}
-    given["newsroom.address"] = _DEMO_ADDRESS
+    given["newsroom.address"] = _DEMO_ADDRESS.format(port=port)
+    if port != _DEMO_PORT:
+        given["server.port"] = port
     # One throw-away password is enough to look around.
     given["desk.second_factor"] = "offered"
     giving = content["giving"]
