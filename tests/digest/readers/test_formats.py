@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handpress.digest.core.incoming import NotAList, Standing
+from handpress.digest.core.incoming import NotAList, Standing, read_chosen, write_chosen
 from handpress.digest.formats import Columns, open_list
 from handpress.digest.formats.lists import guarded
 from handpress.digest.formats.readings import read_time
@@ -61,7 +61,8 @@ OURS = (
     "gone@example.org,left,daily,,,form,2020-01-01T00:00:00+00:00,,2022-02-02T02:02:02+00:00,\n"
     "dead@example.org,unreachable,daily,,,form,2020-01-01T00:00:00+00:00,,,\n"
     "new@example.org,unconfirmed,daily,,,form,2020-01-01T00:00:00+00:00,,,\n"
-    "rest@example.org,paused,daily,,,form,2020-01-01T00:00:00+00:00,2020-01-01T00:00:00+00:00,,\n"
+    "rest@example.org,paused,daily,,,form,2020-01-01T00:00:00+00:00,2020-01-01T00:00:00+00:00,,"
+    "2027-01-02\n"
 )
 
 
@@ -128,6 +129,27 @@ def test_our_own_list_keeps_everything() -> None:
         Standing.UNCONFIRMED,
         Standing.PAUSED,
     ]
+    assert readers[4].paused_until == date(2027, 1, 2)
+    assert all(one.has_chosen for one in readers)
+
+
+@given(st.lists(st.text(alphabet='ab"; ,|', min_size=1).filter(lambda name: name == name.strip())))
+def test_names_of_topics_survive_in_one_cell_whatever_they_hold(names: list[str]) -> None:
+    assert read_chosen(write_chosen(names)) == tuple(dict.fromkeys(names))
+
+
+@given(st.text(max_size=60))
+def test_no_cell_is_worse_than_unknown_topics(text: str) -> None:
+    assert all(name == name.strip() != "" for name in read_chosen(text))
+
+
+def test_marks_of_the_outlet_are_no_choice_of_the_reader() -> None:
+    for name in ("ghost", "mailchimp"):
+        assert not any(one.has_chosen for one in open_list("list", FILES[name]).readers())
+    upload = open_list("x.csv", b"email,tags,Paused until\na@example.org,VIP,2027-01-02\n")
+    assert (upload.columns.topics, upload.columns.paused) == ("", "Paused until")
+    (reader,) = upload.readers()
+    assert (reader.topics, reader.paused_until) == ((), date(2027, 1, 2))
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])

@@ -10,7 +10,8 @@ from django.test import Client
 from wagtail.models import ModelLogEntry
 
 from digest.readers.conftest import Post, add_reader
-from digest.readers.test_book import LIST, desk_of, staff
+from digest.readers.test_book import LIST
+from factories.staff import desk_of, staff
 from handpress.accounts.roles import Role
 from handpress.digest.actions import ask_to_read, leave
 from handpress.digest.core.tokens import token_of

@@ -6,16 +6,16 @@ simply begun once more.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 
 from handpress.accounts.counting import mark_of
-from handpress.digest.actions.readers import TooManyTopics, choice_of, let_go
+from handpress.digest.actions.readers import choice_of, fits, let_go
 from handpress.digest.actions.signing_up import ERASURE, wording_of
 from handpress.digest.core.incoming import (
     REFUSALS,
@@ -25,6 +25,7 @@ from handpress.digest.core.incoming import (
     Standing,
     fate_of,
 )
+from handpress.digest.core.schedule import local_day
 from handpress.digest.models import (
     Consent,
     ConsentWording,
@@ -41,6 +42,7 @@ from handpress.mail.models import SuppressionReason
 from handpress.mail.suppression import suppress_many, suppressed_keys
 from handpress.newsroom.models import Topic
 from handpress.press.catalogues import SOURCE_LANGUAGE
+from handpress.press.site import site_facts
 
 BATCH = 1_000
 _MOST_REFUSALS_SHOWN = 200
@@ -148,6 +150,7 @@ class _Run:
         with transaction.atomic():
             known = self._known(batch)
             fates = {key: fate_of(line[0], known.get(key)) for key, line in batch.items()}
+            fates = self._without_unknown_choices(batch, fates)
             if not self._is_dry:
                 self._write(batch, fates)
         self._note(batch, fates)
@@ -163,10 +166,25 @@ class _Run:
             if self._is_dry and fate is not Fate.UNCHANGED:
                 self._as_if[key] = _after(fate, self.now)
             if fate is Fate.ADDED:
-                self._unknown_topics(batch[key][0])
+                self._note_unknown(batch[key][0])
         self.sheet.unknown_topics = sorted(self._unknown)[:50]
 
-    def _unknown_topics(self, reader: IncomingReader) -> None:
+    def _without_unknown_choices(
+        self, batch: dict[str, Line], fates: dict[str, Fate]
+    ) -> dict[str, Fate]:
+        """Refuse new readers whose choice cannot be kept here; they did not ask for everything."""
+        kept = {}
+        for key, fate in fates.items():
+            reader, _ = batch[key]
+            why = _cannot_be_kept(reader, self._topics) if fate is Fate.ADDED else ""
+            if why:
+                self.sheet.refuse(reader.line, reader.address, why)
+                self._note_unknown(reader)
+            else:
+                kept[key] = fate
+        return kept
+
+    def _note_unknown(self, reader: IncomingReader) -> None:
         for name in reader.topics:
             if name.casefold() not in self._topics:
                 self._unknown[name] = None
@@ -227,8 +245,10 @@ class _Run:
             # They read it once, whatever became of that.
             row.confirmed_at = joined_at
         if reader.standing in {Standing.ACTIVE, Standing.PAUSED}:
-            is_active = reader.standing is Standing.ACTIVE
-            row.state = SubscriberState.ACTIVE if is_active else SubscriberState.PAUSED
+            if reader.standing is Standing.PAUSED and not self._is_over(reader.paused_until):
+                row.state, row.paused_until = SubscriberState.PAUSED, reader.paused_until
+            else:
+                row.state = SubscriberState.ACTIVE
             row.confirmed_at = joined_at
             row.choice = self._choice(reader.topics)
         elif reader.standing is Standing.UNREACHABLE:
@@ -237,6 +257,10 @@ class _Run:
             row.state, row.left_by = SubscriberState.LEFT, "import"
             row.left_at = min(reader.left_at or self.now, self.now)
         return row
+
+    def _is_over(self, paused_until: date | None) -> bool:
+        today = local_day(self.now, site_facts().zone)
+        return paused_until is not None and paused_until <= today
 
     def _consent(self, row: Subscriber) -> Consent:
         if self._words and self._wording is None:
@@ -252,14 +276,20 @@ class _Run:
 
     def _choice(self, names: tuple[str, ...]) -> TopicChoice | None:
         if names not in self._choices:
-            ids = [
-                self._topics[name.casefold()] for name in names if name.casefold() in self._topics
-            ]
-            try:
-                self._choices[names] = choice_of(ids)
-            except TooManyTopics:
-                self._choices[names] = None
+            self._choices[names] = choice_of(_ids_of(names, self._topics))
         return self._choices[names]
+
+
+def _ids_of(names: Iterable[str], topics: Mapping[str, int]) -> list[int]:
+    return [topics[name.casefold()] for name in names if name.casefold() in topics]
+
+
+def _cannot_be_kept(reader: IncomingReader, topics: Mapping[str, int]) -> str:
+    """Return why a reader's choice of topics means nothing here; "" where it does."""
+    ids = _ids_of(reader.topics, topics)
+    if reader.has_chosen and reader.topics and not ids:
+        return f"chose only topics that are not here: {', '.join(reader.topics)[:200]}"
+    return "" if fits(ids) else f"has {len(ids)} topics, more than one choice can hold"
 
 
 def _topics_by_name() -> dict[str, int]:

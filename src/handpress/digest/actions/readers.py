@@ -22,6 +22,7 @@ from handpress.lib import clock
 from handpress.press.site import site_facts
 
 UNCONFIRMED_FOR = timedelta(days=30)
+_LONGEST_KEY = 1_000
 _GONE = [SubscriberState.LEFT, SubscriberState.ERASED]
 _READS = [SubscriberState.ACTIVE, SubscriberState.PAUSED]
 
@@ -92,13 +93,22 @@ def choice_of(topics: Iterable[int]) -> TopicChoice | None:
     ids = sorted(set(topics))
     if not ids:
         return None
-    key = ",".join(map(str, ids))
-    if len(key) > 1000:
+    if not fits(ids):
         raise TooManyTopics(len(ids))
+    key = _key_of(ids)
     choice, is_new = TopicChoice.objects.get_or_create(key=key)
     if is_new:
         choice.topics.set(ids)
     return choice
+
+
+def fits(topics: Iterable[int]) -> bool:
+    """Say whether one choice can hold a set of topics."""
+    return len(_key_of(topics)) <= _LONGEST_KEY
+
+
+def _key_of(topics: Iterable[int]) -> str:
+    return ",".join(map(str, sorted(set(topics))))
 
 
 def paused_until_now(now: datetime) -> QuerySet[Subscriber]:

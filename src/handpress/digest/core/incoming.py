@@ -6,8 +6,10 @@ or cannot be reached.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 
 
@@ -24,7 +26,11 @@ class Standing(Enum):
 
 @dataclass(frozen=True, slots=True)
 class IncomingReader:
-    """One line of a list. ``line`` counts from 1, with the header; ``address`` is as written."""
+    """One line of a list. ``line`` counts from 1, with the header; ``address`` is as written.
+
+    ``has_chosen`` says that ``topics`` are what the reader wants to get, and not marks that the
+    outlet put on them there, as tags and labels are.
+    """
 
     line: int
     address: str
@@ -33,7 +39,9 @@ class IncomingReader:
     left_at: datetime | None = None
     frequency: str = ""
     topics: tuple[str, ...] = ()
+    has_chosen: bool = False
     language: str = ""
+    paused_until: date | None = None
 
 
 REFUSALS = {
@@ -91,3 +99,24 @@ def _fate_of_active(known: Known | None) -> Fate:
     if known.is_erased or known.has_left or known.is_suppressed:
         return Fate.KEPT_AWAY
     return Fate.ACTIVATED if known.is_pending else Fate.UNCHANGED
+
+
+_CHOSEN = re.compile(r'"((?:[^"]|"")*)"(?:; |$)|(.*?)(?:; |$)', re.DOTALL)
+
+
+def write_chosen(names: Iterable[str]) -> str:
+    """Return names of topics as one cell of our own lists; `read_chosen` reads it.
+
+    They are apart by semicolon and space, and in quotation marks where one holds that.
+    """
+    return "; ".join(
+        '"{}"'.format(name.replace('"', '""')) if "; " in name or name.startswith('"') else name
+        for name in names
+    )
+
+
+def read_chosen(text: str) -> tuple[str, ...]:
+    """Return the names of topics that `write_chosen` wrote; a comma is part of a name."""
+    found = _CHOSEN.finditer(text.strip())
+    words = (each[1].replace('""', '"') if each[1] is not None else each[2] for each in found)
+    return tuple(dict.fromkeys(word.strip() for word in words if word.strip()))

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 
-from handpress.digest.core.incoming import IncomingReader, Standing
+from handpress.digest.core.incoming import IncomingReader, Standing, read_chosen
 
 Row = Mapping[str, str]
 Read = Callable[[int, Row, "Columns"], IncomingReader]
@@ -37,8 +37,10 @@ _GUESSES = {
     "joined": r"joined|created|opt.?in|confirm|subscribed.?(at|on|date)|signed",
     "left": r"unsub|left|opt.?out",
     "frequency": r"frequency|cadence",
-    "topics": r"topics|tags|labels|interests",
+    # Not tags and labels: those are mostly the outlet's marks, and no reader's choice.
+    "topics": r"topics|interests",
     "language": r"^lang",
+    "paused": r"pause",
 }
 
 
@@ -53,6 +55,7 @@ class Columns:
     frequency: str = ""
     topics: str = ""
     language: str = ""
+    paused: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,12 @@ def read_time(text: str) -> datetime | None:
         return None
 
 
+def read_day(text: str) -> date | None:
+    """Return the day of a moment in one of the forms that exports have; None for others."""
+    moment = read_time(text)
+    return moment.date() if moment else None
+
+
 def read_words(text: str) -> tuple[str, ...]:
     """Return the words of a list in one cell: separated by comma or semicolon, quoted or not."""
     words = (word.strip().strip('"').strip() for word in re.split(r"[,;|]", text))
@@ -116,13 +125,27 @@ def _read_plain(line: int, row: Row, columns: Columns) -> IncomingReader:
         left_at=left_at,
         frequency=frequency if frequency in {"daily", "weekly"} else "",
         topics=read_words(row.get(columns.topics, "")),
+        has_chosen=True,
         language=row.get(columns.language, "").strip(),
+        paused_until=read_day(row.get(columns.paused, "")),
     )
 
 
+_OWN = Columns(
+    address="address",
+    standing="state",
+    joined="confirmed_at",
+    left="left_at",
+    frequency="frequency",
+    topics="topics",
+    language="language",
+    paused="paused_until",
+)
+
+
 def _read_handpress(line: int, row: Row, columns: Columns) -> IncomingReader:
-    own = Columns("address", "state", "confirmed_at", "left_at", "frequency", "topics", "language")
-    return _read_plain(line, row, own)
+    reader = _read_plain(line, row, _OWN)
+    return replace(reader, topics=read_chosen(row.get("topics", "")))
 
 
 def _read_ghost(line: int, row: Row, columns: Columns) -> IncomingReader:

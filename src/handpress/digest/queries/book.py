@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
+from handpress.digest.core.incoming import write_chosen
 from handpress.digest.models import (
     Frequency,
     Subscriber,
@@ -132,10 +133,14 @@ def narrow_to_topic(rows: QuerySet[Subscriber], topic: int) -> QuerySet[Subscrib
     return rows.filter(Q(choice__isnull=True) | Q(choice_id__in=list(choices)))
 
 
+# Of somebody whose topics are all gone: nobody is to read it as “all”.
+_NONE_LEFT = "(none any more)"
+
+
 def exported(rows: QuerySet[Subscriber]) -> Iterator[dict[str, str]]:
     """Yield readers as lines of a list, in constant memory."""
     names = {
-        choice.pk: "; ".join(topic.name for topic in choice.topics.all())
+        choice.pk: write_chosen([topic.name for topic in choice.topics.all()] or [_NONE_LEFT])
         for choice in TopicChoice.objects.prefetch_related("topics")
     }
     for row in rows.exclude(state=SubscriberState.ERASED).order_by("id").iterator(2_000):

@@ -29,6 +29,7 @@ LABELS = {
     "frequency": "How often (daily, weekly)",
     "topics": "Topics",
     "language": "Language",
+    "paused": "Paused until",
 }
 _FATES = [
     ("added", "new readers"),
@@ -123,6 +124,7 @@ class ImportView(BookPage, TemplateView):
             "refusals": row.sheet.get("refusals", [])[:50],
             "more_refusals": max(0, row.sheet.get("refused", 0) - 50),
             "unknown_topics": row.sheet.get("unknown_topics", []),
+            "has_chosen": row.format in {"handpress", "csv"},
         }
         if row.state in {ImportState.LOOKED, ImportState.FAILED}:
             context |= self._columns()

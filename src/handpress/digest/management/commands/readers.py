@@ -88,13 +88,15 @@ class Command(Verb, BaseCommand):
         chosen = asdict(upload.columns)
         for text in named:
             what, _, name = text.partition("=")
-            if what not in chosen or name not in upload.header:
+            if what not in chosen or name not in ("", *upload.header):
                 raise NotAList(
                     f"--column {text} does not fit. It is WHAT=NAME, with WHAT one of "
-                    f"{', '.join(_COLUMNS)}, NAME one of {', '.join(upload.header)}. Nothing was "
-                    "changed."
+                    f"{', '.join(_COLUMNS)}, NAME one of {', '.join(upload.header)}, or nothing. "
+                    "Nothing was changed."
                 )
             chosen[what] = name
+        if not chosen["address"]:
+            raise NotAList("Some column must hold the addresses. Nothing was changed.")
         return upload.with_columns(Columns(**chosen)) if named else upload
 
     def _take_over(self, upload: Upload, options: dict[str, Any]) -> Sheet:
