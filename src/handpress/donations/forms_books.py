@@ -198,7 +198,7 @@ class StepForm(SumForm):
 
     amount = _amount("Amount given back")
     on = forms.DateField(label="Day", widget=_DAY)
-    fee = _amount("Fee", required=False, help_text="What the bank charged for it. Usually none.")
+    fee = _amount("Fee", required=False, help_text="What was charged for it. Usually nothing.")
 
     def __init__(self, *args: Any, currency: str, fields: tuple[str, ...], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

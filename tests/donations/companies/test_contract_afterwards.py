@@ -10,7 +10,7 @@ from donations.companies import world
 from donations.companies.doubles import Double
 from donations.companies.world import give, looked_up, needs, of_kind
 from handpress.donations.companies.contract import Company
-from handpress.donations.companies.errors import Refused
+from handpress.donations.companies.errors import Refused, Unsupported
 from handpress.donations.core.movements import Kind
 
 _LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -31,9 +31,23 @@ def test_a_gift_is_given_back_whole(double: Double, company: Company) -> None:
     assert double.moved() == {given.capture.remote_id: 0}
 
 
+def test_what_cannot_be_given_back_is_known_beforehand(double: Double, company: Company) -> None:
+    assert company.caps.gives_back == ("refund" not in double.lacks)
+    if company.caps.gives_back:
+        return
+    given = give(double, company)
+
+    asked = lambda: company.give_back(  # noqa: E731
+        given.capture.remote_id, 2500, double.currency, key="refund-1"
+    )
+    world.fails(double, Unsupported, asked)
+
+    assert double.moved() == {given.capture.remote_id: 2500}
+
+
 def test_two_equal_parts_are_two_and_one_key_is_one(double: Double, company: Company) -> None:
     needs(double, "refund")
-    if not company.caps.refunds_parts:
+    if not company.caps.gives_back_parts:
         pytest.skip(f"{double.kind} gives back nothing but the whole")
     given = give(double, company)
     capture = given.capture.remote_id
@@ -52,7 +66,7 @@ def test_more_than_is_left_is_refused(double: Double, company: Company) -> None:
     needs(double, "refund")
     given = give(double, company)
     capture = given.capture.remote_id
-    part = 2000 if company.caps.refunds_parts else 2500
+    part = 2000 if company.caps.gives_back_parts else 2500
     company.give_back(capture, part, double.currency, key="refund-1")
 
     world.fails(
@@ -65,7 +79,7 @@ def test_more_than_is_left_is_refused(double: Double, company: Company) -> None:
 def test_a_refund_at_the_companys_own_desk_is_told(double: Double, company: Company) -> None:
     needs(double, "desk_refund")
     given = give(double, company)
-    minor = 700 if company.caps.refunds_parts else 2500
+    minor = 700 if company.caps.gives_back_parts else 2500
 
     double.refund_there(given.capture.remote_id, minor)
     double.settle(given.begun.remote_id)

@@ -17,7 +17,7 @@ from django.db.models import Max, Q, QuerySet
 
 from handpress.donations.actions.absorbing import absorb_told
 from handpress.donations.actions.periods import local_day
-from handpress.donations.companies import open_company
+from handpress.donations.companies import caps_of, open_company
 from handpress.donations.companies.contract import Company, Told
 from handpress.donations.companies.errors import CompanyError
 from handpress.donations.companies.secrets import SecretsUnusable
@@ -181,8 +181,12 @@ def _ours(run: Reconciliation, theirs: Sequence[Line]) -> tuple[list[Line], list
     there is compared all the same.
     """
     rows = _rows(run.rail)
+    # What was given back there and written down by hand, no list of theirs holds.
+    is_listed = caps_of(run.rail).gives_back
+    if not is_listed:
+        rows = rows.exclude(kind=Kind.REFUND.value)
     inside = _INSIDE.rows(run.rail.pk, local_day(run.since) + _DAY, local_day(run.until) - _DAY)
-    some = {row.pk: row for row in inside}
+    some = {row.pk: row for row in inside if is_listed or row.kind != Kind.REFUND}
     for batch in _batches({each.remote_id for each in theirs}):
         some |= {row.pk: row for row in rows.filter(remote_id__in=batch)}
     around = {}

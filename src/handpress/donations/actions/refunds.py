@@ -1,7 +1,8 @@
 """Giving back: by one person up to a limit, by two above it; by a company, or by our own bank.
 
 Whoever asks and whoever agrees are never the same. What a company took goes back by the company:
-the attempt is written down here, and the background asks it.
+the attempt is written down here, and the background asks it. A company that cannot be asked gives
+back at its own desk, and the refund is written into the books like one by our bank.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from handpress.donations.actions.attempts import prepare
 from handpress.donations.actions.gifts import left_of_gift, refund_gift
 from handpress.donations.actions.ledger import lock_books
 from handpress.donations.actions.pledges import write_pledge
+from handpress.donations.companies import caps_of
 from handpress.donations.core.movements import Kind, RefusedMovement, check_amounts
 from handpress.donations.models import (
     SETTLED,
@@ -32,6 +34,16 @@ from handpress.lib.money import exponent_of
 
 class SamePerson(ValueError):
     """Whoever asked cannot agree too."""
+
+
+def is_given_back_by_company(gift: Movement) -> bool:
+    """Say whether a gift's company is asked to give it back; else it is written down by hand."""
+    return gift.kind == Kind.CAPTURE and caps_of(gift.rail).gives_back
+
+
+def is_given_back_whole(gift: Movement) -> bool:
+    """Say whether a gift's company can be asked for no less than all that is left of it."""
+    return is_given_back_by_company(gift) and not caps_of(gift.rail).gives_back_parts
 
 
 def alone_up_to(currency: str) -> int:
@@ -53,15 +65,19 @@ def ask_refund(
     """Write down that a gift is to be given back, and do it where one person may.
 
     Returns what was written, and whether it is new: the same form twice is one. Raises
-    `RefusedMovement` beyond what is left, less what is under way already.
+    `RefusedMovement` beyond what is left, less what is under way already, and for less than the
+    whole where the company cannot give back less.
     """
     lock_books()
     known = RefundAsked.objects.filter(key=key).first()
     if known:
         return known, False
     check_amounts(Kind.REFUND, -amount, fee)
-    if amount > left_of_gift(gift) - under_way(gift):
+    left = left_of_gift(gift) - under_way(gift)
+    if amount > left:
         raise RefusedMovement("That is more than is left of the gift, or under way already.")
+    if amount < left and is_given_back_whole(gift):
+        raise RefusedMovement("This company gives back nothing less than the whole gift.")
     is_alone = amount <= alone_up_to(gift.currency)
     asked = RefundAsked.objects.create(
         movement=gift,
@@ -118,7 +134,7 @@ def under_way(gift: Movement, *, beside: RefundAsked | None = None) -> int:
 
 def _give_back(asked: RefundAsked, now: datetime) -> None:
     gift = asked.movement
-    if gift.kind != Kind.CAPTURE:
+    if not is_given_back_by_company(gift):
         refund_gift(
             gift, amount=asked.amount_minor, key=asked.key, on=asked.on, fee=asked.fee_minor
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from handpress.donations.companies.contract import Company
+from handpress.donations.companies.contract import Caps, Company
 from handpress.donations.companies.kinds import Account, CompanyKind
 from handpress.donations.companies.secrets import read_secrets
 
@@ -22,6 +22,11 @@ def company_kind(kind: str) -> CompanyKind:
         raise KeyError(kind)
     found: CompanyKind = import_module(f"{__name__}.{kind}").KIND
     return found
+
+
+def caps_of(rail: Rail) -> Caps:
+    """Return what the company of a rail can do; its keys are not needed for that."""
+    return company_kind(rail.kind).caps(rail.details)
 
 
 def open_company(rail: Rail) -> Company:

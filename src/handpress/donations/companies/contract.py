@@ -40,7 +40,11 @@ class Caps:
     takes_mandates: bool
     """Whether later gifts can be taken without the donor being there."""
     agrees_without_paying: bool = False
-    refunds_parts: bool
+    gives_back: bool
+    """Whether it can be asked to give a gift back. Where not, somebody does so at its own desk, and
+    writes that down here: its list tells nothing of it."""
+    gives_back_parts: bool
+    """Whether it can be asked for less than the whole of a gift."""
     events: Events
     needs_script: bool
     learns: tuple[str, ...]

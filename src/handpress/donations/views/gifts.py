@@ -16,7 +16,12 @@ from wagtail.admin.widgets.button import HeaderButton
 from wagtail.log_actions import log
 
 from handpress.donations import actions, sealing
-from handpress.donations.actions.refunds import alone_up_to, ask_refund
+from handpress.donations.actions.refunds import (
+    alone_up_to,
+    ask_refund,
+    is_given_back_by_company,
+    is_given_back_whole,
+)
 from handpress.donations.core.movements import Kind, RefusedMovement
 from handpress.donations.core.pledges import pledge_state
 from handpress.donations.core.references import grouped
@@ -43,7 +48,7 @@ from handpress.donations.views.pages import (
     shown,
 )
 from handpress.donations.views.receipts import receipt_of_gift
-from handpress.donations.views.refunds import refund_words, refunds_of
+from handpress.donations.views.refunds import company_name, refund_words, refunds_of
 from handpress.lib import clock
 from handpress.lib.money import plain_amount
 
@@ -215,8 +220,9 @@ class GiftView(MoneyPage, TemplateView):
         return steps
 
     def _undoable(self, steps: list[Movement]) -> list[Movement]:
-        """Return refunds and bounces that can be taken back."""
-        if not self.may("add_movement") or self.gift.kind == Kind.CAPTURE:
+        """Return refunds and bounces that can be taken back: those that were written by hand."""
+        is_told = self.gift.kind == Kind.CAPTURE and is_given_back_by_company(self.gift)
+        if not self.may("add_movement") or is_told:
             return []
         undone = {step.of_id for step in steps if step.kind == Kind.REVERSAL}
         return [each for each in steps if each.kind != Kind.REVERSAL and each.pk not in undone]
@@ -301,8 +307,14 @@ class StepView(GiftView, FormView):
         return {
             **super().get_form_kwargs(),
             "currency": self.gift.currency,
-            "fields": _FIELDS.get(self.step, ()),
+            "fields": self._fields(),
         }
+
+    def _fields(self) -> tuple[str, ...]:
+        """Return what is asked; of what a company gives back, it says day and fee itself."""
+        if self.step != REFUND or not is_given_back_by_company(self.gift):
+            return _FIELDS.get(self.step, ())
+        return () if is_given_back_whole(self.gift) else ("amount",)
 
     def get_initial(self) -> dict[str, Any]:
         """Begin with all that is left, today."""
@@ -316,7 +328,9 @@ class StepView(GiftView, FormView):
             "of": self._target(),
             "of_what": _SAID[Kind(self._target().kind)].lower(),
             "of_amount": shown(abs(self._target().amount_minor), self.gift.currency),
-            "is_company": self.gift.rail.is_company,
+            "is_asked": is_given_back_by_company(self.gift),
+            "is_whole": is_given_back_whole(self.gift),
+            "company": company_name(self.gift.rail) if self.gift.rail.is_company else "",
             "alone": shown(alone_up_to(self.gift.currency), self.gift.currency),
         }
 
@@ -327,15 +341,15 @@ class StepView(GiftView, FormView):
         try:
             asked, is_new = ask_refund(
                 self.gift,
-                amount=data["amount"],
-                fee=data["fee"],
+                amount=data.get("amount", self.line.left),
+                fee=data.get("fee", 0),
                 key=str(data["key"]),
-                on=data["on"],
+                on=data.get("on", today()),
                 by=user,
                 now=clock.now(),
             )
         except RefusedMovement as refusal:
-            form.add_error("amount", str(refusal))
+            form.add_error("amount" if "amount" in form.fields else None, str(refusal))
             return self.form_invalid(form)
         if not is_new:
             messages.info(self.request, "That was done already. Nothing was changed.")

@@ -11,9 +11,22 @@ from django.urls import reverse
 from django.views.generic import TemplateView
 from wagtail.log_actions import log
 
-from handpress.donations.actions.refunds import SamePerson, alone_up_to, answer_refund
+from handpress.donations.actions.refunds import (
+    SamePerson,
+    alone_up_to,
+    answer_refund,
+    is_given_back_by_company,
+)
+from handpress.donations.companies import company_kind
 from handpress.donations.core.movements import RefusedMovement
-from handpress.donations.models import Attempt, AttemptState, Movement, RefundAsked, RefundState
+from handpress.donations.models import (
+    Attempt,
+    AttemptState,
+    Movement,
+    Rail,
+    RefundAsked,
+    RefundState,
+)
 from handpress.donations.views.pages import REFUND_ANSWERED, MoneyPage, shown
 from handpress.lib import clock
 
@@ -36,9 +49,17 @@ _DEAD = {
 
 def refund_words(gift: Movement) -> str:
     """Return what is said once a refund is on its way."""
-    if gift.rail.is_company:
+    if is_given_back_by_company(gift):
         return "The company is asked to give it back; the books follow as soon as it says so."
+    if gift.rail.is_company:
+        name = company_name(gift.rail)
+        return f"The refund is in the books. The money itself is given back at {name}’s own page."
     return "The refund is in the books."
+
+
+def company_name(rail: Rail) -> str:
+    """Return what the company of a rail is called."""
+    return company_kind(rail.kind).name
 
 
 def refunds_of(gift: Movement) -> list[dict[str, str]]:

@@ -57,7 +57,8 @@ def caps_at(host: str) -> Caps:
     return Caps(
         host=host,
         takes_mandates=False,
-        refunds_parts=False,
+        gives_back=False,
+        gives_back_parts=False,
         events=Events.SIGNED,
         needs_script=False,
         learns=("coin_address",),

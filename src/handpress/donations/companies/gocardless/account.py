@@ -35,7 +35,8 @@ from handpress.donations.companies.kinds import Account
 CAPS = Caps(
     host="pay.gocardless.com",
     takes_mandates=True,
-    refunds_parts=True,
+    gives_back=True,
+    gives_back_parts=True,
     events=Events.SIGNED,
     needs_script=True,
     learns=("name", "email", "address", "account"),

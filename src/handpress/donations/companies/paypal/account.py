@@ -45,7 +45,8 @@ from handpress.donations.core.movements import Kind
 CAPS = Caps(
     host="www.paypal.com",
     takes_mandates=False,
-    refunds_parts=True,
+    gives_back=True,
+    gives_back_parts=True,
     events=Events.HINT,
     needs_script=True,
     learns=("name", "email", "account"),

@@ -25,7 +25,8 @@ def _caps(details: Mapping[str, Any]) -> Caps:
     return Caps(
         host="checkout.stripe.com",
         takes_mandates=True,
-        refunds_parts=True,
+        gives_back=True,
+        gives_back_parts=True,
         events=Events.SIGNED,
         needs_script=True,
         learns=("name", "email", "card"),
