@@ -290,10 +290,10 @@ _COUNTED = """
 def former_pages(topics: Collection[int] | None = None) -> list[tuple[int, int]]:
     """Return pages (topic, number) that topics once had and have no longer; two queries.
 
-    Without ``topics``, those of all public ones.
+    One that was taken down has none any longer. Without ``topics``, those of all.
     """
     sql = "SELECT id, former_pages FROM newsroom_topic WHERE former_pages > 0"
-    rows = fetch(sql + " AND live") if topics is None else fetch_for(sql + " AND id IN_IDS", topics)
+    rows = fetch(sql) if topics is None else fetch_for(sql + " AND id IN_IDS", topics)
     sql = "SELECT listing, max(number) FROM archive_run WHERE listing IN_IDS GROUP BY listing"
     stand = dict(fetch_for(sql, [topic for topic, _ in rows]))
     return [

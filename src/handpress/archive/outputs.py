@@ -34,7 +34,7 @@ from handpress.newsroom.core.addresses import page_path, topic_page_path, topic_
 from handpress.newsroom.core.body import Picture
 from handpress.newsroom.models import Topic
 from handpress.newsroom.outlet import NAVIGATION_TOPICS, footer_facts, logo_facts, navigation_facts
-from handpress.newsroom.outputs_common import moved_page
+from handpress.newsroom.outputs_common import gone_page, moved_page
 from handpress.newsroom.pictures import find_pictures
 from handpress.press.core.paths import root_of
 from handpress.press.core.plan import FIRST, Plan
@@ -246,10 +246,7 @@ def _topic_heads(keys: Sequence[str]) -> Iterator[Page]:
     pictures = find_pictures(image for pk in live if (image := topics[pk].image_id))
     for pk, topic in topics.items():
         if not topic.live:
-            title = theme().translate("No longer here")
-            yield Page(
-                str(pk), topic.path, {}, template="gone.html", title=title, robots="noindex", rank=0
-            )
+            yield gone_page(str(pk), topic.path, 0)
             continue
         shown = [cards[article] for article in ids.get(pk, ()) if article in cards]
         featured = [cards[article] for article in features.get(pk, ()) if article in cards]
@@ -337,15 +334,17 @@ def _topic_pages(keys: Sequence[str]) -> Iterator[Page]:
         oldest = rows.get(articles[-1])
         rank = oldest.sort_at_us if oldest else 0
         yield _topic_page(topics[page[0]], page[1], shown, lengths.get(page[0], 0), rank)
-    for pk, number in live:
-        if (pk, number) not in ids and number <= topics[pk].former_pages:
+    for pk, number in pages:
+        if pk in topics and (pk, number) not in ids and number <= topics[pk].former_pages:
             yield _former_page(topics[pk], number)
 
 
 def _former_page(topic: Topic, number: int) -> Page:
-    """Lead from the address of a page, whose articles were taken out of a topic, to the topic."""
+    """Lead from the address of a page that a topic has no longer to the topic, if that is there."""
     path = topic_page_path(topic.slug, number)
     key = f"{topic.pk}/{number}"
+    if not topic.live:
+        return gone_page(key, path, 0)
     return moved_page(key, path, topic.path, topic.name, topic.language)
 
 

@@ -58,15 +58,21 @@ def leave_page_gone(page: PlainPage) -> None:
 
 
 def keep_topic_address(topic: Topic) -> None:
-    """Before a topic is saved: redirect from its former slug, and free its new one."""
+    """Before a topic is saved: redirect from its former slug, and free its new one.
+
+    When it is taken down, its numbered pages are counted while they stand.
+    """
     freed = None
     if topic.live or topic.last_published_at:
         freed = TopicAlias.objects.filter(slug=topic.slug).first()
         TopicAlias.objects.filter(slug=topic.slug).delete()
-    row = Topic.objects.filter(pk=topic.pk).values_list("slug", "last_published_at").first()
+    rows = Topic.objects.filter(pk=topic.pk)
+    row = rows.values_list("slug", "last_published_at", "live").first()
     if row and row[1] and row[0] != topic.slug:
         leave_alias(row[0], topic, pages=pages_given_out(topic))
         topic.former_pages = 0
+    elif row and row[2] and not topic.live:
+        topic.former_pages = pages_given_out(topic)
     if freed:
         # Numbers that others had at this address lead to its new holder from now on.
         topic.former_pages = max(topic.former_pages, freed.pages)
