@@ -48,8 +48,6 @@ class IncomingArticle:
     dateline: str = ""
     source_name: str = ""
     published_on: date | None = None
-    truncated: bool = False
-    """The excerpt says itself that it breaks off, by three dots."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What an excerpt's opening states: a republishing note, a dateline; and whether it breaks off.
+"""What an excerpt's opening states: a republishing note, a dateline.
 
 Only what is stated is taken. A date inside the text says when something happened, not when the
 piece appeared, so a date counts only in a republishing note: date, source in quotation marks,
@@ -54,8 +54,6 @@ _NOT_PLACES = frozenset(
     monday tuesday wednesday thursday friday saturday sunday today yesterday tomorrow
     """.split()
 )
-
-_BREAKS_OFF = re.compile(r"(?:\.\.\.|…)[)\]]?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +139,3 @@ def _is_place(name: str) -> bool:
         _PLACE_WORD.fullmatch(word) and (word[0].isupper() or (i > 0 and word in _PLACE_JOINERS))
         for i, word in enumerate(words)
     )
-
-
-def breaks_off(text: str) -> bool:
-    """Tell whether a text says itself, by three dots at its end, that it is not complete."""
-    return _BREAKS_OFF.search(text[-REACH:].rstrip()) is not None

@@ -178,17 +178,12 @@ def test_openings_are_recognised_and_stay():
     assert article.published_on == date(2019, 5, 4)
     assert article.source_name == "The Tidewater Gazette"
     assert article.dateline == "PORT ELDING"
-    assert not article.truncated
 
 
 def test_nothing_is_recognised_where_nothing_is_stated():
     page = read(make_page(articles=400))
     assert all(not one.dateline and not one.source_name for one in page.articles)
-    assert all(one.published_on is None and not one.truncated for one in page.articles)
-
-
-def test_dots_at_the_end_mean_truncated():
-    assert read(with_excerpt(SENTENCE[:-1] + "...")).articles[3].truncated
+    assert all(one.published_on is None for one in page.articles)
 
 
 @pytest.mark.parametrize(

@@ -56,15 +56,14 @@ def test_both_have_one_appeal_and_one_pitch(pages):
     assert len(pages[0].pitch.paragraphs) == 1
 
 
-def test_one_note_two_datelines_and_one_broken_off(pages):
-    places = {"dated": [], "placed": [], "broken off": []}
+def test_one_note_and_two_datelines(pages):
+    places = {"dated": [], "placed": []}
     for number, page in enumerate(pages):
         for one in page.articles:
             place = (number, one.position)
             places["dated"] += [place] if one.published_on or one.source_name else []
             places["placed"] += [place] if one.dateline else []
-            places["broken off"] += [place] if one.truncated else []
-    assert places == {"dated": [(0, 1)], "placed": [(0, 11), (1, 3)], "broken off": [(0, 6)]}
+    assert places == {"dated": [(0, 1)], "placed": [(0, 11), (1, 3)]}
 
 
 def test_the_note_and_the_datelines_are_what_the_text_says(pages):

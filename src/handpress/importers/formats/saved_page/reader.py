@@ -12,7 +12,6 @@ from handpress.importers.core.incoming import (
 )
 from handpress.importers.core.openings import (
     REACH,
-    breaks_off,
     read_dateline,
     read_republishing_note,
 )
@@ -161,7 +160,6 @@ def _read_article(
         dateline=read_dateline(excerpt[note.end if note else 0 :][:REACH]),
         source_name=note.source_name if note else "",
         published_on=note.published_on if note else None,
-        truncated=breaks_off(excerpt),
     )
 
 
