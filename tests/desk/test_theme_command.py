@@ -132,6 +132,7 @@ def test_the_list_tells_whose_a_theme_is_and_which_is_in_use(themes: Path):
         "based on tabloid, broadsheet"
     )
     assert "there is no theme “nowhere”" in listed
+    assert "comes along  based on broadsheet; Tabloid: " in listed
     facts = {one["name"]: one for one in json.loads(handpress_theme("list", "--json")[1])}
     assert list(facts) == ["lost", "mine", *SHIPPED_NAMES]
     assert facts["broadsheet"]["in_use"]

@@ -111,5 +111,5 @@ def _line(theme: dict[str, Any]) -> str:
     origin = "comes along" if theme["comes_along"] else "your own"
     based = ", ".join(theme["based_on"])
     words = f"{mark} {theme['name']:<20} {origin:<12} {f'based on {based}; ' if based else ''}"
-    words += theme["about"]
+    words += ": ".join(filter(None, (theme["title"], theme["about"])))
     return "\n".join([words.rstrip(" ;"), *(f"    {fault}" for fault in theme["faults"])])
