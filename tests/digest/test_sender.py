@@ -238,6 +238,26 @@ def test_what_one_relay_does_not_let_in_goes_by_another() -> None:
     assert set(Delivery.objects.values_list("relay", flat=True)) == {"main"}
 
 
+def test_who_asks_for_less_before_the_first_message_gets_less() -> None:
+    edition = begin(20)
+    with running_sink(Plan(faults={"greeting:421": 1})) as sink:
+        relay = relay_to(sink)
+        send(edition, relay, stop=stop_after(0.3))
+    assert relay.pace.slowed() == ["all"]
+    assert relay.pace.trouble.startswith("greeting: 421")
+
+
+def test_a_company_that_wants_fewer_requests_gets_fewer_whoever_they_are_for() -> None:
+    make_readers(20, domain="gmail.com", first=1000)
+    edition = begin(20)
+    with company("brevo") as there:
+        there.answers = [(429, {"message": "Too many requests"})]
+        relay = relay_by(there)
+        send(edition, relay, write=write_whole, stop=stop_after(0.3))
+    assert relay.pace.slowed() == ["all"]
+    assert states(edition)[S.FAILED] == states(edition)[S.UNKNOWN] == 0
+
+
 class Closing:
     """Takes a message, and closes the line while the next is asked for its end."""
 

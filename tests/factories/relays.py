@@ -31,16 +31,20 @@ class FakeRelay:
     script: list[Reply | Exception | Callable[[], object]] = field(default_factory=list)
     taken: list[tuple[str, str, bytes]] = field(default_factory=list)
     tried: int = 0
+    called: int = 0
     connected: int = 0
     is_reachable: bool = True
+    # What it says instead of letting anybody in.
+    refusal: Reply | None = None
 
     def way(self, name: str = "main", weight: int = 1) -> Way:
         """Return it as one of the ways of a run."""
         return Way(name, self, weight)
 
     async def connect(self) -> Transport:
+        self.called += 1
         if not self.is_reachable:
-            raise CannotConnect("connection refused")
+            raise CannotConnect("connection refused", self.refusal)
         self.connected += 1
         return FakeConnection(self)
 

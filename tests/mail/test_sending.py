@@ -20,11 +20,11 @@ from handpress.mail.core.dots import from_wire
 from handpress.mail.core.smtp import Reply, Stage
 from handpress.mail.letters import write_letter
 from handpress.mail.locks import only_one
-from handpress.mail.models import Letter, LetterState
+from handpress.mail.models import Letter, LetterState, RelayDay
 from handpress.mail.sending import Way
 from handpress.mail.suppression import is_suppressed
 from handpress.mail.tasks import forget_letters, send_letters_once
-from handpress.mail.transports import NotSent, OutcomeUnknown
+from handpress.mail.transports import CannotConnect, NotSent, OutcomeUnknown
 from mail.verifiers import dkimpy_verdicts
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +50,7 @@ class Clock:
 def time(monkeypatch: pytest.MonkeyPatch) -> Clock:
     found = Clock()
     monkeypatch.setattr(clock, "now", found.now)
+    monkeypatch.setattr("handpress.mail.sending.monotonic", lambda: found.at.timestamp())
     return found
 
 
@@ -244,6 +245,59 @@ def test_no_relay_is_reachable(monkeypatch: pytest.MonkeyPatch, time: Clock) -> 
     down.is_reachable = True
     time.go_on(minutes=2)
     assert send_letters_once() == 2
+
+
+def test_a_relay_out_of_reach_is_called_less_and_less_often(
+    monkeypatch: pytest.MonkeyPatch, time: Clock
+) -> None:
+    down = FakeRelay(is_reachable=False)
+    use(monkeypatch, down.way())
+    for number in range(80):
+        letter(f"r{number}@lantern.example")
+    calls = []
+    for _ in range(60):
+        send_letters_once()
+        calls.append(down.called)
+        time.go_on(seconds=1)
+    assert calls[0] == 1
+    # After a second, two, four …; who waits in the meantime is not tried.
+    assert 5 <= calls[-1] <= 8
+    assert Letter.objects.filter(attempts__gt=0).count() == calls[-1]
+
+
+def test_a_relay_that_asks_for_less_gets_less(monkeypatch: pytest.MonkeyPatch, time: Clock) -> None:
+    busy = FakeRelay(is_reachable=False, refusal=Reply(421, "4.7.0", "too many", Stage.CONNECT))
+    use(monkeypatch, busy.way())
+    for number in range(60):
+        letter(f"r{number}@lantern.example")
+    send_letters_once()
+    busy.is_reachable = True
+    for _ in range(30):
+        time.go_on(seconds=1)
+        send_letters_once()
+    # Without the wish all would have gone at once.
+    assert 10 <= len(busy.taken) <= 20
+
+
+def test_a_key_that_is_not_taken_is_not_tried_again_at_once(relay: FakeRelay, time: Clock) -> None:
+    wrong = CannotConnect("401", Reply(535, "5.7.8", "no such key", Stage.CONNECT))
+    relay.script = [Reply(250, stage=Stage.DOT), wrong, wrong]
+    first, second = letter(), letter("ben@lantern.example")
+    assert send_letters_once() == 1
+    assert send_letters_once() == 0
+    assert relay.tried == 2
+    assert (state_of(first), state_of(second)) == (LetterState.ACCEPTED, LetterState.WAITING)
+
+
+def test_letters_count_in_what_a_relay_carried(relay: FakeRelay, time: Clock) -> None:
+    relay.script = [NO_SUCH_USER, OutcomeUnknown("no answer came in time"), NotSent("it broke")]
+    for number in range(4):
+        letter(f"r{number}@lantern.example")
+    for _ in range(3):
+        send_letters_once()
+        time.go_on(minutes=2)
+    assert RelayDay.objects.get().carried == 4
+    assert RelayDay.objects.get().relay == "main"
 
 
 def test_a_relay_that_had_hung_up_is_called_again(relay: FakeRelay) -> None:

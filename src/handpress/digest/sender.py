@@ -396,7 +396,8 @@ class Sender:
 
     def _rest(self, relay: Relay, refusal: CannotConnect) -> None:
         logger.warning("relay_unusable", extra={"relay": relay.name, "reason": str(refusal)})
-        relay.pace.unreachable(str(refusal), self._loop.time(), self._chance.random())
+        now, chance = self._loop.time(), self._chance.random()
+        relay.pace.unreachable(str(refusal), now, chance, refusal.reply)
 
     def _not_sent(self, relay: Relay, row: Claimed, loss: NotSent, *, is_fresh: bool) -> None:
         if loss.was_idle and not is_fresh:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -78,10 +78,23 @@ def _keep(relay: Relay, today: date) -> int:
         "seen_at": clock.now(),
     }
     with transaction.atomic():
-        day, _ = RelayDay.objects.get_or_create(relay=relay.name, day=today)
+        day = _day(relay.name, today)
         RelayDay.objects.filter(pk=day.pk).update(carried=F("carried") + more, **values)
         if relay.pace.alarms:
             RelayDay.objects.filter(pk=day.pk).update(alarm=relay.pace.alarms[-1][:200])
         day.refresh_from_db(fields=["carried"])
     relay.kept += more
     return day.carried
+
+
+def note_carried(carried: Mapping[str, int]) -> None:
+    """Add to the day's numbers what relays, by their names, carried of something else: letters."""
+    today = clock.now().date()
+    for name, more in carried.items():
+        with transaction.atomic():
+            day = _day(name, today)
+            RelayDay.objects.filter(pk=day.pk).update(carried=F("carried") + more)
+
+
+def _day(name: str, today: date) -> RelayDay:
+    return RelayDay.objects.get_or_create(relay=name, day=today)[0]

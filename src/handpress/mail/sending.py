@@ -14,6 +14,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from time import monotonic
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -25,7 +26,7 @@ from handpress.lib import clock
 from handpress.mail.core.addresses import NotAnAddress, normal_key
 from handpress.mail.core.bounces import classify_reply
 from handpress.mail.core.dkim import Signer
-from handpress.mail.core.pace import retry_delay_s
+from handpress.mail.core.pace import OTHERS, RelayPace, Terms, retry_delay_s
 from handpress.mail.core.smtp import Reply, Stage
 from handpress.mail.core.verp import Ref
 from handpress.mail.core.wire import BadValueError
@@ -33,7 +34,13 @@ from handpress.mail.envelopes import LETTERS, bounce_address, in_ascii
 from handpress.mail.messages import letter_message
 from handpress.mail.models import Letter, LetterState
 from handpress.mail.returned import note_refusal
-from handpress.mail.transports import NotSent, OutcomeUnknown, Transport, Withdrawn
+from handpress.mail.transports import (
+    CannotConnect,
+    NotSent,
+    OutcomeUnknown,
+    Transport,
+    Withdrawn,
+)
 from handpress.mail.transports.kinds import OUTBOX, Connector, connector
 
 logger = logging.getLogger(__name__)
@@ -43,11 +50,19 @@ _FIRST_RETRY_S = 60.0
 FORGOTTEN = {"text": "", "html": "", "headers": {}}
 # What only one of these says does not depend on the reader.
 _ABOUT_US = frozenset({Stage.CONNECT, Stage.MAIL})
+# A relay that wants a longer pause is passed over: somebody may ask the process to end.
+_LONGEST_PAUSE_S = 2.0
+# What this process learnt of each relay; it outlives a run, which is over in seconds.
+_PACES: dict[RelaySettings, RelayPace] = {}
+
+
+def _new_pace() -> RelayPace:
+    return RelayPace(Terms("letters", connections=1))
 
 
 @dataclass(slots=True)
 class Way:
-    """One relay during one run: its connection, and whether it is out of order."""
+    """One relay during one run: its connection, whether it is out of order, what it was given."""
 
     name: str
     connector: Connector
@@ -58,6 +73,26 @@ class Way:
     connection: Transport | None = None
     carried: int = 0
     next_at: float = 0.0
+    given: int = 0
+    pace: RelayPace = field(default_factory=_new_pace)
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it may be given a letter now, or in a moment."""
+        now = monotonic()
+        is_ready = not self.is_down and self.pace.is_usable(now)
+        return is_ready and self.pace.wait_s(now) <= _LONGEST_PAUSE_S
+
+    def rest(self, why: str, reply: Reply | None = None) -> None:
+        """Leave it alone for a while, in later runs too."""
+        self.pace.unreachable(why, monotonic(), random.random(), reply)  # noqa: S311
+
+    def heard(self, reply: Reply) -> None:
+        """Learn from an answer how it is and how much it wants."""
+        self.given += 1
+        self.pace.answered(reply, OTHERS, monotonic())
+        if reply.is_about_us:
+            self.rest(str(reply))
 
     async def open(self) -> Transport:
         """Return a connection once it may carry one more; raise NotSent where there is none."""
@@ -65,6 +100,10 @@ class Way:
             now = asyncio.get_running_loop().time()
             await asyncio.sleep(max(0.0, self.next_at - now))
             self.next_at = max(now, self.next_at) + 1 / self.rate_per_s
+        if pause := self.pace.wait_s(monotonic()):
+            await asyncio.sleep(pause)
+        self.pace.take(OTHERS, monotonic())
+        self.pace.done()
         if self.carried >= self.messages_per_connection:
             await self.close()
         self.carried += 1
@@ -97,6 +136,7 @@ def all_ways() -> list[Way]:
             each.weight,
             each.rate_per_s,
             each.messages_per_connection,
+            pace=_PACES.setdefault(each, _new_pace()),
         )
         for each in relays
     ]
@@ -148,7 +188,7 @@ class Run:
         taken = 0
         try:
             for letter in letters:
-                if self.is_stopping() or all(way.is_down for way in self.ways):
+                if self.is_stopping() or not any(way.is_usable for way in self.ways):
                     break
                 if await sync_to_async(self._claim)(letter):
                     taken += await self._send(letter)
@@ -166,6 +206,7 @@ class Run:
             except Withdrawn:
                 return False
             except OutcomeUnknown as unknown:
+                way.given += 1
                 await self._record(letter, LetterState.UNKNOWN, str(unknown))
                 return False
             except BadValueError:
@@ -175,7 +216,10 @@ class Run:
             except NotSent as not_sent:
                 way.is_down, reason = True, str(not_sent)
                 logger.warning("relay_failed", extra={"relay": way.name, "why": reason})
+                if isinstance(not_sent, CannotConnect):
+                    way.rest(reason, not_sent.reply)
                 continue
+            way.heard(reply)
             if reply.is_ok:
                 await self._record(letter, LetterState.ACCEPTED, str(reply))
                 return True
@@ -197,6 +241,8 @@ class Run:
         connection = await way.open()
         try:
             return await connection.submit(sender, in_ascii(letter.to), message, before_dot)
+        except CannotConnect:
+            raise
         except NotSent:
             if not was_open:
                 raise
@@ -207,7 +253,7 @@ class Run:
 
     def _in_order(self) -> list[Way]:
         """Return the usable relays, those of a greater weight more often first."""
-        usable = [way for way in self.ways if not way.is_down]
+        usable = [way for way in self.ways if way.is_usable]
         return sorted(usable, key=lambda way: random.random() ** (1 / way.weight), reverse=True)  # noqa: S311
 
     def _claim(self, letter: Letter) -> bool:

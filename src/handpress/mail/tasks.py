@@ -12,6 +12,7 @@ from handpress.lib import clock
 from handpress.mail.keys import signers
 from handpress.mail.locks import only_one
 from handpress.mail.models import OPEN_STATES, Letter
+from handpress.mail.relays import note_carried
 from handpress.mail.sending import Run, all_ways, due_letters, expire_letters, free_orphans
 
 logger = logging.getLogger(__name__)
@@ -43,7 +44,10 @@ def send_letters_once(*, limit: int = _AT_ONCE, is_stopping: Callable[[], bool] 
             return 0
         # A key that cannot be used is found here, before anything is claimed.
         run = Run(all_ways(), is_stopping, signers())
-        return async_to_sync(run.send_all)(letters)
+        try:
+            return async_to_sync(run.send_all)(letters)
+        finally:
+            note_carried({way.name: way.given for way in run.ways if way.given})
 
 
 def forget_letters() -> int:

@@ -41,7 +41,7 @@ def test_a_new_relay_begins_with_few_and_ends_without_a_limit() -> None:
 @given(st.integers(1, 50), st.floats(0, 1))
 def test_retries_come_later_and_later_but_within_the_hour(attempts: int, chance: float) -> None:
     delay = retry_delay_s(attempts, 60, chance)
-    assert 30 <= delay <= 1.5 * 3600
+    assert 30 <= delay <= 3600
     assert retry_delay_s(attempts + 1, 60, chance) >= delay
 
 
@@ -104,6 +104,29 @@ def test_what_a_relay_says_of_itself_slows_all_and_what_a_group_says_only_the_gr
     one.answered(Reply(421, "4.7.0", stage=Stage.MAIL), "gmail", 1.0)
     assert one.wait_s(1.0) > 0
     assert one.slowed() == ["all", "gmail"]
+
+
+def test_a_relay_that_asks_for_less_before_it_lets_us_in_slows_all() -> None:
+    one = relay()
+    for _ in range(100):
+        one.take("gmail", 1.0)
+    one.unreachable("greeting: 421", 1.0, 1.0, Reply(421, "4.7.0", "too many", Stage.CONNECT))
+    assert one.slowed() == ["all"]
+    rate = one._whole.bucket.rate_per_s
+    assert rate == 50
+    # As long as it does not let us in, that is one wish; the next is another.
+    one.unreachable("greeting: 421", 5.0, 1.0, Reply(421, "4.7.0", "too many", Stage.CONNECT))
+    assert one._whole.bucket.rate_per_s == rate
+    one.answered(Reply(250, stage=Stage.DOT), "gmail", 9.0)
+    one.unreachable("greeting: 421", 9.0, 1.0, Reply(421, "4.7.0", "too many", Stage.CONNECT))
+    assert one._whole.bucket.rate_per_s == rate / 2
+
+
+def test_a_relay_that_is_away_does_not_ask_for_less() -> None:
+    one = relay()
+    one.unreachable("refused", 1.0, 1.0)
+    one.unreachable("AUTH: 535", 5.0, 1.0, Reply(535, "5.7.8", "no", Stage.CONNECT))
+    assert one.slowed() == []
 
 
 def test_policy_refusals_rest_the_group_and_are_told() -> None:

@@ -42,11 +42,14 @@ def test_each_is_given_the_message_and_the_key(name: str) -> None:
         assert "key-for-tests" in secret or "Basic " in secret
 
 
-@pytest.mark.parametrize("status", [429, 503])
-def test_what_will_pass_is_temporary(status: int) -> None:
+@pytest.mark.parametrize(("status", "is_general"), [(429, True), (503, True), (409, False)])
+def test_what_will_pass_is_temporary(status: int, is_general: bool) -> None:
     with company() as there:
         there.answers = [(status, {"ErrorCode": 1, "Message": "wait"})]
-        assert send(there).is_temporary
+        reply = send(there)
+    assert reply.is_temporary
+    # "Too many requests" is said of the account, whoever the message was for.
+    assert (reply.is_about_us, reply.slows_down) == (is_general, is_general)
 
 
 @pytest.mark.parametrize("status", [400, 413, 422])

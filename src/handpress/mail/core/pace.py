@@ -67,7 +67,7 @@ def retry_delay_s(attempts: int, first_s: float, chance: float) -> float:
     ``chance`` (0 to 1) spreads it by half in both directions, so that not all come at once.
     """
     delay = min(first_s * 2 ** min(attempts - 1, 20), _LONGEST_RETRY_S)
-    return delay * (0.5 + chance)
+    return min(delay * (0.5 + chance), _LONGEST_RETRY_S)
 
 
 @dataclass(slots=True)
@@ -255,14 +255,18 @@ class RelayPace:
         groups = [group for group, brake in self._groups.items() if brake.is_on]
         return ["all", *groups] if self._whole.is_on else groups
 
-    def unreachable(self, why: str, now: float, chance: float) -> None:
+    def unreachable(self, why: str, now: float, chance: float, reply: Reply | None = None) -> None:
         """Let it rest after it could not be used: a second at first, a minute at most.
 
-        What fails while it rests had begun before, and is the same trouble.
+        What fails while it rests had begun before, and is the same trouble. ``reply`` is what it
+        said instead of letting us in: where that asks for less, all goes at half the pace, once
+        until it lets us in again.
         """
         self.trouble = why
         if now < self.rests_until:
             return
+        if reply is not None and reply.slows_down and not self.failures:
+            self._whole.slow_down(now)
         self.failures += 1
         rest = min(2.0 ** min(self.failures - 1, 10), _LONGEST_REST_S)
         self.rests_until = now + rest * (0.5 + chance / 2)

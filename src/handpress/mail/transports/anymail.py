@@ -55,8 +55,9 @@ _TAKEN_APART = frozenset(
     "return-path delivered-to dkim-signature".split()
 )
 _TIMEOUT_S = (20, 120)
-# What a company says that may be otherwise in a while.
-_LATER = frozenset({408, 409, 425, 429, 503})
+# What a company says that may be otherwise in a while; by these it wants less of us altogether.
+_LATER = frozenset({408, 409, 425})
+_LESS = frozenset({429, 503})
 _NOT_LET_IN = frozenset({401, 403})
 # After these nobody can tell whether it took the message.
 _UNCERTAIN = frozenset({500, 502, 504})
@@ -209,8 +210,11 @@ def _answer(error: Any) -> Reply:
         raise OutcomeUnknown(text) from error
     if status in _NOT_LET_IN:
         raise CannotConnect(text, Reply(535, "5.7.8", text, Stage.CONNECT)) from error
+    if status in _LESS:
+        # Of the stage at which nobody was named yet: it is not about one group of receivers.
+        return Reply(451, "4.7.0", text, Stage.MAIL)
     if status in _LATER:
-        return Reply(451, "4.7.0", text, Stage.DATA)
+        return Reply(451, "4.3.0", text, Stage.DATA)
     return Reply(554, "", text, Stage.DATA)
 
 
