@@ -17,7 +17,7 @@ from factories.practicing import Faulty, practice_company, practice_rail
 from handpress.accounts.models import UseCount
 from handpress.donations.actions import beginning, events
 from handpress.donations.companies.contract import Events, EventTold
-from handpress.donations.companies.errors import Forged
+from handpress.donations.companies.errors import CompanyDown, Forged
 from handpress.donations.core import limits
 from handpress.donations.core.movements import Kind
 from handpress.donations.models import (
@@ -55,7 +55,7 @@ def rail(company: Faulty) -> Rail:
 
 
 def test_4_9_five_pages_for_a_network_then_by_letter(
-    somebody: Somebody, rail: Rail, company: Faulty
+    somebody: Somebody, rail: Rail, company: Faulty, monkeypatch: pytest.MonkeyPatch
 ):
     giving.rail("bank", of=rail.sponsor)
     for number in range(5):
@@ -70,10 +70,70 @@ def test_4_9_five_pages_for_a_network_then_by_letter(
     somebody.look(somebody.client.post(actions_link(Pledge.objects.latest("pk"))))
     assert somebody.response.status_code == 303
     assert company.asked.count("begin") == 6
+    # The link leads on while all limits are reached but its own.
+    company.book.fail(somebody.response["Location"].rpartition("/")[2], "expired")
+    Attempt.objects.update(look_at=clock.now())
+    work()
+    monkeypatch.setattr(beginning, "SESSIONS", replace(limits.SESSIONS, count=5))
+    link = actions_link(Pledge.objects.latest("pk"))
+    assert page_of(somebody.client.post(link)).startswith("/-/practice/pay_")
+    assert company.asked.count("begin") == 7
     # Whoever gives by bank notices nothing.
     bank = Rail.objects.get(kind="bank")
     somebody.send(choice="once EUR 2500").press(way=str(bank.pk)).follow()
     assert "How to send your gift" in somebody.said
+
+
+def test_4_9_a_mailed_link_that_was_used_too_often_says_to_come_back_and_not_that_it_is_closed(
+    somebody: Somebody, rail: Rail, company: Faulty
+):
+    page_of(give(somebody, rail, email="a@reader.example"))
+    link = actions_link(Pledge.objects.get())
+    for _ in range(limits.SESSIONS_PLEDGE.count):
+        Attempt.objects.update(state="dead", look_at=None)
+        somebody.look(somebody.client.post(link))
+    assert somebody.response.status_code == 429
+    assert "try again tomorrow" in somebody.said
+    assert "takes no gifts any more" not in somebody.said
+    assert company.asked.count("begin") == limits.SESSIONS_PLEDGE.count
+
+
+def test_a_mailed_link_says_when_the_company_does_not_answer(
+    somebody: Somebody, rail: Rail, company: Faulty
+):
+    page_of(give(somebody, rail, email="a@reader.example"))
+    Attempt.objects.update(state="dead", look_at=None)
+    company.before = [CompanyDown("x")]
+    somebody.look(somebody.client.post(actions_link(Pledge.objects.get())))
+    assert somebody.response.status_code == 503
+    assert "does not answer just now" in somebody.said
+    assert "takes no gifts any more" not in somebody.said
+
+
+def test_4_9_nobody_is_promised_a_letter_that_is_not_written(
+    somebody: Somebody, rail: Rail, company: Faulty, monkeypatch: pytest.MonkeyPatch
+):
+    for number in range(limits.NETWORK.count):
+        give(somebody, rail, f"once EUR {2500 + number}", email="a@reader.example")
+    assert Pledge.objects.count() == limits.NETWORK.count
+    letters = Letter.objects.count()
+    for email in ("", "b@reader.example"):
+        # No promise of theirs is written down any more, so there is no link to mail.
+        assert give(somebody, rail, "once EUR 9000", email=email).status_code == 429
+        assert "try again in an hour" in somebody.said
+        assert "Write an e-mail address" not in somebody.said
+    assert Letter.objects.count() == letters
+
+
+def test_4_9_a_mailbox_that_got_its_letters_is_promised_no_other(
+    somebody: Somebody, rail: Rail, company: Faulty
+):
+    for number in range(5 + limits.LETTER.count):
+        give(somebody, rail, f"once EUR {2500 + number}", email="a@reader.example")
+    assert "look into your mail" in somebody.said
+    assert give(somebody, rail, "once EUR 9000", email="a@reader.example").status_code == 429
+    assert "try again in an hour" in somebody.said
+    assert Letter.objects.count() == limits.LETTER.count
 
 
 def test_4_9_a_flood_from_everywhere_makes_no_more_than_the_cap(

@@ -56,11 +56,15 @@ def page_of(pledge: Pledge) -> Attempt | None:
 
 
 def _count(pledge: Pledge, network: str | None, now: datetime) -> None:
+    """Count a page; one that a mailed link leads to by its own promise alone.
+
+    That link is what there is instead while the other limits are reached.
+    """
     try:
-        count_use(SESSIONS_PLEDGE, str(pledge.pk), now)
         if network is not None:
             count_use(SESSIONS_NETWORK, network, now)
-        count_use(SESSIONS, "", now)
+            count_use(SESSIONS, "", now)
+        count_use(SESSIONS_PLEDGE, str(pledge.pk), now)
     except LimitReached as reached:
         raise TooMany(reached.limit.name) from None
 

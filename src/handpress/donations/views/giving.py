@@ -162,9 +162,17 @@ def _say_too_many(
                 )
             ],
         )
-    words = translate(
-        "Very many want to give this way at the moment. Write an e-mail address, and we mail you"
-        " the link; or choose another way. The sum is kept."
+    words = (
+        translate(
+            "Very many want to give this way at the moment. Write an e-mail address, and we mail"
+            " you the link; or choose another way. The sum is kept."
+        )
+        if pledge and not form.address
+        # Without a promise there is nothing to mail; or so much was mailed of late.
+        else translate(
+            "Very many want to give this way at the moment. Please try again in an hour, or choose"
+            " another way. The sum is kept."
+        )
     )
     return _choose(request, wish, _ways_for(wish), form, status=429, words=words)
 
