@@ -3,10 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from handpress.lib import clock
-from handpress.mail.letters import write_letter
+from handpress.mail.letters import names_outlet, write_letter
 from handpress.mail.models import Letter, LetterState
 
 pytestmark = pytest.mark.django_db
@@ -79,3 +80,16 @@ def test_the_database_keeps_the_words_of_a_letter_that_must_still_be_sent() -> N
     letter = write_letter(to="ana@lantern.example", subject="x", text="x", kind="k")
     with pytest.raises(IntegrityError), transaction.atomic():
         Letter.objects.filter(pk=letter.pk).update(text="")
+
+
+def test_who_writes_is_asked_of_whoever_knows_the_outlet_s_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("handpress.mail.letters._NAMES", [])
+    plain = write_letter(to="ana@lantern.example", subject="x", text="x", kind="confirm")
+    assert plain.from_name == settings.HANDPRESS.newsroom.name
+    names_outlet(lambda: "The Long Night")
+    named = write_letter(to="ana@lantern.example", subject="x", text="x", kind="confirm")
+    assert named.from_name == "The Long Night"
+    other = write_letter(to="a@b.example", subject="x", text="x", kind="k", from_name="Ada")
+    assert other.from_name == "Ada"

@@ -99,8 +99,7 @@ def _headers(edition: Edition, subject: str, language: str) -> list[tuple[str, s
         ("Message-ID", f"<{slot('message_id')}>"),
         # The name in the settings, which no renaming on the desk changes: filters go by it.
         ("List-Id", f"{phrase(site.first_name)} <digest.{in_ascii(f'x@{host}')[2:]}>"),
-        ("List-Unsubscribe", f"<{slot('unsubscribe_url')}>, <mailto:{slot('unsubscribe_mailto')}>"),
-        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        *leaving_fields(slot("unsubscribe_url"), slot("unsubscribe_mailto")),
         ("List-Subscribe", f"<{root}subscribe/>"),
         ("List-Archive", f"<{root}digest/>"),
         ("List-Help", f"<mailto:{in_ascii(mail.reply_to) if mail.reply_to else address}>"),
@@ -113,6 +112,14 @@ def _headers(edition: Edition, subject: str, language: str) -> list[tuple[str, s
     if mail.reply_to:
         headers.append(("Reply-To", in_ascii(mail.reply_to)))
     return headers
+
+
+def leaving_fields(url: str, mailto: str) -> list[tuple[str, str]]:
+    """Return the fields from which mail programs make a button that unsubscribes (RFC 8058)."""
+    return [
+        ("List-Unsubscribe", f"<{url}>, <mailto:{mailto}>"),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+    ]
 
 
 def mail_context(

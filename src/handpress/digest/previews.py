@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from handpress.digest import editions
-from handpress.digest.message import mail_root, parts_of
+from handpress.digest.message import leaving_fields, mail_root, parts_of
 from handpress.digest.models import Edition
 from handpress.mail.letters import write_letter
 
@@ -32,21 +32,31 @@ def preview_text(edition: Edition, choice_id: int | None, language: str) -> str:
     return _parts(edition, choice_id, language)[1]
 
 
+def _values(edition: Edition) -> dict[str, str]:
+    return editions.slots(edition.pk, 0, _NOBODY, "reader@example.org")
+
+
 def _parts(edition: Edition, choice_id: int | None, language: str) -> tuple[str, str, str]:
     topics = editions.topics_of(choice_id)
     subject, text, html = parts_of(edition, editions.contents_of(edition), topics, language)
-    values = editions.slots(edition.pk, 0, _NOBODY, "reader@example.org")
+    values = _values(edition)
     return subject, editions.filled(text, values), editions.filled(html, values)
 
 
 def write_test(edition: Edition, address: str) -> None:
-    """Send the edition, as it is now, to one address; the subject says that it is a test."""
+    """Send the edition, as it is now, to one address; the subject says that it is a test.
+
+    It has the button that unsubscribes, which is nobody's, so that what is done to it on its way is
+    seen as it is on editions.
+    """
     subject, text, html = _parts(edition, None, "")
+    values = _values(edition)
     write_letter(
         to=address,
         subject=f"[Test] {subject}",
         text=text,
         html=html,
         kind="test of an edition",
+        headers=dict(leaving_fields(values["unsubscribe_url"], values["unsubscribe_mailto"])),
         deadline_s=3600,
     )

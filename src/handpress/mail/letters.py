@@ -11,8 +11,10 @@ it is rolled back. `handpress.mail.tasks` sends what waits.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+
+from django.conf import settings
 
 from handpress.lib import clock
 from handpress.mail.models import Letter
@@ -25,6 +27,20 @@ _OWN_HEADERS = frozenset(
     "from to cc bcc sender reply-to return-path subject date message-id mime-version content-type "
     "content-transfer-encoding content-language auto-submitted".split()
 )
+
+_NAMES: list[Callable[[], str]] = []
+
+
+def names_outlet(told: Callable[[], str]) -> None:
+    """Register what returns the outlet's name, for those who know of a name chosen on the desk."""
+    _NAMES[:] = [told]
+
+
+def sender_name() -> str:
+    """Return who writes: whom the settings of mail name, else the outlet."""
+    mine: str = settings.HANDPRESS.mail.from_name
+    first: str = settings.HANDPRESS.newsroom.name
+    return mine or next((told() for told in _NAMES), first)
 
 
 def write_letter(
@@ -42,8 +58,8 @@ def write_letter(
     """Have a letter sent to the one address ``to`` once the caller's transaction is committed.
 
     ``kind`` is a short word for the desk ("confirm", "invitation"). ``from_name`` is who writes, if
-    somebody else than the settings say. It is tried until ``deadline_s`` seconds have passed; after
-    that it would be too late. Raise ValueError for an address or a header that cannot be one.
+    somebody else than `sender_name` says. It is tried until ``deadline_s`` seconds have passed;
+    after that it would be too late. Raise ValueError for an address or a header that cannot be one.
     """
     if not _ADDRESS.fullmatch(to) or len(to) > 320:
         raise ValueError("a letter goes to one address")
@@ -53,7 +69,7 @@ def write_letter(
     return Letter.objects.create(
         kind=kind,
         to=to,
-        from_name=_one_line(from_name)[:200],
+        from_name=_one_line(from_name or sender_name())[:200],
         subject=_one_line(subject)[:500],
         text=text,
         html=html,

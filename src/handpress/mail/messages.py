@@ -33,7 +33,7 @@ def letter_message(letter: Letter, signers: Sequence[Signer] = ()) -> bytes:
         headers.append(("Reply-To", in_ascii(mail.reply_to)))
     if letter.language:
         headers.append(("Content-Language", letter.language))
-    headers += [(each, unstructured(value)) for each, value in letter.headers.items()]
+    headers += [(each, _value(each, value)) for each, value in letter.headers.items()]
     compiled = compile_message(
         headers=headers,
         text=letter.text,
@@ -42,3 +42,9 @@ def letter_message(letter: Letter, signers: Sequence[Signer] = ()) -> bytes:
         signed_at=int(letter.created_at.timestamp()),
     )
     return compiled.build({"address": in_ascii(letter.to)})
+
+
+def _value(name: str, value: str) -> str:
+    # Fields of lists hold addresses, which no encoded word may stand in (RFC 2047, 5).
+    is_addresses = name.lower().startswith("list-") and value.isascii()
+    return value if is_addresses else unstructured(value)
