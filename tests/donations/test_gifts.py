@@ -13,7 +13,9 @@ from django.db import connection
 
 from factories import giving
 from handpress.donations import actions
-from handpress.donations.core.movements import RefusedMovement
+from handpress.donations.actions.gifts import take_back_gift
+from handpress.donations.actions.ledger import Happened, book
+from handpress.donations.core.movements import Kind, RefusedMovement
 from handpress.donations.core.references import parse_reference
 from handpress.donations.models import Entry, Movement, Pledge, RailState, SponsorState
 from handpress.donations.queries import books
@@ -54,6 +56,46 @@ def test_a_refund_a_bounce_and_their_undoing(db: None) -> None:
     with pytest.raises(RefusedMovement, match="Undo first"):
         actions.undo(cheque, on=giving.DAY)
     assert not list(books.walk())
+
+
+@pytest.mark.parametrize(
+    ("moved", "left", "state"),
+    [
+        ([(Kind.DISPUTE, -1000)], 0, "came back"),
+        ([(Kind.DISPUTE, -400)], 600, "came back in part"),
+        ([(Kind.REFUND, -400), (Kind.DISPUTE, -600)], 0, "came back"),
+        ([(Kind.DISPUTE, -1000), (Kind.DISPUTE_WON, 1000)], 1000, ""),
+        ([(Kind.DISPUTE, -1000), (Kind.DISPUTE_WON, 700)], 700, "came back in part"),
+        ([(Kind.DISPUTE, -1000), (Kind.DISPUTE_WON, 1000), (Kind.DISPUTE, -1000)], 0, "came back"),
+        ([(Kind.REFUND, -400), (Kind.REFUND_BACK, 400)], 1000, ""),
+    ],
+)
+def test_what_a_bank_took_back_is_said(
+    db: None, moved: list[tuple[Kind, int]], left: int, state: str
+) -> None:
+    gift = giving.gift(giving.rail())
+    for number, (kind, minor) in enumerate(moved):
+        book(
+            Happened(
+                rail=gift.rail,
+                kind=kind,
+                remote_id=f"m{number}",
+                amount=minor,
+                currency="EUR",
+                on=giving.DAY,
+                of=gift,
+            )
+        )
+    line = line_of(gifts().get())
+    assert (line.left, line.state) == (left, state)
+
+
+def test_what_a_bank_took_back_by_mistake_of_ours_came_after_all(db: None) -> None:
+    gift = giving.gift(giving.rail())
+    taken, _ = take_back_gift(gift, amount=1000, key="t", on=giving.DAY)
+    assert line_of(gifts().get()).state == "came back"
+    actions.undo(taken, on=giving.DAY)
+    assert line_of(gifts().get()).state == ""
 
 
 def test_what_is_told_again_is_booked_once_and_what_differs_is_refused(db: None) -> None:

@@ -16,6 +16,8 @@ from handpress.press.site import site_facts
 
 _GIFTS = [kind.value for kind in GIFTS]
 _REFUNDS = {Kind.REFUND.value, Kind.REFUND_BACK.value}
+_DISPUTES = {Kind.DISPUTE.value, Kind.DISPUTE_WON.value}
+"""What a bank or a company took back, less what was decided for us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +90,15 @@ def _state(done: list[Any], left: int) -> str:
         return "undone"
     if Kind.CHEQUE_BOUNCE in kinds:
         return "came back"
-    if sum(step.amount_minor for step in done if step.kind in _REFUNDS):
+    if _sum_of(done, _DISPUTES):
+        return "came back in part" if left > 0 else "came back"
+    if _sum_of(done, _REFUNDS):
         return "given back in part" if left else "given back"
     return ""
+
+
+def _sum_of(done: list[Any], kinds: set[str]) -> int:
+    return sum(step.amount_minor for step in done if step.kind in kinds)
 
 
 def is_late(gift: Movement) -> bool:
