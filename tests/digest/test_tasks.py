@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import subprocess
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import call_command
+from django.test import TestCase
 
 from digest.conftest import Newsdesk
-from handpress.digest import settling, tasks
-from handpress.digest.editions import freeze
+from handpress.digest import editions, settling, tasks
+from handpress.digest.editions import arrange_edition, call_off, freeze, hold, send_now
 from handpress.digest.models import Edition, EditionState, Frequency
 from handpress.digest.settling import settle_late
 from handpress.digest.tasks import SenderProcess, compose_due, is_anything_to_send
@@ -166,3 +169,105 @@ def test_one_sender_is_at_work_while_there_is_something_to_send() -> None:
     assert len(started) == 2
     sender.stop()
     assert started[1].was_asked
+
+
+def made_ahead(desk: Newsdesk, stories: int) -> Edition:
+    """Make tomorrow's edition in the afternoon, then let a story come out, and the morning come."""
+    desk.reader()
+    desk.now += timedelta(hours=9, minutes=30)
+    for number in range(stories):
+        desk.article(f"Story {number + 1}", "Water", ago=(number + 1) * HOUR)
+    desk.now += HOUR
+    call_command("digest", "compose", stdout=StringIO())
+    edition = Edition.objects.get()
+    assert edition.edition_on == (desk.now + timedelta(days=1)).date()
+    desk.now += 4 * HOUR
+    desk.article("Evening", "Water", ago=HOUR)
+    desk.now += timedelta(hours=9, minutes=30)
+    return edition
+
+
+def of(edition: Edition) -> list[str]:
+    edition.refresh_from_db()
+    return [each["headline"] for each in edition.contents["pieces"]]
+
+
+def test_what_was_made_in_the_afternoon_is_made_anew_in_its_morning(newsdesk: Newsdesk) -> None:
+    edition = made_ahead(newsdesk, 3)
+    newsdesk.now -= timedelta(minutes=1)
+    compose_due(newsdesk.now)
+    assert "Evening" not in of(edition)
+    newsdesk.now += timedelta(minutes=1)
+    compose_due(newsdesk.now)
+    assert of(edition) == ["Evening", "Story 1", "Story 2", "Story 3"]
+    assert (edition.state, edition.covers_to) == (EditionState.READY, newsdesk.now)
+    assert edition.send_at == newsdesk.now + HOUR / 2
+    newsdesk.article("Morning", "Water", ago=timedelta(0))
+    newsdesk.now += timedelta(minutes=5)
+    compose_due(newsdesk.now)
+    assert "Morning" not in of(edition)  # once, as any other
+
+
+def test_too_little_in_the_afternoon_may_be_enough_in_the_morning(newsdesk: Newsdesk) -> None:
+    edition = made_ahead(newsdesk, 2)
+    assert edition.state == EditionState.SKIPPED
+    compose_due(newsdesk.now)
+    assert len(of(edition)) == 3
+    assert (edition.state, edition.reason) == (EditionState.READY, "")
+
+
+def test_too_little_in_the_morning_is_left_out(newsdesk: Newsdesk) -> None:
+    edition = made_ahead(newsdesk, 1)
+    compose_due(newsdesk.now)
+    assert len(of(edition)) == 2
+    assert edition.state == EditionState.SKIPPED
+    newsdesk.article("Morning", "Water", ago=timedelta(minutes=1))
+    call_command("digest", "compose", stdout=StringIO())
+    assert len(of(edition)) == 3
+    assert edition.state == EditionState.READY
+
+
+def test_a_server_that_was_down_in_the_morning_asks_about_it_too(newsdesk: Newsdesk) -> None:
+    edition = made_ahead(newsdesk, 3)
+    newsdesk.now += 5 * HOUR
+    compose_due(newsdesk.now)
+    settle_late(newsdesk.now)
+    assert "Evening" in of(edition)
+    assert (edition.state, edition.reason) == (EditionState.HELD, tasks.LATE)
+
+
+@pytest.mark.parametrize("touch", ["order", "note", "subject", "held", "off", "now"])
+def test_what_somebody_has_changed_stays_as_they_made_it(newsdesk: Newsdesk, touch: str) -> None:
+    edition = made_ahead(newsdesk, 3)
+    order = [each["uuid"] for each in edition.contents["pieces"]]
+    now = newsdesk.now - 12 * HOUR
+    if touch == "order":
+        arrange_edition(
+            edition.pk, order=[order[0], order[2], order[1]], subject=edition.subject, note=""
+        )
+    elif touch in ("note", "subject"):
+        words = {"subject": edition.subject, "note": "", touch: "Mine"}
+        arrange_edition(edition.pk, order=order, **words)
+    elif touch == "held":
+        hold(edition.pk, now, by="Ada")
+    elif touch == "off":
+        call_off(edition.pk, now, by="Ada")
+    else:
+        send_now(edition.pk, now)
+    before = of(edition), edition.state
+    compose_due(newsdesk.now)
+    assert (of(edition), edition.state) == before
+
+
+def test_its_pictures_are_made_as_if_it_had_made_itself(
+    newsdesk: Newsdesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+    monkeypatch.setattr(
+        editions, "_make_pictures", lambda contents: made.append(len(contents.pieces))
+    )
+    edition = made_ahead(newsdesk, 3)
+    assert made == [3]
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        compose_due(newsdesk.now)
+    assert len(of(edition)) == made[-1] == 4

@@ -117,10 +117,15 @@ def _make_pictures(contents: Contents) -> None:
         candidates.make_mail_pictures(pictured)
 
 
-def drafted(frequency: int, slot: Slot, now: datetime, *, held: str = "") -> Edition:
-    """Return the edition of a slot as `compose_edition` would make it, not saved."""
-    start = _covered_until(frequency, now)
-    contents = _composed(frequency, start, now)
+def drafted(
+    frequency: int, slot: Slot, now: datetime, *, held: str = "", besides: int = 0
+) -> Edition:
+    """Return the edition of a slot as `compose_edition` would make it, not saved.
+
+    It is made as if there were no edition ``besides``.
+    """
+    start = _covered_until(frequency, now, besides=besides)
+    contents = _composed(frequency, start, now, anew=besides)
     state, reason = _first_state(frequency, slot, contents, held)
     return Edition(
         frequency=frequency,
@@ -159,12 +164,12 @@ def _first_state(
     return (EditionState.HELD, held) if held else (EditionState.READY, "")
 
 
-def _covered_until(frequency: int, now: datetime) -> datetime:
+def _covered_until(frequency: int, now: datetime, *, besides: int) -> datetime:
     """Return from when on articles are new to this list."""
     kind = Frequency(frequency)
     last = (
         Edition.objects.filter(frequency=frequency, covers_to__lte=now)
-        .exclude(state__in=_CAME_TO_NOTHING)
+        .exclude(Q(state__in=_CAME_TO_NOTHING) | Q(pk=besides))
         .order_by("-covers_to")
         .values_list("covers_to", flat=True)
         .first()
@@ -226,6 +231,7 @@ def contents_of(edition: Edition) -> Contents:
         # Readers get the lead's headline until somebody writes another subject.
         subject=contents.subject,
         is_led=contents.is_led,
+        is_arranged=contents.is_arranged,
     )
     return today if today.is_led else led_by(today, candidates.chosen_lead())
 
@@ -251,7 +257,8 @@ def arrange_edition(
         return None
     shown = contents_of(edition)
     contents = arrange(shown, order)
-    contents = replace(contents, subject=headline_of(contents) if contents.pieces else "")
+    lead = headline_of(contents) if contents.pieces else ""
+    contents = replace(contents, subject=lead, is_arranged=True)
     written = subject.strip()
     is_own = is_edited(written, shown) and written != headline_of(shown)
     edition.contents = contents.as_json()
@@ -260,6 +267,46 @@ def arrange_edition(
     edition.save(update_fields=["contents", "subject", "note"])
     transaction.on_commit(partial(make_pictures, edition))
     return edition
+
+
+@transaction.atomic
+def refresh_edition(
+    edition_id: int, slot: Slot, now: datetime, *, held: str = ""
+) -> Edition | None:
+    """Make an edition as if it were made only now; None where an editor has had a hand in it.
+
+    What was made ahead of its time, by hand, has then what came out meanwhile, and one that was
+    left out as too thin goes if there is enough by now.
+    """
+    edition = _locked(edition_id, EditionState.READY, EditionState.SKIPPED)
+    if edition is None or now >= edition.deadline_at or _is_touched(edition, slot):
+        return None
+    fresh = drafted(edition.frequency, slot, now, held=held, besides=edition.pk)
+    for name in _MADE:
+        setattr(edition, name, getattr(fresh, name))
+    edition.save(update_fields=_MADE)
+    transaction.on_commit(partial(make_pictures, edition))
+    logger.info("edition_composed_anew", extra={"edition": edition.pk, "state": edition.state})
+    return edition
+
+
+_MADE = (
+    "state reason subject contents covers_from covers_to composed_at send_at deadline_at".split()
+)
+
+
+def _is_touched(edition: Edition, slot: Slot) -> bool:
+    contents = Contents.from_json(edition.contents)
+    is_decided = edition.state == EditionState.READY and (
+        bool(edition.reason) or edition.send_at < slot.send_at
+    )
+    return (
+        is_decided
+        or contents.is_arranged
+        or contents.is_led
+        or bool(edition.note or contents.dropped)
+        or is_edited(edition.subject, contents)
+    )
 
 
 @transaction.atomic

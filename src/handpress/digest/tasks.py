@@ -20,7 +20,7 @@ from django.db import DatabaseError, close_old_connections
 from django.db.models import F
 
 from handpress.digest.core.schedule import Next, Slot, due_slot
-from handpress.digest.editions import compose_edition, has_readers, timetable
+from handpress.digest.editions import compose_edition, has_readers, refresh_edition, timetable
 from handpress.digest.models import Edition, EditionState, Frequency
 from handpress.digest.settling import settle_late
 from handpress.lib import clock
@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 
 LATE = "It was not made in time. Send it now, or let this one go."
 
+_MAY_BE_ANEW = (EditionState.READY, EditionState.SKIPPED)
 _LOOK_EVERY_S = 1.0
 _AFTER_TROUBLE_S = 5.0
 _FIRST_DELAY_S = 5.0
@@ -47,7 +48,10 @@ class Stop(Protocol):
 
 
 def compose_due(now: datetime) -> list[Edition]:
-    """Compose the editions that are due and have readers; return those that are new."""
+    """Compose the editions that are due and have readers; return those that are new.
+
+    What was made before its time, by hand, is made anew unless an editor has had a hand in it.
+    """
     made = []
     for frequency in Frequency.values:
         table = timetable(frequency)
@@ -56,10 +60,14 @@ def compose_due(now: datetime) -> list[Edition]:
             continue
         slot, step = due
         # Once a second, most of the day: the answer is nearly always that it is there.
-        if Edition.objects.filter(frequency=frequency, edition_on=slot.on).exists():
+        held = LATE if step is Next.HOLD else ""
+        known = Edition.objects.filter(frequency=frequency, edition_on=slot.on)
+        if found := known.values_list("pk", "composed_at", "state").first():
+            pk, composed_at, state = found
+            if composed_at < slot.compose_at and state in _MAY_BE_ANEW:
+                refresh_edition(pk, slot, now, held=held)
             continue
         if _is_wanted(frequency, slot, step, now) and has_readers(frequency):
-            held = LATE if step is Next.HOLD else ""
             edition = compose_edition(frequency, slot, now, held=held)
             made += [edition] if edition else []
     return made

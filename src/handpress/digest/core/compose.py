@@ -66,7 +66,7 @@ class Heading:
 class Contents:
     """An edition: its pieces in order, the first of them the lead, and what editors took out.
 
-    ``is_led`` says that an editor gave it its lead by hand.
+    ``is_led`` says that an editor gave it its lead by hand, ``is_arranged`` that one saved it.
     """
 
     pieces: tuple[Piece, ...] = ()
@@ -75,6 +75,7 @@ class Contents:
     appeal: Mapping[str, Any] | None = None
     subject: str = ""
     is_led: bool = False
+    is_arranged: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Return the edition as plain values."""
@@ -90,6 +91,7 @@ class Contents:
             appeal=data.get("appeal"),
             subject=data.get("subject", ""),
             is_led=data.get("is_led", False),
+            is_arranged=data.get("is_arranged", False),
         )
 
 
@@ -180,7 +182,7 @@ def recompose(fresh: Contents, former: Contents) -> Contents:
     led = former.pieces[0].uuid if former.is_led and former.pieces else ""
     kept = led_by(kept, led)
     is_led = bool(led and kept.pieces) and kept.pieces[0].uuid == led
-    return replace(kept, is_led=is_led, subject=headline_of(kept))
+    return replace(kept, is_led=is_led, is_arranged=former.is_arranged, subject=headline_of(kept))
 
 
 def led_by(contents: Contents, lead: str) -> Contents:

@@ -13,7 +13,7 @@ from handpress.digest import editions
 from handpress.digest.core.schedule import next_slot
 from handpress.digest.management import sending
 from handpress.digest.message import compile_edition, parts_of
-from handpress.digest.models import Edition, Frequency
+from handpress.digest.models import Edition, EditionState, Frequency
 from handpress.lib import clock
 from handpress.lib.commands import Verb
 from handpress.mail import keys
@@ -94,11 +94,17 @@ class Command(Verb, BaseCommand):
         slot = next_slot(now - table.late, table)
         known = Edition.objects.filter(frequency=frequency, edition_on=slot.on).first()
         if known is None:
-            made = editions.drafted(frequency, slot, now)
-            return made if is_trial else editions.store(made)
+            if is_trial:
+                return editions.drafted(frequency, slot, now)
+            made = editions.compose_edition(frequency, slot, now)
+            if made is None:
+                self.say("Somebody else has just made it. The same command again shows it.")
+            return made
         if is_trial:
             return known
-        again = editions.recompose_edition(known.pk, now)
+        is_left_out = known.state == EditionState.SKIPPED
+        again = editions.refresh_edition(known.pk, slot, now) if is_left_out else None
+        again = again or editions.recompose_edition(known.pk, now)
         if again is None:
             self.say(f"{known} is {known.get_state_display()}: nothing changes it any more.")
         return again
