@@ -8,29 +8,16 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from handpress.accounts.signed import read_signed
-from handpress.donations.actions.agreeing import give_by
 from handpress.donations.actions.beginning import TooMany, begin_gift, page_of
 from handpress.donations.codes import epc_code
-from handpress.donations.core.asking import MONTHLY, ONCE, Wish, read_choice
+from handpress.donations.core.asking import MONTHLY, Wish, read_choice
 from handpress.donations.core.movements import Kind
 from handpress.donations.core.pledges import PledgeState, pledge_state
 from handpress.donations.core.references import grouped, rf_of
 from handpress.donations.letters import GIFT
-from handpress.donations.models import (
-    SETTLED,
-    Attempt,
-    AttemptState,
-    Collecting,
-    Plan,
-    PlanState,
-    Pledge,
-    Purpose,
-    Rail,
-)
-from handpress.donations.queries.plans import agreeable
-from handpress.donations.queries.ways import able, askable, taking
+from handpress.donations.models import Attempt, AttemptState, Pledge, Purpose, Rail
+from handpress.donations.queries.ways import able
 from handpress.donations.rails import rail_kind
-from handpress.donations.views.choosing import no_answer, offers_now, show_plan
 from handpress.donations.views.companies import to_companies, to_company
 from handpress.donations.wording import name_of, state_said, sum_said
 from handpress.lib import clock
@@ -62,105 +49,20 @@ def gift(request: HttpRequest, signed: str) -> HttpResponse:
 
 
 def _go_on(request: HttpRequest, pledge: Pledge) -> HttpResponse:
-    """Lead on to the company of a gift that has not come, or to the ways of a monthly one."""
-    if not _is_open(_state(pledge)) or _is_asked_for(pledge):
+    """Lead on to the company of a gift that has not come."""
+    wish = _wish(pledge)
+    now = clock.now()
+    if _state(pledge) not in {PledgeState.OPEN, PledgeState.PART} or not pledge.rail.is_company:
         return _back_here(request)
-    if pledge.plan and pledge.plan.state != PlanState.CANCELLED:
-        if "way" in request.POST:
-            return _choose(request, pledge, pledge.plan)
-        if request.POST.get("do") == "other" or _is_closed(pledge):
-            return _show_ways(request, pledge, pledge.plan)
-    if not pledge.rail.is_company:
-        return _back_here(request)
-    if _is_closed(pledge):
-        return _say_way_closed(request, _wish_anew(pledge))
-    return _begin(request, pledge)
-
-
-def _begin(request: HttpRequest, pledge: Pledge) -> HttpResponse:
-    try:
-        url = begin_gift(pledge, clock.now(), network=None)
-    except TooMany:
-        url = ""
-    if url:
-        return to_company(url)
-    if pledge.plan and pledge.plan.state != PlanState.CANCELLED:
-        return _show_ways(request, pledge, pledge.plan, error=no_answer(pledge.rail), status=503)
-    return _say_way_closed(request, _wish_anew(pledge))
-
-
-def _is_open(state: PledgeState) -> bool:
-    return state in {PledgeState.OPEN, PledgeState.PART}
-
-
-def _is_asked_for(pledge: Pledge) -> bool:
-    """Say whether a gift is being taken already, so that its donor must not pay it as well."""
-    charges = pledge.attempts.filter(purpose=Purpose.CHARGE)
-    return charges.exclude(state__in=SETTLED).exists()
-
-
-def _is_closed(pledge: Pledge) -> bool:
-    """Say whether a gift cannot be sent by its way any more."""
-    rail = pledge.rail
-    return not rail.is_offered or not able(askable([rail]), pledge.amount_minor, pledge.currency)
-
-
-# --- the gift of a month -------------------------------------------------------------------------
-
-
-def _choose(request: HttpRequest, pledge: Pledge, plan: Plan) -> HttpResponse:
-    ways = {str(rail.pk): rail for rail in _ways(pledge, plan)}
-    rail = ways.get(request.POST["way"])
-    if rail is None:
-        words = theme().translate("Please choose a way to give.")
-        return _show_ways(request, pledge, plan, error=words, status=400)
-    try:
-        leads_to = give_by(pledge, plan, rail, clock.now())
-    except TooMany:
-        leads_to = ""
-    if leads_to:
-        return to_company(leads_to)
-    return _show_ways(request, pledge, plan, error=no_answer(rail), status=503)
-
-
-def _ways(pledge: Pledge, plan: Plan) -> list[Rail]:
-    return taking(agreeable(plan), pledge.amount_minor, pledge.currency)
-
-
-def _show_ways(
-    request: HttpRequest, pledge: Pledge, plan: Plan, *, error: str = "", status: int = 200
-) -> HttpResponse:
-    """Show the ways by which a month's gift can come, and its plan's later ones.
-
-    There is one plan: who chooses another way must not begin a second.
-    """
-    translate = theme().translate
-    ways = _ways(pledge, plan)
-    words = []
     if not pledge.rail.is_offered:
-        words.append(
-            translate(
-                "The way that you chose takes no gifts any more. Please do not send money to the"
-                " account that you were shown. What you meant to give is kept:"
-            )
-        )
-    if not ways:
-        words.append(
-            translate("There is no other way just now. This page shows one as soon as there is.")
-        )
-    return show_plan(
-        request,
-        ways,
-        translate("Please choose another way"),
-        (pledge.amount_minor, pledge.currency),
-        status=status,
-        words=words,
-        error=error,
-        **offers_now(ways, plan, pledge.amount_minor),
-    )
-
-
-# --- pages ---------------------------------------------------------------------------------------
+        return _say_way_closed(request, wish)
+    if not able([pledge.rail], wish.minor, wish.currency):
+        return _say_no_answer(request, wish, pledge.rail)
+    try:
+        url = begin_gift(pledge, now, network=None)
+    except TooMany:
+        return _say_later(request, wish)
+    return to_company(url) if url else _say_no_answer(request, wish, pledge.rail)
 
 
 def _back_here(request: HttpRequest) -> HttpResponse:
@@ -173,60 +75,28 @@ def _wish(pledge: Pledge) -> Wish:
     return Wish(pledge.amount_minor, pledge.currency, pledge.frequency)
 
 
-def _wish_anew(pledge: Pledge) -> Wish:
-    """Return what can be chosen another way: of a monthly gift that has a plan this month alone."""
-    frequency = ONCE if pledge.plan else pledge.frequency
-    return Wish(pledge.amount_minor, pledge.currency, frequency)
-
-
 def _state(pledge: Pledge) -> PledgeState:
     moved = pledge.movements.values_list("kind", "amount_minor")
     state = pledge_state(pledge.amount_minor, [(Kind(kind), minor) for kind, minor in moved])
-    is_order = pledge.plan is None or pledge.plan.collecting == Collecting.STANDING_ORDER
-    if state is PledgeState.MORE and pledge.frequency == MONTHLY and is_order:
-        # Every month comes under the one reference.
+    if state is PledgeState.MORE and pledge.frequency == MONTHLY and pledge.plan_id is None:
         return PledgeState.SETTLED
     return state
 
 
 def _show_pledge(request: HttpRequest, pledge: Pledge) -> HttpResponse:
     state = _state(pledge)
-    may_move = pledge.plan is not None and pledge.plan.state != PlanState.CANCELLED
-    if pledge.plan and may_move and _is_open(state) and _is_closed(pledge):
-        if not _is_asked_for(pledge):
-            return _show_ways(request, pledge, pledge.plan)
     if pledge.rail.is_company:
         return _show_company(request, pledge, state)
-    return _show(
-        request,
-        pledge.rail,
-        _wish(pledge),
-        state=state,
-        reference=pledge.reference,
-        elsewhere=_elsewhere(request, pledge, state),
-    )
-
-
-def _elsewhere(request: HttpRequest, pledge: Pledge, state: PledgeState) -> dict[str, Any]:
-    """Return what the button for another way sends, and where; no action: there is no button."""
-    if pledge.plan and pledge.plan.state != PlanState.CANCELLED:
-        may_move = _is_open(state) and not _is_asked_for(pledge)
-        return {"action": own_name(request) if may_move else "", "hidden": [("do", "other")]}
-    return _to_form(request, _wish_anew(pledge))
-
-
-def _to_form(request: HttpRequest, wish: Wish) -> dict[str, Any]:
-    return {"action": f"{root(request)}-/donate", "hidden": [("choice", str(wish))]}
+    return _show(request, pledge.rail, _wish(pledge), state=state, reference=pledge.reference)
 
 
 def _show_company(request: HttpRequest, pledge: Pledge, state: PledgeState) -> HttpResponse:
     translate = theme().translate
     wish = _wish(pledge)
-    is_open = _is_open(state)
+    is_open = state in {PledgeState.OPEN, PledgeState.PART}
     last = pledge.attempts.exclude(purpose=Purpose.REFUND).order_by("pk").last()
     if is_open and last is None and not pledge.rail.is_offered:
-        return _say_way_closed(request, _wish_anew(pledge))
-    may_pay = is_open and pledge.rail.is_offered and not _is_asked_for(pledge)
+        return _say_way_closed(request, wish)
     title = translate("Your gift") if is_open else translate("Thank you!")
     if state is PledgeState.RETURNED:
         title = translate("Your gift")
@@ -239,9 +109,10 @@ def _show_company(request: HttpRequest, pledge: Pledge, state: PledgeState) -> H
         "is_open": is_open,
         "way": name_of(pledge.rail),
         "reference": grouped(pledge.reference),
-        "go": own_name(request) if may_pay else "",
+        "go": own_name(request) if is_open and pledge.rail.is_offered else "",
         "tax_words": pledge.rail.sponsor.tax_words,
-        **_elsewhere(request, pledge, state),
+        "action": f"{root(request)}-/donate",
+        "hidden": [("choice", str(wish))],
     }
     return to_companies(request, [pledge.rail], "giving/company.html", title, {"gift": context})
 
@@ -251,8 +122,7 @@ def company_state(last: Attempt | None, page: Attempt | None, now: datetime) -> 
     translate = theme().translate
     if last is None:
         return translate("It is written down. It goes on at the company’s page.")
-    is_taken = last.purpose == Purpose.CHARGE and last.state not in SETTLED
-    if page is not None or is_taken or last.state in {AttemptState.ANSWERED, AttemptState.UNKNOWN}:
+    if page is not None or last.state in {AttemptState.ANSWERED, AttemptState.UNKNOWN}:
         return translate(
             "We have not heard from the company yet that it was paid. If you have paid, it takes"
             " some minutes, by direct debit some days; please do not pay twice. If you have not,"
@@ -262,16 +132,10 @@ def company_state(last: Attempt | None, page: Attempt | None, now: datetime) -> 
 
 
 def _show(
-    request: HttpRequest,
-    rail: Rail,
-    wish: Wish,
-    *,
-    state: PledgeState,
-    reference: str = "",
-    elsewhere: dict[str, Any] | None = None,
+    request: HttpRequest, rail: Rail, wish: Wish, *, state: PledgeState, reference: str = ""
 ) -> HttpResponse:
     translate = theme().translate
-    is_open = _is_open(state)
+    is_open = state in {PledgeState.OPEN, PledgeState.PART}
     if is_open and not rail.is_offered:
         return _say_way_closed(request, wish)
     has_come = not is_open and state is not PledgeState.RETURNED
@@ -293,7 +157,8 @@ def _show(
         rail.kind: shown,
         "code": _code(rail, wish, reference, shown),
         "tax_words": rail.sponsor.tax_words,
-        **(elsewhere or _to_form(request, wish)),
+        "action": f"{root(request)}-/donate",
+        "hidden": [("choice", str(wish))],
     }
     return to_companies(request, [], "giving/gift.html", title, {"gift": context})
 
