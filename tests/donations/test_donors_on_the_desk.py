@@ -9,15 +9,19 @@ from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from wagtail.models import ModelLogEntry
 
 from factories import giving
 from factories.camt import entry, statement
 from factories.desk_forms import Desk
+from factories.practicing import practice_rail
 from handpress.donations import actions
+from handpress.donations.actions.plans import start_plan
 from handpress.donations.actions.statements import bring_statement
-from handpress.donations.models import Donor, Movement
+from handpress.donations.models import Collecting, Donor, Movement, RemoteName
 from handpress.lib import clock
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_folder")]
@@ -57,6 +61,65 @@ def test_a_donor_is_found_read_and_saved_to_a_file(desk: Desk, donor: Donor):
     assert data["said_by_the_bank"][0]["payer"] == "Z. Canary"
     logged = str(list(ModelLogEntry.objects.values_list("label", "data")))
     assert "anary" not in logged
+
+
+def monthly(donor: Donor, count: int) -> None:
+    """Let a donor give every month, each time by a mandate that had to be agreed to anew."""
+    rail = practice_rail(account_ref=f"practice-{count}")
+    for number in range(count):
+        plan = start_plan(
+            donor=donor,
+            rail=rail,
+            amount=1250,
+            currency="EUR",
+            campaign=None,
+            collecting=Collecting.MANDATE,
+            now=clock.now(),
+        )
+        common = {"rail": rail, "agreed_at": clock.now(), "consent": "c0ffee"}
+        name = f"{count}-{number}"
+        plan.mandates.create(remote_id=f"cus_old-{name}", state="ended", **common)
+        plan.mandates.create(remote_id=f"cus_new-{name}", words="card that ends in 4242", **common)
+        plan.letters.create(about="again-0", wave=1)
+        plan.reconsents.create(wave=1, answer="agreed")
+        RemoteName.objects.create(rail=rail, kind="customer", remote_id=f"sub-{name}", plan=plan)
+
+
+def test_monthly_gifts_belong_to_all_that_is_known(desk: Desk, donor: Donor):
+    monthly(donor, 1)
+    here = f"{URL}{donor.uuid}/"
+    said = desk.client.get(here).content.decode()
+    for text in ("Monthly gifts", "€12.50", "card that ends in 4242", "/desk/donations/monthly/"):
+        assert text in said
+    assert "cus_" not in said, "what machines need is in the file"
+    (gift,) = json.loads(desk.client.get(f"{here}file/").content)["monthly_gifts"]
+    assert (gift["amount"], gift["currency"], gift["comes"]) == (
+        "12.50",
+        "EUR",
+        "taken by a mandate",
+    )
+    assert gift["called_by_companies"] == [{"what": "customer", "name": "sub-1-0"}]
+    old, new = gift["mandates"]
+    assert (old["reference"], old["state"]) == ("cus_old-1-0", "ended")
+    assert (new["reference"], new["known_as"]) == ("cus_new-1-0", "card that ends in 4242")
+    assert new["agreed_at"][:10] == clock.now().date().isoformat()
+    assert new["hash_of_what_was_agreed_to"] == "c0ffee"
+    assert [each["about"] for each in gift["letters"]] == ["again-0"]
+    assert [each["answer"] for each in gift["asked_to_agree_anew"]] == ["agreed anew"]
+    assert json.loads(run(FACTS["email"]))["monthly_gifts"] == [gift]
+
+
+@pytest.mark.parametrize("end", ["", "file/"])
+def test_many_monthly_gifts_cost_no_more_queries_than_one(desk: Desk, donor: Donor, end: str):
+    here = f"{URL}{donor.uuid}/{end}"
+    monthly(donor, 1)
+    desk.client.get(here)
+    with CaptureQueriesContext(connection) as few:
+        desk.client.get(here)
+    monthly(donor, 5)
+    with CaptureQueriesContext(connection) as many:
+        desk.client.get(here)
+    assert len(many) == len(few)
 
 
 @pytest.mark.parametrize("facts", [{"name": "Zuleika"}, {"iban": giving.IBAN}], ids=str)

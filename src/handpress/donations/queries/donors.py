@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
+
+from django.db.models import Prefetch
 
 from handpress.donations import sealing
 from handpress.donations.actions.donors import facts_of
@@ -10,7 +13,17 @@ from handpress.donations.actions.statements import words_of
 from handpress.donations.core.movements import Kind
 from handpress.donations.core.pledges import PledgeState, pledge_state
 from handpress.donations.core.references import grouped
-from handpress.donations.models import BankLine, Donor, Movement, Pledge
+from handpress.donations.models import (
+    BankLine,
+    Donor,
+    Mandate,
+    Movement,
+    Plan,
+    PlanLetter,
+    PlanState,
+    Pledge,
+    Reconsent,
+)
 from handpress.donations.queries.receipts import texts_of_receipts
 from handpress.lib.money import plain_amount
 from handpress.mail.core.addresses import NotAnAddress, normal_key
@@ -35,10 +48,25 @@ def _state(pledge: Pledge) -> PledgeState:
     return pledge_state(pledge.amount_minor, moved)
 
 
+def plans_of(donor: Donor) -> list[Plan]:
+    """Return a donor's monthly gifts, newest first, with all that hangs on them; six queries."""
+    mandates = Mandate.objects.select_related("rail").order_by("pk")
+    rows = donor.plans.select_related("rail__sponsor", "campaign").order_by("-pk")
+    return list(
+        rows.prefetch_related(
+            Prefetch("mandates", queryset=mandates),
+            Prefetch("letters", queryset=PlanLetter.objects.order_by("pk")),
+            Prefetch("reconsents", queryset=Reconsent.objects.order_by("wave")),
+            "remotename_set",
+        )
+    )
+
+
 def all_about(donor: Donor) -> dict[str, Any]:
     """Return all that is kept about a donor, as the law lets them ask for it (GDPR, article 15).
 
-    Sums are text with a point, in the currency beside them. Raises `sealing.KeysUnusable`.
+    Sums are text with a point, in the currency beside them; moments are ISO 8601. A fixed number
+    of queries. Raises `sealing.KeysUnusable`.
     """
     movements = Movement.objects.filter(pledge__donor=donor).order_by("pk")
     lines = BankLine.objects.filter(movement__pledge__donor=donor).order_by("pk")
@@ -57,6 +85,7 @@ def all_about(donor: Donor) -> dict[str, Any]:
             }
             for pledge, state in promises_of(donor)
         ],
+        "monthly_gifts": [_monthly(plan) for plan in plans_of(donor)],
         "movements": [
             {
                 "kind": movement.kind,
@@ -69,3 +98,52 @@ def all_about(donor: Donor) -> dict[str, Any]:
         "said_by_the_bank": [{"on": line.on.isoformat(), **words_of(line)} for line in lines],
         "receipts": texts_of_receipts(donor),
     }
+
+
+def _monthly(plan: Plan) -> dict[str, Any]:
+    return {
+        "amount": plain_amount(plan.amount_minor, plan.currency),
+        "currency": plan.currency,
+        "state": plan.get_state_display(),
+        "way": plan.rail.name,
+        "to": plan.rail.sponsor.legal_name,
+        "comes": plan.get_collecting_display(),
+        "for": plan.campaign.name if plan.campaign else "",
+        "day_of_month": plan.anchor_day,
+        "next_due": plan.next_due.isoformat() if plan.state == PlanState.ACTIVE else "",
+        "made_at": plan.created_at.isoformat(),
+        "began_at": _said(plan.began_at),
+        "ended_at": _said(plan.ended_at),
+        "came_from": {"system": plan.source, "number": plan.source_id} if plan.source else None,
+        "called_by_companies": [
+            {"what": each.kind, "name": each.remote_id} for each in plan.remotename_set.all()
+        ],
+        "mandates": [
+            {
+                "reference": each.remote_id,
+                "way": each.rail.name,
+                "known_as": each.words,
+                "state": each.get_state_display(),
+                "agreed_at": _said(each.agreed_at),
+                "hash_of_what_was_agreed_to": each.consent,
+                "ended_at": _said(each.ended_at),
+            }
+            for each in plan.mandates.all()
+        ],
+        "letters": [
+            {"about": each.about, "written_at": _said(each.written_at)}
+            for each in plan.letters.all()
+        ],
+        "asked_to_agree_anew": [
+            {
+                "time": each.wave,
+                "answer": each.get_answer_display() if each.answer else "none yet",
+                "at": _said(each.at),
+            }
+            for each in plan.reconsents.all()
+        ],
+    }
+
+
+def _said(at: datetime | None) -> str:
+    return at.isoformat() if at else ""

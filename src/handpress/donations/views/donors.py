@@ -17,7 +17,7 @@ from wagtail.log_actions import log
 from handpress.donations import actions, sealing
 from handpress.donations.core.references import grouped
 from handpress.donations.models import Donor
-from handpress.donations.queries.donors import all_about, find_donor, promises_of
+from handpress.donations.queries.donors import all_about, find_donor, plans_of, promises_of
 from handpress.donations.views.pages import EXPORTED, FORGOTTEN, MoneyPage, shown
 from handpress.donations.views.receipts import receipts_of_donor
 
@@ -97,6 +97,15 @@ class DonorView(MoneyPage, TemplateView):
                 }
                 for pledge, state in promises
             ],
+            "plans": [
+                {
+                    "plan": plan,
+                    "amount": shown(plan.amount_minor, plan.currency),
+                    "mandates": [each for each in plan.mandates.all() if each.ended_at is None],
+                }
+                for plan in plans_of(self.donor)
+            ],
+            "may_see_plans": self.may("view_plan"),
             "may_erase": self.may("delete_donor") and self.donor.erased_at is None,
             "may_change": self.may("change_donor") and self.donor.erased_at is None,
             **receipts_of_donor(self, self.donor),
