@@ -88,16 +88,24 @@ def test_refusals_at_the_door_count_at_once_and_once(edition, django_assert_max_
 
 
 def test_a_report_of_arrival_ends_the_doubt_and_changes_nothing_else(edition):
-    doubted, failed = reader(1), reader(2)
-    states = {doubted: DeliveryState.UNKNOWN, failed: DeliveryState.FAILED}
-    for one, state in states.items():
-        Delivery.objects.create(edition=edition, subscriber=one, state=state)
-    for one in (doubted, failed):
+    arriving = (
+        DeliveryState.UNKNOWN,
+        DeliveryState.DOTTED,
+        DeliveryState.RETRY,
+        DeliveryState.CLAIMED,
+    )
+    states = [*arriving, DeliveryState.PENDING, DeliveryState.FAILED, DeliveryState.SUPPRESSED]
+    for number, state in enumerate(states):
+        Delivery.objects.create(edition=edition, subscriber=reader(number), state=state)
+    for one in Subscriber.objects.all():
         for told in reports._ARRIVALS:
             told(Ref(edition.pk, one.pk))
             told(Ref(LETTERS, one.pk))
-    now = dict(Delivery.objects.values_list("subscriber", "state"))
-    assert now == {doubted.pk: DeliveryState.ACCEPTED, failed.pk: DeliveryState.FAILED}
+    now = list(Delivery.objects.order_by("subscriber").values_list("state", flat=True))
+    assert now == [DeliveryState.ACCEPTED] * 4 + states[4:]
+    # What was on its way was tried; who was in doubt, before.
+    tried = list(Delivery.objects.order_by("subscriber").values_list("attempts", flat=True))
+    assert tried == [0, 1, 0, 0, 0, 0, 0]
 
 
 def test_leaving_by_mail():

@@ -36,6 +36,8 @@ class FakeRelay:
     is_reachable: bool = True
     # What it says instead of letting anybody in.
     refusal: Reply | None = None
+    # What happens while a message is with it, before it answers.
+    meanwhile: Callable[[], object] | None = None
 
     def way(self, name: str = "main", weight: int = 1) -> Way:
         """Return it as one of the ways of a run."""
@@ -69,6 +71,8 @@ class FakeConnection:
         if not await before_dot():
             self.is_open = False
             raise Withdrawn
+        if self.relay.meanwhile:
+            await sync_to_async(self.relay.meanwhile)()
         if isinstance(step, OutcomeUnknown):
             self.is_open = False
         if isinstance(step, Exception):

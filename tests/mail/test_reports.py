@@ -180,9 +180,15 @@ def test_a_forged_mark_of_ours_is_not_believed(anybody: Client) -> None:
     assert MailEvent.objects.get().list_id is None
 
 
-def test_what_has_arrived_is_not_unknown_any_more(anybody: Client, told: list[Ref]) -> None:
+@pytest.mark.parametrize(
+    "state",
+    [LetterState.UNKNOWN, LetterState.ON_ITS_WAY, LetterState.WAITING, LetterState.CLAIMED],
+)
+def test_what_has_arrived_is_not_unknown_any_more(
+    anybody: Client, told: list[Ref], state: LetterState
+) -> None:
     letter = write_letter(to=READER, subject="x", text="secret", kind="confirm")
-    Letter.objects.filter(pk=letter.pk).update(state=LetterState.UNKNOWN)
+    Letter.objects.filter(pk=letter.pk).update(state=state)
     delivered = {
         "RecordType": "Delivery",
         "Recipient": READER,

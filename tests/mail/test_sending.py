@@ -15,9 +15,11 @@ from django.test.utils import CaptureQueriesContext
 
 from factories.relays import FakeRelay
 from handpress.lib import clock
-from handpress.mail import keys, locks, tasks
+from handpress.mail import keys, locks, reports, tasks
 from handpress.mail.core.dots import from_wire
 from handpress.mail.core.smtp import Reply, Stage
+from handpress.mail.core.verp import Ref
+from handpress.mail.envelopes import LETTERS
 from handpress.mail.letters import write_letter
 from handpress.mail.locks import only_one
 from handpress.mail.models import Letter, LetterState, RelayDay
@@ -199,6 +201,22 @@ def test_what_may_have_arrived_is_not_sent_again(relay: FakeRelay, time: Clock) 
     forget_letters()
     assert state_of(written) == LetterState.UNKNOWN
     assert written.text == ""
+
+
+@pytest.mark.parametrize("answer", [OutcomeUnknown("no answer came in time"), GREYLISTED])
+def test_what_is_reported_before_the_answer_has_arrived(
+    relay: FakeRelay, time: Clock, answer: Reply | OutcomeUnknown
+) -> None:
+    """A company's report of delivery may be quicker than its own answer, or come instead of it."""
+    written = letter()
+    relay.script = [answer if isinstance(answer, Exception) else answer.at(Stage.DOT)]
+    relay.meanwhile = lambda: reports._settle_arrival(Ref(LETTERS, written.pk))
+    send_letters_once()
+    assert state_of(written) == LetterState.ACCEPTED
+    assert written.reply == "reported as delivered"
+    time.go_on(hours=2)
+    assert send_letters_once() == 0
+    assert relay.tried == 1
 
 
 def test_another_relay_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,13 +6,20 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Case, F, PositiveSmallIntegerField, QuerySet, When
 
 from handpress.digest.models import Delivery, DeliveryState, Edition, EditionState
 
 _LONGER = timedelta(hours=6)
 _UNSENT = (DeliveryState.PENDING, DeliveryState.RETRY)
 _MISSED = (DeliveryState.FAILED, DeliveryState.EXPIRED)
+# What may arrive before anybody says so: on its way, in doubt, and what is to go again for that.
+_ARRIVING = (
+    DeliveryState.CLAIMED,
+    DeliveryState.DOTTED,
+    DeliveryState.RETRY,
+    DeliveryState.UNKNOWN,
+)
 
 
 def stop_sending(edition_id: int, *, who: str, now: datetime) -> bool:
@@ -60,6 +67,24 @@ def settle_in_doubt(edition_id: int, reader_ids: Sequence[int], *, who: str, now
     """Note that readers in doubt did get it, as the relay's log or they themselves told."""
     return _in_doubt(edition_id, reader_ids).update(
         state=DeliveryState.ACCEPTED, reply=f"found to have arrived, by {who}"[:200], changed_at=now
+    )
+
+
+def settle_arrived(edition_id: int, reader_id: int, *, who: str, now: datetime) -> int:
+    """Note that a message has surely arrived, also where its sender does not know that yet.
+
+    Whatever the sender says of it afterwards changes nothing, and nothing more goes to the reader.
+    """
+    rows = Delivery.objects.filter(edition=edition_id, subscriber=reader_id, state__in=_ARRIVING)
+    return rows.update(
+        state=DeliveryState.ACCEPTED,
+        attempts=Case(
+            When(state=DeliveryState.DOTTED, then=F("attempts") + 1),
+            default=F("attempts"),
+            output_field=PositiveSmallIntegerField(),
+        ),
+        reply=f"found to have arrived, by {who}"[:200],
+        changed_at=now,
     )
 
 

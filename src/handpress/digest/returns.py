@@ -16,7 +16,7 @@ from handpress.digest.actions.readers import let_go
 from handpress.digest.core.limits import ADDRESS, WISHES
 from handpress.digest.letters import write_way_out
 from handpress.digest.models import Delivery, Edition, Subscriber, SubscriberState
-from handpress.digest.resending import settle_in_doubt
+from handpress.digest.resending import settle_arrived
 from handpress.lib import clock
 from handpress.mail.core.addresses import NotAnAddress, mailbox_key, read_address
 from handpress.mail.core.bounces import classify_reply
@@ -73,9 +73,12 @@ def _tell(edition: Edition, reader_id: int, key: str | None, reply: Reply | None
 
 
 def note_arrival(ref: Ref) -> None:
-    """Note that a message has arrived, as its relay's company reports: it is in doubt no longer."""
+    """Note that a message has arrived, as its relay's company reports: it is in doubt no longer.
+
+    The report may come before the company's own answer, while the message is on its way.
+    """
     if ref.list_id != LETTERS:
-        settle_in_doubt(ref.list_id, [ref.reader_id], who="the relay's report", now=clock.now())
+        settle_arrived(ref.list_id, ref.reader_id, who="the relay's report", now=clock.now())
 
 
 def leave_by_mail(ref: Ref | None, subject: str, address_key: str) -> bool:

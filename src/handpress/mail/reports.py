@@ -59,6 +59,8 @@ _REMEMBERED = {
     "spam": EventKind.COMPLAINED,
     "unsubscribed": EventKind.LEFT,
 }
+# A letter may be reported as delivered before its sender has the company's answer.
+_ARRIVING = [LetterState.CLAIMED, LetterState.ON_ITS_WAY, LetterState.WAITING, LetterState.UNKNOWN]
 _ARRIVALS: list[Callable[[Ref], object]] = []
 
 
@@ -162,7 +164,7 @@ def _verdict(event: Any, said: str) -> Verdict:
 
 def _settle_arrival(ref: Ref) -> None:
     if ref.list_id == LETTERS:
-        Letter.objects.filter(pk=ref.reader_id, state=LetterState.UNKNOWN).update(
+        Letter.objects.filter(pk=ref.reader_id, state__in=_ARRIVING).update(
             state=LetterState.ACCEPTED,
             reply="reported as delivered",
             changed_at=clock.now(),

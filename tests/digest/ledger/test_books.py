@@ -28,6 +28,7 @@ from handpress.digest.ledger import (
 from handpress.digest.models import Delivery, Edition, Subscriber, TopicChoice
 from handpress.digest.models.editions import DeliveryState, EditionState
 from handpress.digest.models.subscribers import SubscriberState
+from handpress.digest.resending import settle_arrived
 
 S = DeliveryState
 NOW = datetime(2026, 11, 21, 6, tzinfo=UTC)
@@ -290,6 +291,25 @@ def test_an_answer_resolves_what_somebody_thought_unknown(edition: Edition, ledg
     Delivery.objects.filter(subscriber=row.reader_id).update(state=S.UNKNOWN)
     ledger.commit([], [Result(row, S.ACCEPTED, "250", "main")], NOW)
     assert states(edition)[S.ACCEPTED] == 1
+
+
+@pytest.mark.parametrize("said", [S.ACCEPTED, S.RETRY, S.UNKNOWN, S.FAILED])
+def test_what_is_known_to_have_arrived_stays_so_whatever_comes_of_the_claim(
+    edition: Edition, ledger: Ledger, said: DeliveryState
+) -> None:
+    (row, other) = ledger.claim(2, NOW)
+    ledger.commit(intents([row, other]), [], NOW)
+    # The company's report is quicker than its answer.
+    elsewhere(lambda: settle_arrived(edition.pk, row.reader_id, who="the report", now=NOW))
+    ledger.commit(
+        [], [Result(each, said, "what it said", "main", LATER) for each in (row, other)], NOW
+    )
+    found = dict(Delivery.objects.values_list("subscriber", "state"))
+    assert (found[row.reader_id], found[other.reader_id]) == (S.ACCEPTED, said)
+    delivery = Delivery.objects.get(subscriber=row.reader_id)
+    assert (delivery.reply, delivery.attempts) == ("found to have arrived, by the report", 1)
+    # Nor is it ended a second time.
+    assert ledger.commit(intents([row]), [], NOW) == {}
 
 
 def test_a_worker_cannot_speak_for_what_is_anothers(edition: Edition, ledger: Ledger) -> None:
