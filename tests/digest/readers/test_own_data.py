@@ -7,10 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from django.test import Client
 
 from digest.readers.conftest import NOW, Clock, Post, add_reader
 from handpress.digest.actions import erase_reader
+from handpress.digest.actions.readers import choice_of
 from handpress.digest.core.limits import OWN_DATA
 from handpress.digest.core.tokens import token_of
 from handpress.digest.models import (
@@ -24,9 +26,11 @@ from handpress.digest.models import (
     Subscriber,
     SubscriberState,
 )
+from handpress.digest.queries import own_data
 from handpress.mail.letters import write_letter
-from handpress.mail.models import Letter, Suppression, SuppressionReason
-from handpress.mail.suppression import suppress
+from handpress.mail.models import EventKind, Letter, MailEvent, Suppression, SuppressionReason
+from handpress.mail.suppression import lift, suppress
+from handpress.newsroom.models import Topic
 
 pytestmark = pytest.mark.django_db
 
@@ -67,6 +71,129 @@ def test_a_reader_takes_everything_along(browser: Client, post: Post, time_: Clo
     assert data["address"] == "ada@example.org"
     assert data["consents"][0]["words"] == "Mail me."
     assert data["mails"][0]["outcome"] == "refused"
+
+
+def give_trouble(reader: Subscriber) -> None:
+    """Let mail to a reader come back, be stopped, and be let through again."""
+    day = NOW - timedelta(days=3)
+    MailEvent.objects.create(
+        fingerprint="1" * 64,
+        kind=EventKind.BOUNCED,
+        reason="user unknown",
+        status="5.1.1",
+        said="550 no such user here",
+        address_key=reader.address_key or "",
+        happened_at=day,
+        happened_on=day.date(),
+    )
+    suppress("ada@example.org", SuppressionReason.BOUNCED, said="550 no such user here", at=day)
+    lift("ada@example.org")
+    write_letter(to="ada@example.org", subject="Please confirm", text="Secret.", kind="confirm")
+
+
+def test_the_file_holds_all_that_erasing_erases(browser: Client, post: Post, time_: Clock) -> None:
+    reader = add_reader()
+    give_past(reader)
+    give_trouble(reader)
+    ask(browser, reader)
+    data = json.loads(browser.post(post.link("ada@example.org"), {"do": "export"}).content)
+    (event,) = data["came_back"]
+    assert (event["said"], event["what"]) == ("550 no such user here", "bounced")
+    (stop,) = data["not_mailed"]
+    assert stop["reason"] == "it does not exist"
+    assert stop["until"] is not None
+    (letter,) = data["letters"]
+    assert (letter["subject"], letter["outcome"]) == ("Please confirm", "waiting")
+    assert "Secret" not in json.dumps(data)
+    assert data["consents"][0]["words"] == "Mail me."
+    erase_reader(reader)
+    reader.refresh_from_db()
+    left = own_data(reader)
+    assert not any(left[name] for name in ("letters", "came_back", "not_mailed", "consents"))
+    assert all(each["reply"] == "" for each in left["mails"])
+
+
+def facts_on(page: bytes) -> dict[str, str]:
+    soup = BeautifulSoup(page, "html.parser")
+    rows = soup.select("main > .way:first-of-type > dl > div, main > div.way > dl > div")
+    return {row.dt.get_text(): row.dd.get_text(strip=True) for row in rows if row.dt and row.dd}
+
+
+def test_the_page_shows_all_that_is_in_the_file(browser: Client, post: Post, time_: Clock) -> None:
+    topics = [Topic.objects.create(name=name).pk for name in ("Water", "Arts, Culture")]
+    reader = add_reader(
+        frequency=Frequency.WEEKLY,
+        choice=choice_of(topics),
+        state=SubscriberState.PAUSED,
+        paused_until=NOW.date() + timedelta(days=9),
+        origin="ghost",
+    )
+    give_past(reader)
+    give_trouble(reader)
+    ask(browser, reader)
+    page = browser.get(post.link("ada@example.org")).content
+    facts = facts_on(page)
+    assert facts["How often?"] == "Once a week"
+    assert facts["Topics"] == "Arts, Culture, Water"
+    assert facts["A pause?"] == "Until November 30, 2026"
+    assert "ghost" in facts["Came by"]
+    assert facts["Mails sent"] == "2"
+    text = BeautifulSoup(page, "html.parser").get_text(" ", strip=True)
+    for shown in (
+        "What you agreed to",
+        "Confirmed on November 21, 2026",
+        "Mail me.",
+        "Refused",
+        "Please confirm",
+        "Still waiting",
+        "user unknown 5.1.1",
+        "550 no such user here",
+        "No more mail from this day",
+        "Mail again from this day",
+    ):
+        assert shown in text, shown
+
+
+def test_the_page_speaks_the_reader_s_language(browser: Client, post: Post, time_: Clock) -> None:
+    reader = add_reader(language="ko")
+    give_past(reader)
+    ask(browser, reader)
+    text = browser.get(post.link("ada@example.org")).content.decode()
+    assert "동의하신 내용" in text
+    assert "Refused" not in text
+
+
+def test_of_very_many_mails_the_newest_are_shown(
+    browser: Client, post: Post, time_: Clock, django_assert_max_num_queries: Any
+) -> None:
+    reader = add_reader()
+    give_past(reader)
+    first = Edition.objects.get()
+    rows = [
+        Edition(
+            frequency=Frequency.DAILY,
+            edition_on=first.edition_on - timedelta(days=number),
+            subject=f"Day {number}.",
+            covers_from=first.covers_from,
+            covers_to=first.covers_to,
+            send_at=first.send_at,
+            deadline_at=first.deadline_at,
+        )
+        for number in range(120, 0, -1)
+    ]
+    Delivery.objects.all().delete()
+    first.delete()
+    Delivery.objects.bulk_create(
+        Delivery(edition=each, subscriber=reader, state=DeliveryState.ACCEPTED)
+        for each in Edition.objects.bulk_create(rows)
+    )
+    ask(browser, reader)
+    with django_assert_max_num_queries(20):
+        text = browser.get(post.link("ada@example.org")).content.decode()
+    assert "Day 1." in text
+    assert "Day 100." in text
+    assert "Day 101." not in text
+    assert "The newest 100 are shown here" in text
 
 
 def test_nothing_private_stands_behind_the_link_of_every_mail(browser: Client, post: Post) -> None:

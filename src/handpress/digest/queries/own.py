@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from handpress.digest.models import Subscriber
-from handpress.newsroom.cards import date_in_words
-from handpress.newsroom.core.languages import language_name
+from handpress.mail.models import Letter, MailEvent, Suppression
 from handpress.newsroom.models import Topic
-from handpress.press.site import site_facts, theme
 
 
 def topics_to_choose() -> list[dict[str, Any]]:
@@ -25,7 +23,11 @@ def chosen_topics(reader: Subscriber) -> set[int]:
 
 
 def own_data(reader: Subscriber) -> dict[str, Any]:
-    """Return all that is known of a reader, as values that JSON can hold; four queries."""
+    """Return all that is known of a reader, as values that JSON can hold; seven queries.
+
+    It is what `actions.data.erase_reader` erases, and what stays of it.
+    """
+    key = reader.address_key or ""
     topics = (
         reader.choice.topics.order_by("name").values_list("name", flat=True)
         if reader.choice
@@ -47,6 +49,7 @@ def own_data(reader: Subscriber) -> dict[str, Any]:
             {
                 "asked_at": consent.asked_at,
                 "confirmed_at": consent.confirmed_at,
+                "frequency": consent.get_frequency_display(),
                 "came_by": consent.origin,
                 "words": consent.wording.text if consent.wording else "",
             }
@@ -61,28 +64,48 @@ def own_data(reader: Subscriber) -> dict[str, Any]:
             }
             for one in reader.deliveries.select_related("edition").order_by("edition_id")
         ],
+        "letters": _letters(reader.address),
+        "came_back": _came_back(key),
+        "not_mailed": _not_mailed(key),
     }
 
 
-def facts_of(reader: Subscriber, language: str) -> list[dict[str, str]]:
-    """Return what is known of a reader in words, each with its name."""
-    translate = theme().translate
-    tag = language or site_facts().language
-    zone = site_facts().zone
-
-    def day(moment: Any) -> str:
-        return date_in_words(moment.astimezone(zone).date(), tag) if moment else "–"
-
+def _came_back(address_key: str) -> list[dict[str, Any]]:
     return [
-        {"name": translate("E-mail address", language), "value": reader.address},
-        {"name": translate("Signed up", language), "value": day(reader.created_at)},
-        {"name": translate("Confirmed", language), "value": day(reader.confirmed_at)},
         {
-            "name": translate("Language", language),
-            "value": language_name(reader.language or tag, tag),
-        },
+            "what": event.get_kind_display(),
+            "reason": event.reason,
+            "status": event.status,
+            "said": event.said,
+            "at": event.happened_at,
+            "consequence": event.get_outcome_display(),
+        }
+        for event in MailEvent.objects.filter(address_key=address_key).order_by("happened_at", "id")
+    ]
+
+
+def _not_mailed(address_key: str) -> list[dict[str, Any]]:
+    rows = Suppression.objects.filter(address_key=address_key).order_by("created_at", "id")
+    return [
         {
-            "name": translate("Mails sent", language),
-            "value": str(reader.deliveries.count()),
-        },
+            "reason": row.get_reason_display(),
+            "said": row.said,
+            "since": row.created_at,
+            "until": row.lifted_at,
+        }
+        for row in rows
+    ]
+
+
+def _letters(address: str) -> list[dict[str, Any]]:
+    # Not what they say: as long as one waits that is a link which its reader has yet to get.
+    return [
+        {
+            "kind": letter.kind,
+            "subject": letter.subject,
+            "outcome": letter.get_state_display(),
+            "at": letter.created_at,
+            "reply": letter.reply,
+        }
+        for letter in Letter.objects.filter(to=address).order_by("created_at", "id")
     ]

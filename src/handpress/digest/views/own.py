@@ -10,7 +10,7 @@ from handpress.digest import actions
 from handpress.digest.actions.data import reader_of_data_link
 from handpress.digest.core.tokens import read_token
 from handpress.digest.models import Subscriber, SubscriberState
-from handpress.digest.queries import facts_of, own_data
+from handpress.digest.queries import own_data, shown_data
 from handpress.press.answers import (
     Form,
     Link,
@@ -144,7 +144,7 @@ def _show_data(request: HttpRequest, reader: Subscriber, *, is_unsure: bool) -> 
             "speak": language,
             "tongue": tongue(language),
             "error": error,
-            "facts": facts_of(reader, language),
+            **shown_data(reader, language),
         }
     }
     title = translate("Your data", language)
