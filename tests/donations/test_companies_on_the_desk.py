@@ -27,6 +27,7 @@ from handpress.donations.models import (
     PlanState,
     Rail,
     RefundAsked,
+    RemoteName,
 )
 from handpress.donations.queries.books import trial_balance
 from handpress.donations.queries.gifts import gifts, line_of
@@ -306,6 +307,41 @@ def test_a_refund_that_did_not_reach_the_donor_is_seen_and_can_be_made_anew(
     assert "did not reach the donor" in page(desk, f"/desk/donations/gifts/{gift.pk}/")
     assert not [each for each in trial_balance() if each.minor and "Refunds" in each.code]
     assert refund(desk, gift, "25").status_code == 302
+
+
+def test_the_overview_warns_of_what_is_taken_though_nobody_wants_it(desk: Desk, company: Faulty):
+    rail = practice_rail()
+    plan = start_plan(
+        donor=keep_donor({"email": "a@reader.example"}),
+        rail=rail,
+        amount=1000,
+        currency="EUR",
+        campaign=None,
+        collecting=Collecting.MANDATE,
+        now=clock.now(),
+    )
+    plan.state, plan.ended_at = PlanState.CANCELLED, clock.now()
+    plan.save()
+    RemoteName.objects.create(rail=rail, kind="subscription", remote_id="sub_1", plan=plan)
+    assert "nobody wants any more" not in page(desk, "/desk/donations/overview/")
+    at = clock.now()
+    told = Told(
+        kind=Kind.CAPTURE,
+        remote_id="one",
+        minor=1000,
+        currency="EUR",
+        at=at,
+        reference="sub_1",
+    )
+    (gift,) = absorb_told(rail, [told], now=at).new
+    said = page(desk, "/desk/donations/overview/")
+    assert "A company still takes monthly gifts that nobody wants any more" in said
+    assert f"/desk/donations/gifts/{gift.pk}/" in said
+    assert f"/desk/donations/monthly/{plan.pk}/" in said
+    assert "a@reader" not in said
+    back = Told(kind=Kind.REFUND, remote_id="back", minor=-1000, currency="EUR", at=at, of="one")
+    absorb_told(rail, [told, back], now=at)
+    assert "nobody wants any more" not in page(desk, "/desk/donations/overview/")
 
 
 def test_above_the_limit_a_second_person_has_to_agree(desk: Desk, company: Faulty):

@@ -25,6 +25,7 @@ from handpress.donations.models import (
     Pledge,
     Purpose,
 )
+from handpress.donations.queries.gifts import taken_in_vain
 
 pytestmark = pytest.mark.django_db
 TOLD = "still taken"
@@ -104,6 +105,59 @@ def test_4_12_the_donor_is_told_once(world: World, plan: Plan) -> None:
     assert world.letters("has come") == 3
 
 
+def shown(world: World) -> list[Movement]:
+    return taken_in_vain(world.today())
+
+
+def test_it_stands_on_the_overview_until_it_was_given_back(world: World, plan: Plan) -> None:
+    cancel_plan(plan, world.now)
+    world.take_elsewhere(plan)
+    hear(world)
+    (gift,) = shown(world)
+    assert (gift.kind, gift.pledge and gift.pledge.plan) == ("capture", plan)
+    # The same told once more, and looked at again at night, is the same.
+    hear(world)
+    world.pass_time(60)
+    world.compare()
+    assert shown(world) == [gift]
+    world.refund(gift.remote_id, 400)
+    world.work()
+    assert shown(world) == [gift], "some of it is still there"
+    world.refund(gift.remote_id, 600)
+    world.work()
+    assert shown(world) == []
+    world.pass_time(31 * 24 * 60)
+    world.take_elsewhere(plan)
+    hear(world)
+    (another,) = shown(world)
+    assert another != gift
+
+
+def test_it_leaves_the_overview_when_the_company_has_stopped(world: World, plan: Plan) -> None:
+    cancel_plan(plan, world.now)
+    for _ in range(2):
+        world.take_elsewhere(plan)
+        hear(world)
+        world.pass_time(31 * 24 * 60)
+    assert len(shown(world)) == 2
+    world.pass_time(32 * 24 * 60)
+    assert shown(world) == []
+
+
+def test_what_is_wanted_again_leaves_the_overview(world: World, plan: Plan) -> None:
+    world.take_elsewhere(plan)
+    hear(world)
+    assert len(shown(world)) == 1
+    Plan.objects.update(collecting=Collecting.STANDING_ORDER)
+    assert shown(world) == []
+
+
+def test_what_is_taken_as_agreed_never_stands_there(world: World, plan: Plan) -> None:
+    world.days(3)
+    assert Movement.objects.filter(kind="capture").count() == 1
+    assert shown(world) == []
+
+
 @pytest.mark.parametrize("state", [PlanState.CANCELLED, PlanState.NEEDS_RECONSENT])
 def test_of_a_plan_that_is_over_it_is_booked_and_told(
     world: World, plan: Plan, state: PlanState
@@ -138,6 +192,7 @@ def test_what_waits_to_be_taken_over_is_expected(
         hear(world)
     assert Movement.objects.get(kind="capture").pledge == plan.pledges.get()
     assert caplog.text == ""
+    assert shown(world) == []
     # Whoever took it until now looks after its donor.
     assert world.letters(TOLD) == world.letters("has come") == 0
 
@@ -148,6 +203,7 @@ def test_a_standing_order_at_a_company_is_expected(world: World, plan: Plan) -> 
     hear(world)
     assert world.letters(TOLD) == 0
     assert world.letters("has come") == 1
+    assert shown(world) == []
 
 
 def test_what_nobody_knows_is_booked_as_nobodys(world: World) -> None:

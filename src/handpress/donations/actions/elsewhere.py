@@ -1,7 +1,8 @@
 """Gifts that a company goes on taking by itself: subscriptions from before, which only it knows.
 
 What it takes is the gift of its month, so that nothing is asked for twice. Where nobody wants it
-any more, the alarm is raised, and the donor, who alone can end it, is told once.
+any more, that is kept beside the gift for the overview (`queries.gifts.taken_in_vain`), and the
+donor, who alone can end it, is told once.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ from handpress.donations.models import (
 from handpress.press.prepared import Prepared
 
 logger = logging.getLogger(__name__)
+
+TAKEN = "taken"
+"""The kind of a `RemoteName` that is a gift, taken by a company though nobody wanted it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +72,16 @@ _NAMED = Prepared(
 
 
 def tell_still_taken(name: RemoteName, movement: Movement, now: datetime) -> None:
-    """Raise the alarm, and tell the donor once, where nobody wants a gift that was taken."""
+    """Note a gift that was taken and that nobody wants, and tell the donor once.
+
+    In the caller's transaction, in which the gift is booked.
+    """
     plan = name.plan
     if plan is None or is_expected(plan):
         return
+    RemoteName.objects.get_or_create(
+        rail=movement.rail, kind=TAKEN, remote_id=movement.remote_id, defaults={"plan": plan}
+    )
     logger.error(
         "still_taken_elsewhere",
         extra={"rail": name.rail_id, "plan": plan.pk, "movement": movement.pk},

@@ -234,7 +234,8 @@ class Reconciliation(models.Model):
 
 
 class RemoteName(models.Model):
-    """What a company calls something of ours: a subscription it keeps by itself, a customer."""
+    """What a company calls something of ours: a subscription it keeps by itself, a customer, a gift
+    that it took by itself though nobody wanted it."""
 
     rail = models.ForeignKey(Rail, on_delete=models.CASCADE, related_name="remote_names")
     kind = models.CharField(max_length=20)

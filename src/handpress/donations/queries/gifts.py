@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from handpress.donations import sealing
+from handpress.donations.actions.elsewhere import TAKEN, is_expected
 from handpress.donations.core.movements import GIFTS, Kind
 from handpress.donations.core.references import ReferenceError, folded, parse_reference
-from handpress.donations.models import Movement
+from handpress.donations.models import Movement, Plan, RemoteName
 from handpress.mail.core.addresses import NotAnAddress, normal_key
 from handpress.press.site import site_facts
 
 _GIFTS = [kind.value for kind in GIFTS]
+_STOPPED_AFTER = timedelta(days=62)
 _REFUNDS = {Kind.REFUND.value, Kind.REFUND_BACK.value}
 _DISPUTES = {Kind.DISPUTE.value, Kind.DISPUTE_WON.value}
 """What a bank or a company took back, less what was decided for us."""
@@ -74,6 +77,36 @@ def given_back_in_vain() -> list[Movement]:
         .order_by("pk")
     )
     return list(dict.fromkeys(each.of for each in came_back if each.of))
+
+
+def taken_in_vain(today: date) -> list[Movement]:
+    """Return gifts that a company took by itself though nobody wanted them, newest first.
+
+    Each is there until it was given back, or its monthly gift is wanted again; or until two months
+    have gone by in which nothing of it was taken: then the company has stopped. Three queries.
+    """
+    named = RemoteName.objects.filter(
+        kind=TAKEN, rail=OuterRef("rail"), remote_id=OuterRef("remote_id")
+    )
+    rows = gifts().filter(Exists(named), kind=Kind.CAPTURE.value, pledge__plan__isnull=False)
+    taken = list(rows.select_related("pledge__plan"))
+    last: dict[int | None, date] = {}
+    for gift in taken:
+        plan = _plan_of(gift).pk
+        last[plan] = max(last.get(plan, gift.occurred_on), gift.occurred_on)
+    return [
+        gift
+        for gift in taken
+        if not is_expected(_plan_of(gift))
+        and line_of(gift).left > 0
+        and last[_plan_of(gift).pk] > today - _STOPPED_AFTER
+    ]
+
+
+def _plan_of(gift: Movement) -> Plan:
+    assert gift.pledge is not None
+    assert gift.pledge.plan is not None
+    return gift.pledge.plan
 
 
 def line_of(gift: Movement) -> GiftLine:

@@ -19,7 +19,7 @@ from handpress.donations.queries import books
 from handpress.donations.queries.books import Balance, Income
 from handpress.donations.queries.companies import companies_now
 from handpress.donations.queries.debits import debits_due
-from handpress.donations.queries.gifts import given_back_in_vain
+from handpress.donations.queries.gifts import given_back_in_vain, line_of, taken_in_vain
 from handpress.donations.queries.lines import waiting_lines, waiting_promises
 from handpress.donations.queries.plans import at_risk, giving_now
 from handpress.donations.views.pages import MoneyPage, shown
@@ -67,6 +67,11 @@ class OverviewView(MoneyPage, TemplateView):
                 {"gift": each, "sum": shown(each.amount_minor, each.currency)}
                 for each in given_back_in_vain()
             ],
+            "still_taken": [
+                {"gift": each, "sum": shown(line_of(each).left, each.currency)}
+                for each in taken_in_vain(now)
+            ],
+            "may_see_plans": self.may("view_plan"),
             "width": WIDTH,
             "currency": currency,
             "faults": verified().get("faults", []),
