@@ -22,6 +22,8 @@ from handpress.digest.models import (
     SubscriberState,
 )
 from handpress.mail.core.addresses import read_address
+from handpress.mail.models import SuppressionReason
+from handpress.mail.suppression import is_suppressed, suppress
 
 pytestmark = pytest.mark.django_db
 
@@ -317,3 +319,22 @@ def test_what_nobody_confirms_is_forgotten(browser: Client, post: Post, time_: C
     assert [reader.address for reader in Subscriber.objects.all()] == ["bob@example.org"]
     assert not UseCount.objects.exists()
     assert wake_paused(time_.now) == 0
+
+
+def test_whom_no_letter_reached_is_forgotten_too_and_still_not_mailed(
+    browser: Client, post: Post, time_: Clock
+) -> None:
+    sign_up(browser)
+    ada = Subscriber.objects.get().address_key or ""
+    suppress(ada, SuppressionReason.BOUNCED)
+    assert Subscriber.objects.get().state == SubscriberState.SUPPRESSED
+    add_reader("old@example.org", state=SubscriberState.SUPPRESSED)
+    brought = {"state": SubscriberState.SUPPRESSED, "confirmed_at": None, "origin": "listmonk"}
+    add_reader("brought@example.org", **brought)
+    ReaderKeeper().keep(time_.now)
+    assert Subscriber.objects.count() == 3
+    time_.wait(days=31)
+    ReaderKeeper().keep(time_.now)
+    left = set(Subscriber.objects.values_list("address", flat=True))
+    assert left == {"old@example.org", "brought@example.org"}
+    assert is_suppressed(ada)

@@ -22,6 +22,8 @@ from handpress.lib import clock
 from handpress.press.site import site_facts
 
 UNCONFIRMED_FOR = timedelta(days=30)
+# Of those who came by a list it is not known whether they confirmed there.
+_BY_FORM = "form"
 _LONGEST_KEY = 1_000
 _GONE = [SubscriberState.LEFT, SubscriberState.ERASED]
 _READS = [SubscriberState.ACTIVE, SubscriberState.PAUSED]
@@ -123,9 +125,15 @@ def wake_paused(now: datetime) -> int:
 
 
 def forget_unconfirmed(now: datetime) -> int:
-    """Forget addresses that nobody confirmed in a month, and old counts; return how many."""
+    """Forget addresses that nobody confirmed in a month, and old counts; return how many.
+
+    Also those to which the letter came back: that they are not mailed is written down elsewhere.
+    """
     forget_uses(now)
     long_ago = now - UNCONFIRMED_FOR
     Consent.objects.filter(confirmed_at=None, asked_at__lt=long_ago).delete()
-    waiting = Subscriber.objects.filter(state=SubscriberState.PENDING, created_at__lt=long_ago)
+    came_back = Q(state=SubscriberState.SUPPRESSED, confirmed_at=None, origin=_BY_FORM)
+    waiting = Subscriber.objects.filter(
+        Q(state=SubscriberState.PENDING) | came_back, created_at__lt=long_ago
+    )
     return waiting.filter(consents=None, deliveries=None).delete()[0]
