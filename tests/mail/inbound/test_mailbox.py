@@ -27,6 +27,7 @@ class Box(socketserver.ThreadingTCPServer):
         self.flags: dict[int, set[str]] = {}
         self.fetched: list[int] = []
         self.keeps_marks = True
+        self.selected = ""
 
     def fill(self, *messages: bytes) -> None:
         for number, raw in enumerate(messages, 1):
@@ -48,6 +49,7 @@ class _Imap(socketserver.StreamRequestHandler):
             if verb.startswith("CAPABILITY"):
                 self._say("* CAPABILITY IMAP4rev1")
             elif verb.startswith("SELECT"):
+                self.server.selected = words.partition(" ")[2]
                 own = " \\*" if self.server.keeps_marks else ""
                 self._say(f"* OK [PERMANENTFLAGS (\\Deleted{own})] flags")
                 self._say(f"* {len(self.server.messages)} EXISTS")
@@ -101,6 +103,7 @@ class _Pop3(socketserver.StreamRequestHandler):
                     self.wfile.write(b"%d %d\r\n" % (number, len(raw)))
                 self.wfile.write(b".\r\n")
             elif verb == "RETR":
+                box.fetched.append(int(rest))
                 self.wfile.write(re.sub(rb"(?m)^\.", b"..", box.messages[int(rest)]) + b"\r\n.\r\n")
             elif verb == "DELE":
                 gone.append(int(rest))
@@ -119,8 +122,9 @@ def box(request: pytest.FixtureRequest) -> Iterator[Box]:
         thread.join()
 
 
-def _settings(box, password="right"):
+def _settings(box, password="right", **more):
     return MailboxSettings(
+        **more,
         host="127.0.0.1",
         kind=box.kind,
         port=box.server_address[1],
@@ -183,3 +187,28 @@ def test_what_stays_is_not_fetched_again(box):
     empty_mailbox(_settings(box), _take)
     empty_mailbox(_settings(box), _take)
     assert box.fetched == [1]
+
+
+def test_letters_that_stay_do_not_hide_what_comes_after_them(box, monkeypatch):
+    monkeypatch.setattr("handpress.mail.inbound.mailbox._AT_ONCE", 3)
+    box.keeps_marks = False
+    box.fill(LETTER, LETTER, LETTER, LETTER, report(), report())
+    assert empty_mailbox(_settings(box), _take) == Emptied(taken=2, left=1)
+    assert box.fetched == [6, 5, 4]
+    assert sorted(box.messages) == [1, 2, 3, 4]
+
+
+def test_a_folder_has_any_name(box):
+    if box.kind != "imap":
+        pytest.skip("POP3 has no folders")
+    box.fill(report())
+    found = empty_mailbox(_settings(box, folder='Rückläufer & "mehr"'), _take)
+    assert found == Emptied(taken=1)
+    assert box.selected == '"R&APw-ckl&AOQ-ufer &- \\"mehr\\""'
+
+
+def test_a_password_that_cannot_be_told_is_trouble_and_no_crash(box):
+    if box.kind != "imap":
+        pytest.skip("POP3 takes any")
+    with pytest.raises(MailboxTrouble, match="cannot be told"):
+        empty_mailbox(_settings(box, "pässword"), _take)

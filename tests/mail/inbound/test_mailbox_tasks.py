@@ -33,3 +33,26 @@ def test_trouble_is_told_and_the_work_goes_on(monkeypatch, caplog):
     with caplog.at_level(logging.INFO):
         tasks.mailbox_forever(stop)
     assert [each.msg for each in caplog.records] == ["mailbox_trouble", "mailbox_emptied"]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [OSError(28, "No space left"), UnicodeEncodeError("ascii", "ü", 0, 1, "no"), KeyError("x")],
+)
+def test_whatever_happens_the_work_goes_on(monkeypatch, caplog, odd):
+    stop = threading.Event()
+    asked = []
+
+    def poll():
+        asked.append(1)
+        if len(asked) == 1:
+            raise odd
+        stop.set()
+        return Emptied()
+
+    monkeypatch.setattr(tasks, "poll_once", poll)
+    monkeypatch.setattr(tasks, "_EVERY_S", 0.0)
+    monkeypatch.setattr(tasks, "close_old_connections", lambda: None)
+    tasks.mailbox_forever(stop)
+    assert len(asked) == 2
+    assert [each.msg for each in caplog.records] == ["mailbox_failed"]

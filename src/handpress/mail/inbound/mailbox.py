@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from handpress.conf.mailbox import MailboxSettings
+from handpress.mail.core.folders import wire_name
 from handpress.mail.models import EventKind, MailEvent, Outcome
 
 Take = Callable[[bytes], list[MailEvent]]
@@ -47,6 +48,9 @@ def empty_mailbox(mailbox: MailboxSettings, take: Take) -> Emptied:
     empty = _empty_imap if mailbox.kind == "imap" else _empty_pop3
     try:
         return empty(mailbox, take)
+    except UnicodeError as error:
+        what = "user or password hold letters that this kind of mailbox cannot be told"
+        raise MailboxTrouble(what) from error
     except (imaplib.IMAP4.error, poplib.error_proto, ssl.SSLError, OSError) as error:
         raise MailboxTrouble(_explain(error)) from error
 
@@ -78,7 +82,7 @@ def _imap(mailbox: MailboxSettings) -> Iterator[imaplib.IMAP4]:
 
 def _empty_imap(mailbox: MailboxSettings, take: Take) -> Emptied:
     with _imap(mailbox) as client:
-        name = mailbox.folder.replace("\\", "\\\\").replace('"', '\\"')
+        name = wire_name(mailbox.folder).replace("\\", "\\\\").replace('"', '\\"')
         kind, _ = client.select(f'"{name}"')
         if kind != "OK":
             raise MailboxTrouble(f"there is no folder {mailbox.folder}")
@@ -87,7 +91,7 @@ def _empty_imap(mailbox: MailboxSettings, take: Take) -> Emptied:
         wanted = ("UNDELETED", f"UNKEYWORD {_LEFT}") if marks else ("UNDELETED",)
         _, found = client.uid("SEARCH", *wanted)
         taken = left = 0
-        for number in (found[0] or b"").split()[:_AT_ONCE]:
+        for number in _newest_first((found[0] or b"").split()):
             uid = number.decode("ascii")
             _, parts = client.uid("FETCH", uid, f"(BODY.PEEK[]<0.{_MOST_BYTES}>)")
             raw = next((each[1] for each in parts if isinstance(each, tuple)), b"")
@@ -128,7 +132,7 @@ def _empty_pop3(mailbox: MailboxSettings, take: Take) -> Emptied:
     with _pop3(mailbox) as client:
         _, sizes, _ = client.list()
         taken = left = 0
-        for line in sizes[:_AT_ONCE]:
+        for line in _newest_first(sizes):
             number = int(line.split()[0])
             _, lines, _ = client.retr(number)
             if _is_understood(take(b"\n".join(lines) + b"\n")):
@@ -137,6 +141,11 @@ def _empty_pop3(mailbox: MailboxSettings, take: Take) -> Emptied:
             else:
                 left += 1
         return Emptied(taken, left)
+
+
+def _newest_first(found: list[bytes]) -> list[bytes]:
+    """Return what is looked at now. What stays for good must not hide what comes after it."""
+    return found[: -_AT_ONCE - 1 : -1]
 
 
 def _is_understood(events: list[MailEvent]) -> bool:

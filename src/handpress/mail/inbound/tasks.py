@@ -7,7 +7,7 @@ import time
 from typing import Protocol
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import close_old_connections
 
 from handpress.mail.inbound.mailbox import Emptied, MailboxTrouble, empty_mailbox
 from handpress.mail.locks import only_one
@@ -52,7 +52,8 @@ def mailbox_forever(stop: Stop) -> None:
                 logger.info("mailbox_emptied", extra={"taken": found.taken, "left": found.left})
         except MailboxTrouble as trouble:
             logger.warning("mailbox_trouble", extra={"why": str(trouble)})
-        except DatabaseError:
+        except Exception:
+            # Whatever it is: nobody would start this work again before the server is.
             logger.exception("mailbox_failed")
         close_old_connections()
         stop.wait(_EVERY_S)
