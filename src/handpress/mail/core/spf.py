@@ -20,13 +20,17 @@ Network = IPv4Network | IPv6Network
 
 @dataclass(slots=True)
 class Spf:
-    """What was found. ``networks`` may send; ``last`` is the qualifier of ``all`` or empty."""
+    """What was found. ``networks`` may send, and who is in ``includes``, the names of records.
+
+    ``last`` is the qualifier of ``all`` or empty.
+    """
 
     records: list[str] = field(default_factory=list)
     lookups: int = 0
     void: int = 0
     last: str = ""
     networks: list[Network] = field(default_factory=list)
+    includes: set[str] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
     _steps: int = 0
 
@@ -91,7 +95,14 @@ def _apply(
             spf.faults.append(f"{inner} has {'no' if not records else 'several'} SPF records")
             return
         is_last = is_first and name == "redirect"
+        networks, includes = len(spf.networks), set(spf.includes)
         _read(spf, inner, records[0], dns, is_first=is_last, above=(*above, inner))
+        if qualifier == "+":
+            spf.includes.add(inner)
+        else:
+            # What it lets pass there does not pass here.
+            del spf.networks[networks:]
+            spf.includes = includes
     elif name in ("a", "mx"):
         host, _, size = value.partition("/")
         hosts = [host or domain]

@@ -13,6 +13,7 @@ from handpress.mail.core.dkim import Signer
 from handpress.mail.core.records import DnsTrouble
 from handpress.mail.doctor.asking import Asking
 from handpress.mail.doctor.findings import MailFinding
+from handpress.mail.doctor.permitted import check_spf
 from handpress.mail.doctor.receiving import check_mta_sts, check_mx, check_tls_reports
 from handpress.mail.doctor.relays import check_encryption, check_reverse_names
 from handpress.mail.doctor.sending import (
@@ -21,7 +22,6 @@ from handpress.mail.doctor.sending import (
     check_bimi,
     check_dkim,
     check_dmarc,
-    check_spf,
 )
 
 Check = Callable[[Sender, Asking], Iterator[Finding]]

@@ -1,4 +1,4 @@
-"""Whether receivers can see that mail is really ours: SPF, DKIM, DMARC, alignment, BIMI."""
+"""Whether receivers can see that mail is really ours: DKIM, DMARC, alignment, BIMI."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from base64 import b64decode
 from binascii import Error
 from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import ip_address
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -17,22 +16,9 @@ from handpress.lib.findings import Finding, State
 from handpress.mail.core.dkim import Signer
 from handpress.mail.core.dmarc import GONE, is_aligned, read_dmarc
 from handpress.mail.core.records import Record, of_version, read_tags, write_tags
-from handpress.mail.core.spf import MOST_LOOKUPS, MOST_VOID, Spf, read_spf
 from handpress.mail.doctor.asking import Asking
 from handpress.mail.doctor.findings import publish
 
-# What each company wants included in SPF.
-_INCLUDES = {
-    "brevo": "spf.brevo.com",
-    "mailersend": "_spf.mailersend.net",
-    "mailgun": "mailgun.org",
-    "mailjet": "spf.mailjet.com",
-    "mandrill": "spf.mandrillapp.com",
-    "postmark": "spf.mtasv.net",
-    "resend": "amazonses.com",
-    "sendgrid": "sendgrid.net",
-    "sparkpost": "sparkpostmail.com",
-}
 _LEAST_BITS, _GOOD_BITS = 1024, 2048
 
 
@@ -44,74 +30,6 @@ class Sender:
     bounce_domain: str
     relays: tuple[RelaySettings, ...] = ()
     signers: tuple[Signer, ...] = ()
-
-
-def check_spf(sender: Sender, asking: Asking) -> Iterator[Finding]:
-    """Look at the SPF record of the domain in the return path."""
-    domain = sender.bounce_domain
-    spf = read_spf(domain, asking.dns)
-    wanted = Record(domain, "TXT", _wanted_spf(sender, asking))
-    if not spf.records:
-        yield publish("SPF", "fail", f"{domain} does not say who may send for it.", wanted)
-        return
-    if len(spf.records) > 1:
-        what = f"{domain} has {len(spf.records)} SPF records, which counts as none."
-        yield publish("SPF", "fail", what, wanted, instead=True)
-        return
-    problems = list(_spf_problems(domain, spf))
-    for state, what in problems:
-        yield publish("SPF", state, what, wanted, instead=True)
-    missing = [each for each in _own_addresses(sender, asking) if not spf.allows(each)]
-    if missing:
-        what = f"{domain} does not let {', '.join(missing[:3])} send, where a relay of yours is."
-        mend = _with_networks(spf.records[0], missing)
-        yield publish("SPF", "warn", what, Record(domain, "TXT", mend), instead=True)
-    elif not problems:
-        yield Finding("SPF", "ok", f"{domain}: {spf.records[0]} ({spf.lookups} look-ups of 10).")
-
-
-def _spf_problems(domain: str, spf: Spf) -> Iterator[tuple[State, str]]:
-    if spf.last == "+":
-        yield "fail", f"{domain} lets everybody send for it (“+all”)."
-    if spf.lookups > MOST_LOOKUPS:
-        what = f"reading the record of {domain} takes {spf.lookups} look-ups; receivers stop at 10."
-        yield "fail", what
-    if spf.void > MOST_VOID:
-        yield "fail", f"{spf.void} names in the record of {domain} do not exist; at most 2 may."
-    for fault in spf.faults[:5]:
-        yield "warn", f"{fault}."
-    if spf.last in ("", "?") and "redirect=" not in spf.records[0]:
-        yield "warn", f"the record of {domain} does not end in “-all” or “~all”."
-
-
-def _wanted_spf(sender: Sender, asking: Asking) -> str:
-    terms = [
-        f"include:{_INCLUDES[relay.company]}"
-        for relay in sender.relays
-        if relay.company in _INCLUDES
-    ]
-    terms += [_network(each) for each in _own_addresses(sender, asking)]
-    return " ".join(["v=spf1", *(dict.fromkeys(terms) or ["mx"]), "-all"])
-
-
-def _own_addresses(sender: Sender, asking: Asking) -> list[str]:
-    """Return the public addresses of relays that are servers, in order."""
-    found = [
-        address
-        for relay in sender.relays
-        if relay.kind == "smtp" and not relay.is_loopback
-        for address in asking.dns.addresses(relay.host)
-    ]
-    return [each for each in dict.fromkeys(found) if ip_address(each).is_global]
-
-
-def _with_networks(record: str, addresses: list[str]) -> str:
-    first, *rest = record.split()
-    return " ".join([first, *(_network(each) for each in addresses), *rest])
-
-
-def _network(address: str) -> str:
-    return f"ip{ip_address(address).version}:{address}"
 
 
 def check_dkim(sender: Sender, asking: Asking) -> Iterator[Finding]:
