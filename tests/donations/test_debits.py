@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from threading import Thread
 from uuid import uuid4
@@ -13,6 +14,7 @@ from django.db import connection
 from factories import giving
 from factories.debits import DETAILS, NOW, ON, OTHER, THEIRS, debit_rail, enter, texts
 from handpress.donations import actions
+from handpress.donations.actions import debits_kept
 from handpress.donations.actions.debits import (
     NoFile,
     collecting_day,
@@ -29,8 +31,10 @@ from handpress.donations.models import (
     Pledge,
     Rail,
     RailState,
+    Sponsor,
 )
 from handpress.donations.queries.donors import all_about
+from handpress.press.site import site_facts
 
 pytestmark = pytest.mark.usefixtures("own_folder")
 
@@ -266,12 +270,76 @@ def test_by_what_is_not_offered_nothing_is_collected(rail: Rail) -> None:
         make_again(rail, "HP1-20261215-1")
 
 
-def test_a_file_is_not_made_otherwise_than_it_was(rail: Rail) -> None:
+def test_a_file_is_the_same_whatever_was_changed_since(
+    rail: Rail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = enter(rail)
+    rail.details = {**DETAILS, "bic": "MARKDEF1100"}
+    rail.save()
+    first, sheet = make_debit_file(rail, now=NOW, on=ON)
+
+    site = replace(site_facts(), name="The Renamed")
+    monkeypatch.setattr(debits_kept, "site_facts", lambda: site)
+    Sponsor.objects.update(legal_name="Another Name of the Fund")
+    Rail.objects.update(details={**DETAILS, "bic": "COBADEFFXXX"})
+    facts = {"email": "zuleika1@canary.example", "name": "Zuleika Married", "iban": OTHER}
+    actions.keep_donor({**facts, "account_name": "Somebody Else"})
+    Plan.objects.filter(pk=plan.pk).update(amount_minor=9999)
+    rail = Rail.objects.get()
+
+    assert make_again(rail, sheet.message)[0] == first
+    assert make_debit_file(rail, now=NOW, on=ON)[0] == first
+    # The next one says what is true then.
+    later, _ = make_debit_file(rail, now=NOW + timedelta(days=30), on=date(2027, 1, 15))
+    assert texts(later, "InitgPty/p:Nm") == ["Another Name of the Fund"]
+    assert texts(later, "DbtrAcct/p:Id/p:IBAN") == [OTHER]
+    assert b"The Renamed" in later
+
+
+def test_nobodys_account_stands_in_clear_beside_a_debit(rail: Rail) -> None:
+    enter(rail)
+    make_debit_file(rail, now=NOW, on=ON)
+    kept = json.dumps(Attempt.objects.get().asked)
+    assert THEIRS not in kept
+    assert "Zuleika" not in kept
+
+
+def test_who_was_erased_since_is_left_out_and_the_others_stay(rail: Rail) -> None:
+    gone, _ = enter(rail, 1), enter(rail, 2)
+    whole, sheet = make_debit_file(rail, now=NOW, on=ON)
+    actions.erase_donor(gone.donor)
+
+    made, again = make_again(rail, sheet.message)
+
+    assert b"Canary 1" in whole
+    assert b"Canary 1" not in made
+    assert b"Canary 2" in made
+    assert (again.count, again.total_minor) == (1, 1002)
+    assert again.refused == [{"place": "mandate M-1", "why": "the donor was erased"}]
+    # The same name at the bank, so that it refuses this one if it has the first.
+    assert texts(made, "MsgId") == texts(whole, "MsgId")
+    assert texts(made, "NbOfTxs")[0] == "1"
+    assert made == make_again(rail, sheet.message)[0]
+
+
+def test_a_file_of_nobody_is_none(rail: Rail) -> None:
     plan = enter(rail)
     _, sheet = make_debit_file(rail, now=NOW, on=ON)
     actions.erase_donor(plan.donor)
-    with pytest.raises(NoFile, match="mandate M-1: the donor was erased"):
+    with pytest.raises(NoFile, match="all of its donors were erased"):
         make_again(rail, sheet.message)
+
+
+def test_a_debit_that_was_written_down_before_names_were_kept_is_made_of_what_is_known(
+    rail: Rail,
+) -> None:
+    enter(rail)
+    first, sheet = make_debit_file(rail, now=NOW, on=ON)
+    attempt = Attempt.objects.get()
+    for name in ("creditor", "outlet", "payer"):
+        del attempt.asked[name]
+    attempt.save()
+    assert make_again(rail, sheet.message)[0] == first
 
 
 @pytest.mark.django_db(transaction=True)

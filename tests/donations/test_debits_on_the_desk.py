@@ -112,6 +112,14 @@ def test_a_mandate_is_entered_and_collected(desk: Desk, rail: Rail) -> None:
     logged = str(list(ModelLogEntry.objects.values_list("label", "data")))
     assert "anary" not in logged
     assert THEIRS not in logged
+    assert "erased since</small>" not in shown
+    actions.erase_donor(plan.donor)
+    assert (
+        "1 of donors who were erased since"
+        in desk.client.get(url(rail, "debits/")).content.decode()
+    )
+    gone = desk.client.get(url(rail, f"debits/{name}/"), follow=True)
+    assert "all of its donors were erased" in gone.content.decode()
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 is seen in the bank's statements.
 
 That a period is being collected is an attempt like a company's, so that nothing is asked for
-twice; the bank is told by whoever takes the file there. No account stands in it: it is read from
-what the donor told, each time a file is made.
+twice; the bank is told by whoever takes the file there. What stands in a file is kept as it was
+(`debits_kept`).
 """
 
 from __future__ import annotations
@@ -17,9 +17,13 @@ from django.db import transaction
 
 from handpress.donations import debits
 from handpress.donations.actions.collecting import local_day, pledge_for
-from handpress.donations.actions.donors import facts_of
+from handpress.donations.actions.debits_kept import (
+    creditor_for_file,
+    debit_for_file,
+    kept_for_file,
+)
 from handpress.donations.core.schedule import latest_due, may_charge_on, next_after, period_of
-from handpress.donations.debits import Debit, NotADebit
+from handpress.donations.debits import NotADebit
 from handpress.donations.letters import write_declined
 from handpress.donations.models import (
     SETTLED,
@@ -54,7 +58,8 @@ class DebitSheet:
     """What is in a file, and what is not. ``message`` is the file's name at the bank.
 
     ``waiting`` were collected less than a week before, and ``paid`` came or are asked for by
-    another way: both are left out. ``refused`` cannot be collected until somebody puts them right.
+    another way: both are left out. ``refused`` cannot be collected until somebody puts them right,
+    or any more: of donors who were erased since.
     """
 
     way: str
@@ -82,7 +87,7 @@ def make_debit_file(
 
     Without ``on`` it is the first day that leaves donors their notice. Each (plan, period) is
     in one file ever; where nothing is due that is not in one, the last file for that day is made
-    again, the same to the byte. b"" where there is none. Raises `NoFile`.
+    again, as by `make_again`. b"" where there is none. Raises `NoFile`.
     """
     with transaction.atomic():
         rail = _locked(rail)
@@ -90,7 +95,7 @@ def make_debit_file(
         sheet.others = _messages(rail, sheet.collect_on)
         message = f"HP{rail.pk}-{sheet.collect_on:%Y%m%d}-{len(sheet.others) + 1}"
         for plan in _due(rail, sheet.collect_on):
-            _take(plan, sheet, message, now)
+            _take(rail, plan, sheet, message, now)
         sheet.is_again = not _rows(rail, message).exists()
         sheet.message = message if not sheet.is_again else (sheet.others or [""])[-1]
         made = _written(rail, sheet) if sheet.message else b""
@@ -100,7 +105,11 @@ def make_debit_file(
 
 
 def make_again(rail: Rail, message: str) -> tuple[bytes, DebitSheet]:
-    """Return a file that was made before, by its name; raises `NoFile`."""
+    """Return a file that was made before, by its name, the same to the byte; raises `NoFile`.
+
+    Debits of donors who were erased since are left out, and stand on the sheet as refused: then it
+    is another file of the same name, which a bank that has the first one refuses.
+    """
     first = _rows(rail, message).first()
     if first is None:
         raise NoFile(f"There was no file “{message}” for “{rail.name}”.")
@@ -144,7 +153,7 @@ def _due(rail: Rail, on: date) -> Iterable[Plan]:
     return rows.select_for_update(of=("self",)).select_related("rail", "donor").order_by("pk")
 
 
-def _take(plan: Plan, sheet: DebitSheet, message: str, now: datetime) -> None:
+def _take(rail: Rail, plan: Plan, sheet: DebitSheet, message: str, now: datetime) -> None:
     """Write down that a plan's period is collected, or say on the sheet why not."""
     mandate = plan.mandates.filter(rail=plan.rail, state=MandateState.ACTIVE).first()
     if mandate is None:
@@ -164,8 +173,9 @@ def _take(plan: Plan, sheet: DebitSheet, message: str, now: datetime) -> None:
     }
     try:
         if _has_lapsed(max([signed_on(mandate), *collected]), sheet.collect_on):
-            raise NotADebit(_place(asked), "the mandate has lapsed: nothing came for three years")
-        debits.check_debit(_debit(plan.donor, plan.amount_minor, "HP", asked, words=""))
+            place = f"mandate {mandate.remote_id}"
+            raise NotADebit(place, "the mandate has lapsed: nothing came for three years")
+        kept = kept_for_file(rail, plan.donor, plan.amount_minor, asked)
     except NotADebit as refusal:
         sheet.refused.append({"place": refusal.place, "why": refusal.why})
         return
@@ -182,7 +192,7 @@ def _take(plan: Plan, sheet: DebitSheet, message: str, now: datetime) -> None:
         pledge=pledge,
         purpose=Purpose.CHARGE,
         key=key,
-        asked=asked,
+        asked={**asked, **kept},
         state=AttemptState.ANSWERED,
         sent_at=now,
         created_at=now,
@@ -192,16 +202,17 @@ def _take(plan: Plan, sheet: DebitSheet, message: str, now: datetime) -> None:
 def _written(rail: Rail, sheet: DebitSheet) -> bytes:
     """Return a file of what is written down for it, and count it on the sheet."""
     rows = list(_rows(rail, sheet.message).select_related("pledge__donor"))
-    creditor = debits.Creditor(
-        name=rail.sponsor.legal_name,
-        iban=rail.account_ref,
-        creditor_id=rail.details["creditor_id"],
-        bic=rail.details.get("bic", ""),
-    )
+    made = []
+    for each in rows:
+        try:
+            made.append(debit_for_file(each))
+        except NotADebit as refusal:
+            sheet.refused.append({"place": refusal.place, "why": refusal.why})
+    if not made:
+        raise NoFile(f"“{sheet.message}” cannot be made any more: all of its donors were erased.")
     try:
-        made = [_debit_of(each) for each in rows]
         file = debits.make_file(
-            creditor,
+            creditor_for_file(rail, rows[0]),
             made,
             message_id=sheet.message,
             collect_on=sheet.collect_on,
@@ -213,33 +224,6 @@ def _written(rail: Rail, sheet: DebitSheet) -> bytes:
     sheet.first = sum(each.sequence == debits.FIRST for each in made)
     sheet.total_minor = sum(each.minor for each in made)
     return file
-
-
-def _debit_of(attempt: Attempt) -> Debit:
-    pledge = attempt.pledge
-    words = f"{site_facts().name} {pledge.period}"
-    return _debit(pledge.donor, pledge.amount_minor, pledge.reference, attempt.asked, words=words)
-
-
-def _debit(donor: Any, minor: int, reference: str, asked: dict[str, str], *, words: str) -> Debit:
-    facts = facts_of(donor) if donor else {}
-    if not facts:
-        raise NotADebit(_place(asked), "the donor was erased")
-    return Debit(
-        place=_place(asked),
-        name=facts.get("account_name") or facts.get("name", ""),
-        iban=facts.get("iban", ""),
-        minor=minor,
-        mandate_id=asked["mandate"],
-        signed_on=date.fromisoformat(asked["signed_on"]),
-        sequence=asked["sequence"],
-        reference=reference,
-        words=words,
-    )
-
-
-def _place(asked: dict[str, str]) -> str:
-    return f"mandate {asked['mandate']}"
 
 
 def _rows(rail: Rail, message: str) -> Any:

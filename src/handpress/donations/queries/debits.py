@@ -25,7 +25,10 @@ _SOON = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class FileMade:
-    """A file for the bank: its name, its day, what it collects, and what came of it so far."""
+    """A file for the bank: its name, its day, what it collects, and what came of it so far.
+
+    ``erased`` are its debits of donors who were erased since: without them it is made again.
+    """
 
     name: str
     on: date
@@ -33,6 +36,7 @@ class FileMade:
     minor: int
     came: int
     returned: int
+    erased: int
 
 
 def due_debits(rail: Rail, on: date) -> tuple[int, int]:
@@ -84,6 +88,7 @@ def files_made(rail: Rail) -> list[FileMade]:
             minor=Sum("pledge__amount_minor"),
             came=Count("pk", filter=Q(state=AttemptState.DONE)),
             returned=Count("pk", filter=Q(state=AttemptState.DECLINED)),
+            erased=Count("pk", filter=Q(pledge__donor__erased_at__isnull=False)),
         )
         .order_by("-last")[:_SHOWN]
     )
@@ -95,6 +100,7 @@ def files_made(rail: Rail) -> list[FileMade]:
             minor=each["minor"],
             came=each["came"],
             returned=each["returned"],
+            erased=each["erased"],
         )
         for each in rows
     ]

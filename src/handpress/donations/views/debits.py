@@ -107,7 +107,7 @@ class DebitFileView(_OfRail, View):
     """A file that was made, to be brought to the bank."""
 
     def get(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
-        """Make it again, the same to the byte."""
+        """Make it again, the same to the byte but for who was erased since."""
         try:
             made, _ = make_again(self.rail, name)
         except (NoFile, KeysUnusable) as refusal:
