@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
-from datetime import UTC, datetime
+import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -124,6 +126,54 @@ def test_deliverability_shows_the_record_to_publish(editor, monkeypatch):
     look = looking.last_look()
     assert look is not None
     assert look.at <= clock.now()
+
+
+def test_deliverability_looks_at_all_that_the_doctor_looks_at(editor, monkeypatch):
+    monkeypatch.setattr(
+        looking, "examine_mail", lambda *args, **named: [Finding("SPF", "ok", "x.")]
+    )
+    ReceiverDay.objects.create(
+        receiver="gmail.com",
+        day=clock.now().date(),
+        refused_for_us=31,
+        said="550 5.7.26 unauthenticated",
+        alarmed_at=clock.now(),
+    )
+    url = reverse("mail_deliverability")
+    text = editor.post(url, {"look": "now"}, follow=True).content.decode()
+    assert "refused 31 messages" in text
+    assert "it shows" in text.lower()
+    look = looking.last_look()
+    out = io.StringIO()
+    with pytest.raises(SystemExit):
+        call_command("doctor", "--mail", "--json", stdout=out)
+    told = [each["check"] for each in json.loads(out.getvalue())["findings"]]
+    assert [each.check for each in look.findings] == told
+    assert {"clock", "SPF", "receivers"} == set(told)
+
+
+def test_an_alarm_that_was_put_away_is_still_no_good_day(editor):
+    day = ReceiverDay.objects.create(
+        receiver="gmail.com", day=clock.now().date(), refused_for_us=31, alarmed_at=clock.now()
+    )
+    assert [each.state for each in looking.check_receivers()] == ["fail"]
+    editor.post(reverse("mail_returned_seen", args=[day.pk]))
+    day.refresh_from_db()
+    assert day.seen_at
+    (found,) = looking.check_receivers()
+    assert found.state == "warn"
+    assert "put the alarm away" in found.what
+    ReceiverDay.objects.update(day=clock.now().date() - timedelta(days=9))
+    assert [each.state for each in looking.check_receivers()] == ["ok"]
+
+
+def test_what_falls_over_is_told_beside_the_rest(editor, monkeypatch):
+    def fall(*args, **named):
+        raise OSError("no room")
+
+    monkeypatch.setattr(looking, "examine_mail", fall)
+    text = editor.post(reverse("mail_deliverability"), {"look": "now"}, follow=True)
+    assert "could not be checked (OSError: no room)" in text.content.decode()
 
 
 def test_a_message_that_arrived_is_looked_at_and_not_kept(editor):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -19,6 +19,30 @@ class Finding:
     state: State
     what: str
     mend: str = ""
+
+
+Check = Callable[[], Iterable[Finding]]
+"""Reads, changes nothing, and yields what it found."""
+
+
+def run_checks(checks: Mapping[str, Check]) -> list[Finding]:
+    """Run every check and return what was found, in order.
+
+    One that falls over is itself a finding, and the others go on: whatever is broken, a person gets
+    the rest of the answers.
+    """
+    findings: list[Finding] = []
+    for name, check in checks.items():
+        try:
+            findings.extend(check())
+        except Exception as error:
+            what = f"this could not be checked ({type(error).__name__}: {_first_line(error)})."
+            findings.append(Finding(name, "fail", what, "Mend what failed above; then try again."))
+    return findings
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [""])[0]
 
 
 def is_failure(findings: Sequence[Finding]) -> bool:

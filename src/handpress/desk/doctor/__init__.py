@@ -6,12 +6,11 @@ yields findings; one that falls over is itself a finding, and the others go on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Mapping
 
-from handpress.desk.doctor import database, folder, mail, outlet, site, staff
-from handpress.lib.findings import Finding
-
-Check = Callable[[], Iterator[Finding]]
+from handpress.desk.doctor import database, folder, outlet, site, staff
+from handpress.lib.findings import Check, Finding, run_checks
+from handpress.mail.doctor.looking import check_receivers
 
 # Most basic first: what fails early often explains what fails later.
 CHECKS: dict[str, Check] = {
@@ -29,25 +28,13 @@ CHECKS: dict[str, Check] = {
     "address": outlet.check_address,
     "giving": outlet.check_giving,
     "books": outlet.check_books,
-    "receivers": mail.check_receivers,
+    "receivers": check_receivers,
     "theme": site.check_theme,
     "site folder": site.check_folder,
     "press": site.check_press,
 }
 
 
-def examine(checks: dict[str, Check] = CHECKS) -> list[Finding]:
+def examine(checks: Mapping[str, Check] = CHECKS) -> list[Finding]:
     """Run every check and return what was found, in order."""
-    findings: list[Finding] = []
-    for name, check in checks.items():
-        try:
-            findings.extend(check())
-        except Exception as error:
-            # Whatever is broken, the person at the terminal gets the rest of the answers.
-            what = f"this could not be checked ({type(error).__name__}: {_first_line(error)})."
-            findings.append(Finding(name, "fail", what, "Mend what failed above; then try again."))
-    return findings
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [""])[0]
+    return run_checks(checks)

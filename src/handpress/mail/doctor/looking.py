@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db.models import F
 
 from handpress.lib import clock
-from handpress.lib.findings import Finding
+from handpress.lib.findings import Check, Finding, run_checks
 from handpress.mail.core.records import Record
 from handpress.mail.core.seeds import examine_seed
 from handpress.mail.doctor import MailFinding, examine_mail
 from handpress.mail.doctor.asking import Asking, asking_the_network
 from handpress.mail.keys import UnusableKey, signers
+from handpress.mail.models import ReceiverDay
+
+_RECENT = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,38 @@ class Look:
 
     at: datetime
     findings: tuple[MailFinding, ...]
+
+
+_FIRST: dict[str, Check] = {}
+
+
+def looks_first_at(name: str, check: Check) -> None:
+    """Register what others know how to check and mail hangs on, such as the clock."""
+    _FIRST[name] = check
+
+
+def mail_checks(asking: Asking | None = None) -> dict[str, Check]:
+    """Return all that is checked about mail, for a terminal as for the desk."""
+    return {
+        **_FIRST,
+        "mail": lambda: examine_now(asking),
+        "receivers": check_receivers,
+    }
+
+
+def check_receivers() -> Iterator[Finding]:
+    """Look whether a receiver refused everybody lately, also where somebody has seen it."""
+    since = (clock.now() - _RECENT).date()
+    days = ReceiverDay.objects.filter(alarmed_at__isnull=False, day__gte=since)
+    found = list(days.order_by(F("seen_at").asc(nulls_first=True), "-day", "receiver")[:5])
+    for day in found:
+        seen = "; somebody has put the alarm away" if day.seen_at else ""
+        said = f" ({day.said[:120]})" if day.said else ""
+        what = f"{day.name} refused {day.refused} messages on {day.day}{said}{seen}."
+        mend = "Look at `handpress doctor --mail`; no reader was suppressed because of that day."
+        yield Finding("receivers", "warn" if day.seen_at else "fail", what, mend)
+    if not found:
+        yield Finding("receivers", "ok", "none refused everybody in the last seven days.")
 
 
 def examine_now(asking: Asking | None = None) -> list[Finding]:
@@ -47,9 +84,9 @@ def examine_arrival(raw: bytes, sent: bytes = b"") -> list[Finding]:
 
 
 def look_and_remember(asking: Asking | None = None) -> Look:
-    """Look now, and remember it until the next time."""
+    """Look now at all there is, and remember it until the next time."""
     at = clock.now()
-    found = examine_now(asking)
+    found = run_checks(mail_checks(asking))
     data = {"at": at.isoformat(), "findings": [asdict(each) for each in found]}
     file = _file()
     file.parent.mkdir(parents=True, exist_ok=True)

@@ -7,10 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from handpress.desk.doctor import examine
-from handpress.desk.doctor.mail import MAIL_CHECKS
 from handpress.lib.commands import Verb
 from handpress.lib.findings import is_failure, render_findings
-from handpress.mail.doctor.looking import examine_arrival
+from handpress.mail.doctor.looking import examine_arrival, mail_checks
 
 
 class Command(Verb, BaseCommand):
@@ -39,7 +38,7 @@ class Command(Verb, BaseCommand):
         )
 
     def run(self, options: dict[str, Any]) -> int:
-        findings = examine(MAIL_CHECKS) if options["mail"] or options["seed"] else examine()
+        findings = examine(mail_checks()) if options["mail"] or options["seed"] else examine()
         if options["seed"]:
             sent = options["sent"].read_bytes() if options["sent"] else b""
             findings += examine_arrival(options["seed"].read_bytes(), sent)
