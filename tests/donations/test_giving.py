@@ -20,12 +20,14 @@ from handpress.accounts.models import UseCount
 from handpress.donations import actions
 from handpress.donations.actions.donors import facts_of
 from handpress.donations.actions.giving import give
+from handpress.donations.actions.receipts import issue_receipt
 from handpress.donations.core.asking import MOST, Wish
 from handpress.donations.core.limits import LETTER, NETWORK
 from handpress.donations.core.references import parse_reference
 from handpress.donations.models import Donor, Frequency, Pledge, Rail, SponsorState
 from handpress.lib import clock
 from handpress.mail.models import Letter
+from handpress.press.site import OutletChoices, as_if_chosen
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_folder")]
 DONATE = "/-/donate"
@@ -384,6 +386,23 @@ def test_an_address_is_sealed_and_the_letter_names_no_account(somebody: Somebody
     assert link
     somebody.look(somebody.client.get(link[0]))
     assert "DE89" in somebody.said
+
+
+def test_a_donors_language_is_that_of_the_page_where_they_first_left_their_address(
+    somebody: Somebody, bank: Rail
+):
+    # Known from a list of before.
+    actions.keep_donor({"email": "ana@proof.example"}, language="ko")
+    for language, address in (("es", "mara"), ("es", "ana"), ("fr", "mara"), ("fr", "noe")):
+        with as_if_chosen(OutletChoices(language=language)):
+            somebody.send(choice="once EUR 500").press(email=f"{address}@proof.example").follow()
+
+    spoken = {facts_of(row)["email"][:4]: row.language for row in Donor.objects.all()}
+    assert spoken == {"mara": "es", "ana@": "ko", "noe@": "fr"}
+    pledge = Pledge.objects.filter(donor__language="es").latest("pk")
+    gift = giving.gift(bank, 500, pledge=pledge)
+    receipt, _ = issue_receipt(gift, now=clock.now())
+    assert receipt.language == "es"
 
 
 def test_a_gift_is_pending_until_money_moved(somebody: Somebody, bank: Rail):

@@ -16,6 +16,7 @@ from factories import giving
 from factories.practicing import Faulty, practice_company, practice_rail
 from handpress.accounts.models import UseCount
 from handpress.donations.actions import beginning, events
+from handpress.donations.actions.donors import facts_of
 from handpress.donations.companies.contract import Events, EventTold
 from handpress.donations.companies.errors import CompanyDown, Forged
 from handpress.donations.core import limits
@@ -82,6 +83,24 @@ def test_4_9_five_pages_for_a_network_then_by_letter(
     bank = Rail.objects.get(kind="bank")
     somebody.send(choice="once EUR 2500").press(way=str(bank.pk)).follow()
     assert "How to send your gift" in somebody.said
+
+
+def test_4_9_who_writes_an_address_to_get_the_link_is_the_donor_and_is_thanked(
+    somebody: Somebody, rail: Rail, company: Faulty
+):
+    for number in range(5):
+        page_of(give(somebody, rail, f"once EUR {2500 + number}"))
+    assert give(somebody, rail, "once EUR 4000").status_code == 429
+    somebody.press(0, way=str(rail.pk), email="real@reader.example")
+    assert "look into your mail" in somebody.said
+    pledge = Pledge.objects.latest("pk")
+    assert Pledge.objects.count() == 6, "the same form is the same promise"
+    assert pledge.donor is not None
+    assert facts_of(pledge.donor)["email"] == "real@reader.example"
+    pay(company, page_of(somebody.client.post(actions_link(pledge))))
+    Attempt.objects.update(look_at=clock.now())
+    work()
+    assert Letter.objects.filter(subject__contains="has come").count() == 1
 
 
 def test_4_9_a_mailed_link_that_was_used_too_often_says_to_come_back_and_not_that_it_is_closed(

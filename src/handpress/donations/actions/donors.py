@@ -18,7 +18,8 @@ FACTS = ("name", "email", "address", "iban", "account_name")
 def keep_donor(facts: Mapping[str, str], *, language: str = "") -> Donor:
     """Return the donor with this e-mail address, or a new one, with what was told now.
 
-    ``facts`` are any of `FACTS`; what is empty leaves what is known as it is. Raises
+    ``facts`` are any of `FACTS`; what is empty leaves what is known as it is. ``language`` is that
+    of the page where they told it; another one that is known of them stays. Raises
     `mail.core.addresses.NotAnAddress`, and `sealing.KeysUnusable` where the key is gone.
     """
     told = {name: facts[name].strip() for name in FACTS if facts.get(name, "").strip()}
@@ -32,7 +33,7 @@ def keep_donor(facts: Mapping[str, str], *, language: str = "") -> Donor:
         else:
             key, donor.wrapped_key = sealing.new_donor_key()
         donor.sealed = sealing.seal(told, key)
-        donor.language = language or donor.language
+        donor.language = donor.language or language
         donor.save()
     return donor
 

@@ -20,6 +20,7 @@ from handpress.donations.core.schedule import period_of
 from handpress.donations.letters import write_instructions
 from handpress.donations.models import Campaign, Collecting, Donor, Frequency, Pledge, Rail
 from handpress.mail.core.addresses import Address
+from handpress.press.site import site_facts
 
 
 def give(
@@ -68,10 +69,16 @@ def give(
 
 
 def mail_way(pledge: Pledge, address: Address, now: datetime) -> bool:
-    """Mail the link to a gift's page, from which its company's can be opened; False: too many."""
+    """Mail the link to a gift's page, from which its company's can be opened; False: too many.
+
+    Whoever had left no address before is its donor from then on.
+    """
     if not _may_be_mailed(address, now):
         return False
     with transaction.atomic():
+        if pledge.donor is None:
+            pledge.donor = _donor(address)
+            pledge.save(update_fields=["donor"])
         write_instructions(pledge, address.text, now)
     return True
 
@@ -99,7 +106,9 @@ def running_campaign(now: datetime) -> Campaign | None:
 
 
 def _donor(address: Address | None) -> Donor | None:
-    return keep_donor({"email": address.text}) if address else None
+    if address is None:
+        return None
+    return keep_donor({"email": address.text}, language=site_facts().language)
 
 
 def _may_be_mailed(address: Address, now: datetime) -> bool:
