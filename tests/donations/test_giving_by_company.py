@@ -13,22 +13,20 @@ from donations.test_giving import Somebody, values_of
 from factories import giving
 from factories.practicing import Faulty, practice_company, practice_rail
 from handpress.donations import actions
-from handpress.donations.actions.agreeing import agree_again
-from handpress.donations.actions.plans import FALLS_AFTER, ask_again
+from handpress.donations.actions.asking_anew import ask_again
 from handpress.donations.companies.errors import (
     CompanyDown,
     CompanyRevoked,
     OutcomeUnknown,
 )
 from handpress.donations.core.movements import Kind
-from handpress.donations.letters import again_link, plan_link
+from handpress.donations.letters import FALLS_AFTER, again_link, plan_link
 from handpress.donations.models import (
     Attempt,
     Collecting,
     Mandate,
     Movement,
     Plan,
-    PlanLetter,
     PlanState,
     Pledge,
     Rail,
@@ -416,16 +414,6 @@ def test_4_13_ending_it_there_is_two_clicks(somebody: Somebody, stranded: Plan):
     stranded.refresh_from_db()
     assert stranded.state == PlanState.CANCELLED
     assert Reconsent.objects.get().answer == "declined"
-
-
-def test_by_bank_it_is_agreed_to_at_once(somebody: Somebody, stranded: Plan, later: Any):
-    bank = Rail.objects.get(kind="bank", sponsor__legal_name="A new roof")
-    assert agree_again(stranded, bank, clock.now())
-    stranded.refresh_from_db()
-    assert (stranded.state, stranded.collecting) == (PlanState.ACTIVE, Collecting.REMINDER)
-    later(days=25)
-    work()
-    assert PlanLetter.objects.filter(about__startswith="remind-").count() == 1
 
 
 def test_old_letters_of_a_former_wave_do_nothing(stranded: Plan, somebody: Somebody):

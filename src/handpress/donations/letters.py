@@ -7,6 +7,7 @@ what it leads to says what is true then.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from math import ceil
 
 from handpress.accounts.signed import sign
 from handpress.donations.actions.donors import facts_of
@@ -14,6 +15,7 @@ from handpress.donations.companies import company_kind
 from handpress.donations.core.references import grouped
 from handpress.donations.models import Donor, Plan, PlanLetter, Pledge, Rail
 from handpress.donations.wording import sum_said
+from handpress.newsroom.cards import date_in_words
 from handpress.newsroom.letters import Words, write_words
 from handpress.press.answers import public_url
 from handpress.press.prepared import Prepared
@@ -24,6 +26,8 @@ PLAN = "donations.plan"
 AGAIN = "donations.again"
 PLAN_LASTS = timedelta(days=3660)
 AGAIN_LASTS = timedelta(days=30)
+FALLS_AFTER = timedelta(days=30)
+"""After so long without an answer a plan is asked for by a letter each month."""
 _WITHIN_DAYS = 7
 
 
@@ -148,6 +152,7 @@ def write_again(plan: Plan, now: datetime, *, step: int) -> bool:
         return False
     translate = theme().translate
     site = site_facts()
+    ends_at = (plan.reconsent_at or now) + FALLS_AFTER
     words = Words(
         translate("Your monthly gift to {name} needs you once more", name=site.name),
         [
@@ -164,7 +169,12 @@ def write_again(plan: Plan, now: datetime, *, step: int) -> bool:
         translate("Go on giving"),
         public_url(f"again/{again_link(plan, now)}"),
         [
-            translate("The link works for thirty days, once."),
+            translate(
+                "The link works until {day} (days left: {days}). After that, a letter asks you for"
+                " each month’s gift instead.",
+                day=date_in_words(ends_at.astimezone(site.zone).date(), site.language),
+                days=max(1, ceil((ends_at - now) / timedelta(days=1))),
+            ),
             translate("If you would rather end it, the same page does that."),
         ],
     )

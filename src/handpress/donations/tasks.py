@@ -20,6 +20,7 @@ from django.db import (
     close_old_connections,
 )
 
+from handpress.donations.actions.asking_anew import ask_again
 from handpress.donations.actions.collecting import (
     charge_lost_again,
     collect_due,
@@ -27,7 +28,7 @@ from handpress.donations.actions.collecting import (
 )
 from handpress.donations.actions.events import drop_bodies, due_events, understand
 from handpress.donations.actions.looking import due_attempts, look_again
-from handpress.donations.actions.plans import ask_again, mandates_to_end, tell_company
+from handpress.donations.actions.plans import mandates_to_end, tell_company
 from handpress.donations.actions.pulses import check_rail, rails_to_check
 from handpress.donations.actions.reconciling import reconcile_nightly
 from handpress.donations.models import Attempt, CompanyEvent, EventState, Mandate, Rail
@@ -121,7 +122,7 @@ def _jobs(now: datetime) -> Iterator[tuple[int, Attempt | CompanyEvent | None, J
     for rail in rails_to_check(now):
         yield -rail.pk, None, partial(_check, rail)
     waiting = [pk for pk, until in _tell_again.items() if now < until <= now + _TELL_EVERY]
-    for mandate in mandates_to_end(waiting):
+    for mandate in mandates_to_end(now, waiting):
         yield mandate.rail_id, None, partial(_tell, mandate)
 
 

@@ -69,7 +69,10 @@ ACTS = st.one_of(
     st.tuples(st.sampled_from(["refund", "refund there"]), _number, st.integers(1, 900)),
     st.tuples(st.sampled_from(["pause", "pause", "resume", "cancel"]), _plan),
     st.sampled_from([("down",), ("up",), ("up",), ("lag",), ("compare",), ("restart",)]),
-    st.one_of(*[st.tuples(st.just("elsewhere"), _plan)] * 3, st.just(("suspend",))),
+    st.one_of(
+        *[st.tuples(st.just("elsewhere"), _plan)] * 3,
+        *(st.just(("suspend",)), st.just(("offer again",))),
+    ),
 )
 
 
@@ -155,6 +158,8 @@ class Player:
                 world.compare()
             case "suspend", ():
                 world.suspend()
+            case "offer again", ():
+                world.offer_again()
             case "restart", ():
                 company.faults.clear()
 

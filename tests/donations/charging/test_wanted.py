@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from donations.charging.company import START
+from donations.charging.company import START, Faulty
 from donations.charging.judging import judge
 from donations.charging.world import World
 from handpress.donations import letters
@@ -26,6 +26,8 @@ from handpress.donations.models import (
     Plan,
     PlanState,
     Purpose,
+    Rail,
+    RailKind,
     RailState,
     Reconsent,
 )
@@ -107,6 +109,11 @@ def test_a_plan_whose_way_is_gone_asks_its_donor(world: World, plan: Plan, ends:
     else:
         world.rail.state = RailState.RETIRED
         world.rail.save()
+        # Nobody is written to without a way to choose.
+        Rail.objects.create(
+            sponsor=world.rail.sponsor, kind=RailKind.PRACTICE, name="Other", account_ref="other"
+        )
+        world.others["other"] = Faulty()
     world.due()
     world.work()
     world.due()

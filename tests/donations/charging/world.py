@@ -25,7 +25,7 @@ from handpress.donations.actions.events import keep_event
 from handpress.donations.actions.periods import local_day, pledge_for
 from handpress.donations.actions.pledges import write_pledge
 from handpress.donations.actions.reconciling import reconcile
-from handpress.donations.actions.sponsors import suspend_sponsor
+from handpress.donations.actions.sponsors import resume_sponsor, suspend_sponsor
 from handpress.donations.companies import practice
 from handpress.donations.companies.errors import Forged
 from handpress.donations.core.schedule import AGAIN, period_of
@@ -110,7 +110,8 @@ class World:
             self._go_on_until_quiet()
 
     def _go_on_until_quiet(self) -> None:
-        for number in range(14):
+        # Of what can be taken back for an hour companies are told after it.
+        for number in range(28):
             self.pass_time(5)
             if number in {0, 3}:
                 self.due()
@@ -267,6 +268,9 @@ class World:
     def suspend(self) -> None:
         suspend_sponsor(self.rail.sponsor, now=self.now)
         self.disturbed |= {plan.pk for plan in self.plans}
+
+    def offer_again(self) -> None:
+        resume_sponsor(self.rail.sponsor, self.now)
 
 
 def lay_ground() -> Rail:

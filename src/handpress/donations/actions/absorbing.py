@@ -26,6 +26,7 @@ from handpress.donations.days import zone_of
 from handpress.donations.letters import write_thanks
 from handpress.donations.models import (
     SETTLED,
+    Answer,
     Attempt,
     AttemptState,
     Collecting,
@@ -35,6 +36,8 @@ from handpress.donations.models import (
     Pledge,
     Purpose,
     Rail,
+    Reconsent,
+    SponsorState,
 )
 from handpress.press.prepared import Prepared
 
@@ -238,24 +241,29 @@ def _follow_gift(movement: Movement, owner: Owner, now: datetime, *, is_found: b
     if pledge.donor and owner.is_thanked:
         write_if_possible(write_thanks, pledge, now, minor=movement.amount_minor)
     if pledge.plan:
-        _go_on(pledge.plan, now)
+        _go_on(pledge.plan, movement.rail, now)
     if owner.name:
         tell_still_taken(owner.name, movement, now)
     elif is_found:
         _wake(pledge, now)
 
 
-def _go_on(plan: Plan, now: datetime) -> None:
-    """Let a plan give, since a gift of it has come."""
+def _go_on(plan: Plan, rail: Rail, now: datetime) -> None:
+    """Let a plan give, since a gift of it has come by a rail."""
     if not _WAITS_FOR_A_GIFT.finds(plan.pk):
         return
     rows = Plan.objects.filter(pk=plan.pk)
     rows.filter(state=PlanState.PAST_DUE).update(state=PlanState.ACTIVE)
     # Nothing is agreed to where each gift is asked for by a letter: having paid is enough.
-    begun = rows.filter(
-        collecting=Collecting.REMINDER, state__in=[PlanState.STARTING, PlanState.NEEDS_RECONSENT]
+    asked = rows.filter(collecting=Collecting.REMINDER)
+    asked.filter(state=PlanState.STARTING).update(
+        state=PlanState.ACTIVE, began_at=plan.began_at or now
     )
-    begun.update(state=PlanState.ACTIVE, began_at=plan.began_at or now, reconsent_at=None)
+    # What comes late, by a way that is lost, says nothing about the next month.
+    if rail.sponsor.state == SponsorState.LIVE and asked.filter(
+        state=PlanState.NEEDS_RECONSENT
+    ).update(state=PlanState.ACTIVE, rail=rail, reconsent_at=None):
+        Reconsent.objects.filter(plan=plan, wave=plan.wave).update(answer=Answer.AGREED, at=now)
 
 
 def _waits(plan: int) -> QuerySet[Plan, int]:

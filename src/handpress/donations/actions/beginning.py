@@ -10,12 +10,21 @@ from django.db import transaction
 
 from handpress.accounts.counting import LimitReached, count_use
 from handpress.donations.actions.attempts import order_of, prepare, send
+from handpress.donations.actions.outcomes import end
 from handpress.donations.actions.plans import consent_of
 from handpress.donations.companies import company_kind
 from handpress.donations.companies.waiting import hurry
 from handpress.donations.core.limits import SESSIONS, SESSIONS_NETWORK, SESSIONS_PLEDGE
 from handpress.donations.letters import gift_link
-from handpress.donations.models import SETTLED, Attempt, Pledge, Purpose
+from handpress.donations.models import (
+    SETTLED,
+    Attempt,
+    AttemptState,
+    Collecting,
+    Pledge,
+    Purpose,
+    Rail,
+)
 from handpress.donations.wording import consent_words
 from handpress.press.answers import public_url
 from handpress.press.site import site_facts
@@ -29,19 +38,31 @@ class TooMany(Exception):
 
 
 def begin_gift(
-    pledge: Pledge, now: datetime, *, network: str | None, is_for_later: bool = False
+    pledge: Pledge,
+    now: datetime,
+    *,
+    network: str | None,
+    is_for_later: bool = False,
+    is_agreeing: bool = False,
 ) -> str:
     """Return the company's page for a promise; "" where the company cannot make one now.
 
     The same promise again leads to the same page while that waits. ``network`` is whose limit
-    counts, None for somebody who came by a link that we mailed. Raises `TooMany`, which
-    keeps those who try stolen cards from doing it here. Never inside a transaction.
+    counts, None for somebody who came by a link that we mailed. Later gifts are taken by themselves
+    only where they are already, or where the donor agrees to that now (``is_agreeing``). Raises
+    `TooMany`, which keeps those who try stolen cards from doing it here. Never in a transaction.
     """
+    is_monthly = _is_monthly(pledge, is_agreeing=is_agreeing)
     there = page_of(pledge)
+    if there is not None and bool(there.asked["order"].get("is_monthly")) != is_monthly:
+        # A page says to its donor what it is for; for something else there is another.
+        end(there, AttemptState.DEAD, "left", now)
+        there = page_of(pledge)
     if there is None:
         _count(pledge, network, now)
+        asked = _asked(pledge, now, is_monthly=is_monthly, is_for_later=is_for_later)
         with transaction.atomic():
-            there = prepare(pledge, Purpose.BEGIN, _asked(pledge, now, is_for_later), now=now)
+            there = prepare(pledge, Purpose.BEGIN, asked, now=now)
     if there.url:
         return there.url
     with hurry(WAITS_S):
@@ -69,9 +90,21 @@ def _count(pledge: Pledge, network: str | None, now: datetime) -> None:
         raise TooMany(reached.limit.name) from None
 
 
-def _asked(pledge: Pledge, now: datetime, is_for_later: bool) -> dict[str, Any]:
+def _is_monthly(pledge: Pledge, *, is_agreeing: bool) -> bool:
+    """Say whether a page lets later gifts be taken: never for who is asked by a letter each month.
+
+    Where a plan's gifts are taken, its donor has agreed to that, or does so by this very page.
+    """
+    plan = pledge.plan
+    if plan is None or not takes_mandates(pledge.rail):
+        return False
+    return is_agreeing or plan.collecting == Collecting.MANDATE
+
+
+def _asked(
+    pledge: Pledge, now: datetime, *, is_monthly: bool, is_for_later: bool
+) -> dict[str, Any]:
     site = site_facts()
-    is_monthly = pledge.plan is not None and _takes_mandates(pledge)
     order = order_of(pledge, words=site.name[:100], is_monthly=is_monthly, language=site.language)
     back = public_url(f"gift/{gift_link(pledge, now)}")
     asked: dict[str, Any] = {
@@ -87,5 +120,6 @@ def _asked(pledge: Pledge, now: datetime, is_for_later: bool) -> dict[str, Any]:
     return asked
 
 
-def _takes_mandates(pledge: Pledge) -> bool:
-    return company_kind(pledge.rail.kind).caps(pledge.rail.details).takes_mandates
+def takes_mandates(rail: Rail) -> bool:
+    """Say whether later gifts can be taken by a rail without the donor being there."""
+    return rail.is_company and company_kind(rail.kind).caps(rail.details).takes_mandates

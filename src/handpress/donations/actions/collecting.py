@@ -14,6 +14,7 @@ from handpress.donations.actions.charging import (
     has_come,
     last_charged,
     let_go,
+    takes_charges,
     usable_mandate,
 )
 from handpress.donations.actions.following import is_for_later, strand
@@ -40,6 +41,7 @@ from handpress.donations.models import (
     Pledge,
     Purpose,
 )
+from handpress.donations.queries.plans import asked_in_vain, has_way
 from handpress.press.prepared import Prepared
 from handpress.press.site import site_facts
 
@@ -84,6 +86,8 @@ def _collect(pk: int, today: date, now: datetime) -> bool:
         if mandate is None:
             strand(plan, now)
             return False
+    elif not _may_remind(plan, now):
+        return False
     if _is_in_doubt(plan, now):
         return False
     last = last_charged(plan)
@@ -111,15 +115,30 @@ _PLAN = Prepared(
 )
 
 
+def _may_remind(plan: Plan, now: datetime) -> bool:
+    """Say whether a letter can ask for a plan's gift now.
+
+    One whose company is lost must be agreed to anew first, unless its donor was asked that in vain.
+    Where no way works, a letter would lead nowhere: it waits, and of what was missed meanwhile only
+    the last is asked for.
+    """
+    if plan.rail.is_company and not takes_charges(plan.rail) and not asked_in_vain(plan):
+        strand(plan, now)
+        return False
+    return has_way(plan)
+
+
 def _is_in_doubt(plan: Plan, now: datetime) -> bool:
     """Say whether it is not known yet if a gift of a plan comes: nothing else is asked for then.
 
-    That is while a charge may have been taken, and while a page to pay at once is open. What a
-    company that the plan has left never told holds up nothing.
+    That is while a charge may have been taken, and while a page to pay at once is open, of whatever
+    company. A charge of which a company that the plan has left never told holds up nothing.
     """
-    rows = Attempt.objects.filter(pledge__plan=plan, rail=plan.rail).exclude(state__in=SETTLED)
+    rows = Attempt.objects.filter(pledge__plan=plan).exclude(state__in=SETTLED)
     charges = rows.filter(
-        purpose=Purpose.CHARGE, state__in=[AttemptState.SENT, AttemptState.UNKNOWN]
+        purpose=Purpose.CHARGE,
+        rail=plan.rail,
+        state__in=[AttemptState.SENT, AttemptState.UNKNOWN],
     )
     pages = rows.filter(purpose=Purpose.BEGIN, created_at__gt=now - GIVEN_UP)
     return charges.exists() or any(not is_for_later(page) for page in pages)

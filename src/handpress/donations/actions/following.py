@@ -23,6 +23,8 @@ from handpress.donations.models import (
     SponsorState,
 )
 
+TAKEN_BACK_WITHIN = timedelta(hours=1)
+"""For so long the suspension of a sponsor can be taken back, with all that followed from it."""
 _AGREED = frozenset({State.DONE, State.PENDING})
 _MAY_BEGIN = (
     PlanState.STARTING,

@@ -9,8 +9,9 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from handpress.conf import GivingSettings
-from handpress.donations.actions.plans import strand_plans
+from handpress.donations.actions.stranding import strand_plans, take_back_plans
 from handpress.donations.models import Rail, RailKind, Sponsor, SponsorKind, SponsorState
+from handpress.lib import clock
 
 
 def adopt_settings() -> Sponsor | None:
@@ -96,9 +97,16 @@ def suspend_sponsor(
 
 
 @transaction.atomic
-def resume_sponsor(sponsor: Sponsor) -> bool:
-    """Offer a sponsor's rails again, those that are enabled; False where it is live."""
-    rows = Sponsor.objects.filter(pk=sponsor.pk).exclude(state=SponsorState.LIVE)
-    done = rows.update(state=SponsorState.LIVE, suspended_at=None, successor=None)
+def resume_sponsor(sponsor: Sponsor, now: datetime | None = None) -> bool:
+    """Offer a sponsor's rails again, those that are enabled; False where it is live.
+
+    Within an hour (`following.TAKEN_BACK_WITHIN`) monthly gifts go on as before it was suspended.
+    """
+    found = Sponsor.objects.select_for_update().get(pk=sponsor.pk)
+    done = found.state != SponsorState.LIVE
+    if done:
+        take_back_plans(found, now or clock.now())
+        found.state, found.suspended_at, found.successor = SponsorState.LIVE, None, None
+        found.save(update_fields=["state", "suspended_at", "successor"])
     sponsor.refresh_from_db()
-    return bool(done)
+    return done

@@ -64,7 +64,9 @@ def switch_sponsor(command: Any, options: dict[str, Any]) -> int:
         if done
         else f"“{old}” was suspended before.",
         f"“{options['to']}” receives gifts from now on." if options["to"] else "Nobody takes over.",
-        f"{waiting} monthly gifts wait for their donors, who are mailed now.",
+        f"{waiting} monthly gifts wait for their donors, who are mailed as soon as there is a way"
+        " to choose.",
+        "For an hour “Offer again”, on the desk, takes that back.",
     ]
     if options["dry_run"]:
         words.append("Nothing was changed: a trial.")

@@ -1,24 +1,63 @@
-"""Monthly gifts as the treasurer sees them; each a fixed number of queries."""
+"""Monthly gifts: by which ways they could come, and as the treasurer sees them.
+
+Each is a fixed number of queries.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
+from handpress.donations.actions.pulses import working
 from handpress.donations.models import (
     Answer,
     Collecting,
     Plan,
     PlanLetter,
     PlanState,
+    Pledge,
     Rail,
     Reconsent,
 )
+from handpress.donations.queries.ways import fitting, offered_rails, taking
 
+
+def ways_now() -> list[Rail]:
+    """Return the rails that are offered and work now; two queries."""
+    return working(offered_rails())
+
+
+def agreeable(plan: Plan, ways: Iterable[Rail] | None = None) -> list[Rail]:
+    """Return the rails by which a plan's gifts could come from now on.
+
+    ``ways`` are those of `ways_now`, for whoever asks about many plans.
+    """
+    there = ways_now() if ways is None else ways
+    return taking(fitting(there, plan.currency, monthly=True), plan.amount_minor, plan.currency)
+
+
+def has_way(plan: Plan) -> bool:
+    """Say whether a letter about a plan can lead anywhere: its own rail is open, or another."""
+    return bool(plan.rail.is_offered and working([plan.rail])) or bool(agreeable(plan))
+
+
+def asked_in_vain(plan: Plan) -> bool:
+    """Say whether a plan's donor was asked to agree anew and has not answered."""
+    return Reconsent.objects.filter(plan=plan, wave=plan.wave, answer__in=UNANSWERED).exists()
+
+
+def standing_order(plan: Plan) -> Pledge | None:
+    """Return the pledge whose reference a plan's standing order bears; None where we know none."""
+    if plan.collecting != Collecting.STANDING_ORDER:
+        return None
+    return plan.pledges.filter(rail=plan.rail).order_by("period").last()
+
+
+UNANSWERED = ("", Answer.OPENED)
 GIVING = (PlanState.ACTIVE, PlanState.PAST_DUE)
 AT_RISK = (PlanState.NEEDS_RECONSENT, PlanState.PAST_DUE)
 
@@ -95,7 +134,7 @@ def funnel(now: datetime, days: int = 180) -> Funnel:
         ended=Count("pk", filter=Q(answer=Answer.DECLINED)),
         by_letter=Count(
             "pk",
-            filter=Q(answer__in=["", Answer.OPENED])
+            filter=Q(answer__in=UNANSWERED)
             & Q(plan__collecting=Collecting.REMINDER, plan__state=PlanState.ACTIVE),
         ),
     )

@@ -63,11 +63,15 @@ def least_of(rail: Rail, currency: str) -> int | None:
 
 
 def able(rails: Iterable[Rail], minor: int, currency: str) -> list[Rail]:
-    """Return the rails that take this sum and work now."""
-    able = [
+    """Return the rails that take this sum and work now; one query at most."""
+    return working(taking(rails, minor, currency))
+
+
+def taking(rails: Iterable[Rail], minor: int, currency: str) -> list[Rail]:
+    """Return the rails that take this sum, whether they work now or not."""
+    return [
         each for each in rails if (least := least_of(each, currency)) is not None and minor >= least
     ]
-    return working(able)
 
 
 def takes(rails: Iterable[Rail], currency: str) -> bool:

@@ -10,15 +10,32 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from handpress.accounts.signed import read_signed
 from handpress.donations.actions.beginning import TooMany, begin_gift, page_of
 from handpress.donations.codes import epc_code
-from handpress.donations.core.asking import MONTHLY, Wish, read_choice
+from handpress.donations.core.asking import MONTHLY, ONCE, Wish, read_choice
 from handpress.donations.core.movements import Kind
 from handpress.donations.core.pledges import PledgeState, pledge_state
 from handpress.donations.core.references import grouped, rf_of
 from handpress.donations.letters import GIFT
-from handpress.donations.models import Attempt, AttemptState, Pledge, Purpose, Rail
-from handpress.donations.queries.ways import able
+from handpress.donations.models import (
+    SETTLED,
+    Attempt,
+    AttemptState,
+    Collecting,
+    Pledge,
+    Purpose,
+    Rail,
+)
 from handpress.donations.rails import rail_kind
+from handpress.donations.views.choosing import no_answer, opened_too_often
 from handpress.donations.views.companies import to_companies, to_company
+from handpress.donations.views.month import (
+    choose_way,
+    is_being_taken,
+    is_closed,
+    is_open_still,
+    is_waited_for,
+    may_move,
+    show_ways,
+)
 from handpress.donations.wording import name_of, state_said, sum_said
 from handpress.lib import clock
 from handpress.press.answers import Form, Link, answer, open_to_readers, own_name, root
@@ -49,20 +66,38 @@ def gift(request: HttpRequest, signed: str) -> HttpResponse:
 
 
 def _go_on(request: HttpRequest, pledge: Pledge) -> HttpResponse:
-    """Lead on to the company of a gift that has not come."""
-    wish = _wish(pledge)
-    now = clock.now()
-    if _state(pledge) not in {PledgeState.OPEN, PledgeState.PART} or not pledge.rail.is_company:
+    """Lead on to the company of a gift that has not come, or to the ways of a monthly one."""
+    if not is_open_still(_state(pledge)) or is_being_taken(pledge):
+        return _back_here(request)
+    if pledge.plan and may_move(pledge):
+        if "way" in request.POST:
+            return choose_way(request, pledge, pledge.plan)
+        if request.POST.get("do") == "other" or is_closed(pledge):
+            return show_ways(request, pledge, pledge.plan)
+    if not pledge.rail.is_company:
         return _back_here(request)
     if not pledge.rail.is_offered:
-        return _say_way_closed(request, wish)
-    if not able([pledge.rail], wish.minor, wish.currency):
-        return _say_no_answer(request, wish, pledge.rail)
+        return _say_way_closed(request, _wish_anew(pledge))
+    if is_closed(pledge):
+        return _say_not_now(request, pledge, no_answer(pledge.rail), status=503)
+    return _begin(request, pledge)
+
+
+def _begin(request: HttpRequest, pledge: Pledge) -> HttpResponse:
     try:
-        url = begin_gift(pledge, now, network=None)
+        url = begin_gift(pledge, clock.now(), network=None)
     except TooMany:
-        return _say_later(request, wish)
-    return to_company(url) if url else _say_no_answer(request, wish, pledge.rail)
+        return _say_not_now(request, pledge, opened_too_often(), status=429)
+    if url:
+        return to_company(url)
+    return _say_not_now(request, pledge, no_answer(pledge.rail), status=503)
+
+
+def _say_not_now(request: HttpRequest, pledge: Pledge, words: str, *, status: int) -> HttpResponse:
+    """Say why a gift cannot go on this moment, and offer the other ways; its own is not closed."""
+    if pledge.plan and may_move(pledge):
+        return show_ways(request, pledge, pledge.plan, error=words, status=status)
+    return _offer_others(request, _wish_anew(pledge), words, status=status)
 
 
 def _back_here(request: HttpRequest) -> HttpResponse:
@@ -75,28 +110,60 @@ def _wish(pledge: Pledge) -> Wish:
     return Wish(pledge.amount_minor, pledge.currency, pledge.frequency)
 
 
+def _wish_anew(pledge: Pledge) -> Wish:
+    """Return what can be chosen another way: of a monthly gift that has a plan this month alone."""
+    frequency = ONCE if pledge.plan else pledge.frequency
+    return Wish(pledge.amount_minor, pledge.currency, frequency)
+
+
 def _state(pledge: Pledge) -> PledgeState:
     moved = pledge.movements.values_list("kind", "amount_minor")
     state = pledge_state(pledge.amount_minor, [(Kind(kind), minor) for kind, minor in moved])
-    if state is PledgeState.MORE and pledge.frequency == MONTHLY and pledge.plan_id is None:
+    is_order = pledge.plan is None or pledge.plan.collecting == Collecting.STANDING_ORDER
+    if state is PledgeState.MORE and pledge.frequency == MONTHLY and is_order:
+        # Every month comes under the one reference.
         return PledgeState.SETTLED
     return state
 
 
 def _show_pledge(request: HttpRequest, pledge: Pledge) -> HttpResponse:
     state = _state(pledge)
+    # What waits at a company may have been paid: its page says so first.
+    is_lost = not pledge.rail.is_offered and not is_waited_for(pledge)
+    if pledge.plan and may_move(pledge) and is_open_still(state) and is_lost:
+        return show_ways(request, pledge, pledge.plan)
     if pledge.rail.is_company:
         return _show_company(request, pledge, state)
-    return _show(request, pledge.rail, _wish(pledge), state=state, reference=pledge.reference)
+    return _show(
+        request,
+        pledge.rail,
+        _wish(pledge),
+        state=state,
+        reference=pledge.reference,
+        elsewhere=_elsewhere(request, pledge, state),
+    )
+
+
+def _elsewhere(request: HttpRequest, pledge: Pledge, state: PledgeState) -> dict[str, Any]:
+    """Return what the button for another way sends, and where; no action: there is no button."""
+    if pledge.plan and may_move(pledge):
+        is_asked = is_open_still(state) and not is_being_taken(pledge)
+        return {"action": own_name(request) if is_asked else "", "hidden": [("do", "other")]}
+    return _to_form(request, _wish_anew(pledge))
+
+
+def _to_form(request: HttpRequest, wish: Wish) -> dict[str, Any]:
+    return {"action": f"{root(request)}-/donate", "hidden": [("choice", str(wish))]}
 
 
 def _show_company(request: HttpRequest, pledge: Pledge, state: PledgeState) -> HttpResponse:
     translate = theme().translate
     wish = _wish(pledge)
-    is_open = state in {PledgeState.OPEN, PledgeState.PART}
+    is_open = is_open_still(state)
     last = pledge.attempts.exclude(purpose=Purpose.REFUND).order_by("pk").last()
     if is_open and last is None and not pledge.rail.is_offered:
-        return _say_way_closed(request, wish)
+        return _say_way_closed(request, _wish_anew(pledge))
+    may_pay = is_open and pledge.rail.is_offered and not is_being_taken(pledge)
     title = translate("Your gift") if is_open else translate("Thank you!")
     if state is PledgeState.RETURNED:
         title = translate("Your gift")
@@ -109,10 +176,9 @@ def _show_company(request: HttpRequest, pledge: Pledge, state: PledgeState) -> H
         "is_open": is_open,
         "way": name_of(pledge.rail),
         "reference": grouped(pledge.reference),
-        "go": own_name(request) if is_open and pledge.rail.is_offered else "",
+        "go": own_name(request) if may_pay else "",
         "tax_words": pledge.rail.sponsor.tax_words,
-        "action": f"{root(request)}-/donate",
-        "hidden": [("choice", str(wish))],
+        **_elsewhere(request, pledge, state),
     }
     return to_companies(request, [pledge.rail], "giving/company.html", title, {"gift": context})
 
@@ -122,7 +188,8 @@ def company_state(last: Attempt | None, page: Attempt | None, now: datetime) -> 
     translate = theme().translate
     if last is None:
         return translate("It is written down. It goes on at the company’s page.")
-    if page is not None or last.state in {AttemptState.ANSWERED, AttemptState.UNKNOWN}:
+    is_taken = last.purpose == Purpose.CHARGE and last.state not in SETTLED
+    if page is not None or is_taken or last.state in {AttemptState.ANSWERED, AttemptState.UNKNOWN}:
         return translate(
             "We have not heard from the company yet that it was paid. If you have paid, it takes"
             " some minutes, by direct debit some days; please do not pay twice. If you have not,"
@@ -132,10 +199,16 @@ def company_state(last: Attempt | None, page: Attempt | None, now: datetime) -> 
 
 
 def _show(
-    request: HttpRequest, rail: Rail, wish: Wish, *, state: PledgeState, reference: str = ""
+    request: HttpRequest,
+    rail: Rail,
+    wish: Wish,
+    *,
+    state: PledgeState,
+    reference: str = "",
+    elsewhere: dict[str, Any] | None = None,
 ) -> HttpResponse:
     translate = theme().translate
-    is_open = state in {PledgeState.OPEN, PledgeState.PART}
+    is_open = is_open_still(state)
     if is_open and not rail.is_offered:
         return _say_way_closed(request, wish)
     has_come = not is_open and state is not PledgeState.RETURNED
@@ -157,8 +230,7 @@ def _show(
         rail.kind: shown,
         "code": _code(rail, wish, reference, shown),
         "tax_words": rail.sponsor.tax_words,
-        "action": f"{root(request)}-/donate",
-        "hidden": [("choice", str(wish))],
+        **(elsewhere or _to_form(request, wish)),
     }
     return to_companies(request, [], "giving/gift.html", title, {"gift": context})
 
@@ -182,23 +254,6 @@ def _say_way_closed(request: HttpRequest, wish: Wish) -> HttpResponse:
         " account that you were shown. What you meant to give is kept:"
     )
     return _offer_others(request, wish, words)
-
-
-def _say_later(request: HttpRequest, wish: Wish) -> HttpResponse:
-    words = theme().translate(
-        "The page of this gift was opened very often today. Nothing was taken from you. Please try"
-        " again tomorrow, or choose another way; the sum is kept."
-    )
-    return _offer_others(request, wish, words, status=429)
-
-
-def _say_no_answer(request: HttpRequest, wish: Wish, rail: Rail) -> HttpResponse:
-    words = theme().translate(
-        "{name} does not answer just now. Nothing was taken from you. Please choose another way;"
-        " the sum is kept.",
-        name=name_of(rail),
-    )
-    return _offer_others(request, wish, words, status=503)
 
 
 def _offer_others(

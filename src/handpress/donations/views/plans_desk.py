@@ -13,13 +13,8 @@ from django.utils.functional import cached_property
 from django.views.generic import TemplateView
 from wagtail.log_actions import log
 
-from handpress.donations.actions.plans import (
-    ask_imported,
-    cancel_plan,
-    not_asked,
-    pause_plan,
-    resume_plan,
-)
+from handpress.donations.actions.asking_anew import ask_imported, not_asked
+from handpress.donations.actions.plans import cancel_plan, pause_plan, resume_plan
 from handpress.donations.core.charts import WIDTH, months_until
 from handpress.donations.core.movements import Kind
 from handpress.donations.core.pledges import pledge_state

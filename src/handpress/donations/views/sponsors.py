@@ -15,6 +15,8 @@ from wagtail.log_actions import log
 
 from handpress.conf.iban import group_iban
 from handpress.donations.actions import resume_sponsor, suspend_sponsor
+from handpress.donations.actions.following import TAKEN_BACK_WITHIN
+from handpress.donations.actions.stranding import may_be_taken_back, stranded_plans
 from handpress.donations.companies.practice import DEMO_FACT
 from handpress.donations.forms_books import HandOverForm, SponsorForm
 from handpress.donations.forms_rails import RailForm, rail_form
@@ -244,12 +246,20 @@ class ResumeView(_OfSponsor, TemplateView):
         return f"Offer {self.sponsor} again"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add the sponsor."""
-        return super().get_context_data(**kwargs) | {"sponsor": self.sponsor}
+        """Add the sponsor, and what becomes of monthly gifts."""
+        context = super().get_context_data(**kwargs) | {"sponsor": self.sponsor}
+        if self.sponsor.suspended_at and may_be_taken_back(self.sponsor, clock.now()):
+            context["until"] = self.sponsor.suspended_at + TAKEN_BACK_WITHIN
+            context["gifts"] = stranded_plans(self.sponsor).count()
+        return context
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Do it."""
+        is_taken_back = may_be_taken_back(self.sponsor, clock.now())
         if resume_sponsor(self.sponsor):
             log(self.sponsor, RESUMED, user=request.user, title=str(self.sponsor))
-            messages.success(request, f"“{self.sponsor}” receives gifts again.")
+            words = f"“{self.sponsor}” receives gifts again."
+            if is_taken_back:
+                words += " Monthly gifts go on as before."
+            messages.success(request, words)
         return HttpResponseRedirect(reverse("donations_ways"))
