@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -17,8 +18,10 @@ from handpress.donations.actions import keep_donor, refunds
 from handpress.donations.actions.absorbing import absorb_told
 from handpress.donations.actions.collecting import pledge_for
 from handpress.donations.actions.plans import start_plan
+from handpress.donations.actions.pledges import write_pledge
 from handpress.donations.companies.contract import Order, Told, Urls
 from handpress.donations.core.movements import Kind, RefusedMovement
+from handpress.donations.formats import csv_rows
 from handpress.donations.models import (
     Attempt,
     Collecting,
@@ -30,6 +33,7 @@ from handpress.donations.models import (
     RemoteName,
 )
 from handpress.donations.queries.books import trial_balance
+from handpress.donations.queries.donors import all_about
 from handpress.donations.queries.gifts import gifts, line_of
 from handpress.donations.tasks import work_due, work_once
 from handpress.lib import clock
@@ -342,6 +346,41 @@ def test_the_overview_warns_of_what_is_taken_though_nobody_wants_it(desk: Desk, 
     back = Told(kind=Kind.REFUND, remote_id="back", minor=-1000, currency="EUR", at=at, of="one")
     absorb_told(rail, [told, back], now=at)
     assert "nobody wants any more" not in page(desk, "/desk/donations/overview/")
+
+
+def test_what_was_added_for_the_fee_is_shown_and_exported_once(desk: Desk, company: Faulty):
+    rail = practice_rail()
+    donor = keep_donor({"email": "a@reader.example"})
+    common: dict[str, Any] = {"rail": rail, "currency": "EUR", "campaign": None, "donor": donor}
+    pledge, _ = write_pledge(amount=2561, cover=61, nonce=uuid4(), **common)
+    plain, _ = write_pledge(amount=700, nonce=uuid4(), **common)
+    at = clock.now()
+    told = [
+        Told(
+            kind=Kind.CAPTURE,
+            remote_id=each.reference,
+            minor=each.amount_minor,
+            currency="EUR",
+            at=at,
+            reference=each.reference,
+        )
+        for each in (pledge, plain)
+    ]
+    fee = Told(
+        kind=Kind.FEE, remote_id="fee", minor=-60, currency="EUR", at=at, of=pledge.reference
+    )
+    with_fee, without = (
+        each for each in absorb_told(rail, [*told, fee]).new if each.kind == Kind.CAPTURE
+    )
+    said = page(desk, f"/desk/donations/gifts/{with_fee.pk}/")
+    assert "€25.61 (of which €0.61 to cover the company’s fee)" in said
+    assert "to cover" not in page(desk, f"/desk/donations/gifts/{without.pk}/")
+    header, *rows = csv_rows()
+    shown = [dict(zip(header, row, strict=True)) for row in rows]
+    assert [each["amount"] for each in shown if each["for_fee"]] == ["-25.61"]
+    assert [each["for_fee"] for each in shown if each["for_fee"]] == ["0.61"]
+    promises = all_about(donor)["promises"]
+    assert sorted(each["of_which_for_the_fee"] for each in promises) == ["0.00", "0.61"]
 
 
 def test_above_the_limit_a_second_person_has_to_agree(desk: Desk, company: Faulty):

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from donations.test_giving import Somebody, values_of
 from factories import giving
@@ -358,7 +360,9 @@ def test_4_11_letters_go_once_and_again_after_a_week_and_three(stranded: Plan, l
     work()
     stranded.refresh_from_db()
     assert (stranded.state, stranded.collecting) == (PlanState.ACTIVE, Collecting.REMINDER)
-    steps = funnel(clock.now())
+    with CaptureQueriesContext(connection) as asked:
+        steps = funnel(clock.now())
+    assert len(asked) == 1
     assert (steps.asked, steps.by_letter, steps.agreed) == (1, 1, 0)
 
 

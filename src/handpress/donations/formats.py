@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from decimal import Context, Decimal
 
+from handpress.donations.core.movements import GIFTS, Role
 from handpress.donations.models import Account, Entry, Posting
 from handpress.lib.money import exponent_of
 
@@ -25,12 +26,17 @@ _HEADER = (
     "currency",
     "amount",
     "seal",
+    "for_fee",
 )
 _FORMULA = re.compile(r"^\s*[=+\-@\t\r]")
 
 
 def csv_rows() -> Iterator[tuple[str, ...]]:
-    """Yield the header, then a row for each posting, in the order of the books."""
+    """Yield the header, then a row for each posting, in the order of the books.
+
+    ``for_fee`` is what of a gift its donor added for the company's fee; it is part of the gift, and
+    stands once for each.
+    """
     yield _HEADER
     for posting in _postings():
         entry, movement = posting.entry, posting.entry.movement
@@ -46,7 +52,15 @@ def csv_rows() -> Iterator[tuple[str, ...]]:
             posting.currency,
             decimal_of(posting.amount_minor, posting.currency),
             entry.seal.hash,
+            _for_fee(posting),
         )
+
+
+def _for_fee(posting: Posting) -> str:
+    movement = posting.entry.movement
+    cover = movement.pledge.cover_minor if movement.pledge else 0
+    is_gift = movement.kind in GIFTS and posting.account.role == Role.GIFTS
+    return decimal_of(cover, posting.currency) if cover and is_gift else ""
 
 
 def beancount_lines() -> Iterator[str]:

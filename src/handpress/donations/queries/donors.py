@@ -79,6 +79,7 @@ def all_about(donor: Donor) -> dict[str, Any]:
                 "reference": grouped(pledge.reference),
                 "amount": plain_amount(pledge.amount_minor, pledge.currency),
                 "currency": pledge.currency,
+                "of_which_for_the_fee": plain_amount(pledge.cover_minor, pledge.currency),
                 "frequency": pledge.frequency,
                 "made_at": pledge.created_at.isoformat(),
                 "state": state.value,

@@ -17,7 +17,6 @@ from handpress.donations.models import (
     Answer,
     Collecting,
     Plan,
-    PlanLetter,
     PlanState,
     Pledge,
     Rail,
@@ -78,7 +77,6 @@ class Funnel:
     """How far donors came who had to agree anew, since a day."""
 
     asked: int
-    letters: int
     opened: int
     agreed: int
     ended: int
@@ -125,7 +123,7 @@ def _pair(won: tuple[int, int] | None, lost: tuple[int, int] | None) -> tuple[in
 
 
 def funnel(now: datetime, days: int = 180) -> Funnel:
-    """Return how far donors came who had to agree anew in the last days; three queries."""
+    """Return how far donors came who had to agree anew in the last days; one query."""
     since = now - timedelta(days=days)
     counts = Reconsent.objects.filter(at__gte=since).aggregate(
         asked=Count("pk"),
@@ -138,5 +136,4 @@ def funnel(now: datetime, days: int = 180) -> Funnel:
             & Q(plan__collecting=Collecting.REMINDER, plan__state=PlanState.ACTIVE),
         ),
     )
-    letters = PlanLetter.objects.filter(about__startswith="again-", written_at__gte=since).count()
-    return Funnel(letters=letters, **counts)
+    return Funnel(**counts)

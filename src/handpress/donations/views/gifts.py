@@ -246,8 +246,12 @@ _SAID = {
 def _promise(pledge: Pledge) -> dict[str, str]:
     movements = pledge.movements.values_list("kind", "amount_minor")
     state = pledge_state(pledge.amount_minor, [(Kind(kind), minor) for kind, minor in movements])
-    amount = shown(pledge.amount_minor, pledge.currency)
-    return {"reference": grouped(pledge.reference), "amount": amount, "state": state.value}
+    return {
+        "reference": grouped(pledge.reference),
+        "amount": shown(pledge.amount_minor, pledge.currency),
+        "for_fee": shown(pledge.cover_minor, pledge.currency) if pledge.cover_minor else "",
+        "state": state.value,
+    }
 
 
 def _entries(movements: list[Movement]) -> list[dict[str, Any]]:
