@@ -138,6 +138,14 @@ def test_policy_refusals_rest_the_group_and_are_told() -> None:
     assert "gmail refuses everybody" in one.alarms[0]
 
 
+def test_small_receivers_are_not_taken_for_one() -> None:
+    one = relay()
+    refusal = Reply(550, "5.7.26", "not authenticated", Stage.RCPT)
+    assert not any(one.answered(refusal, group_of(f"d{n}.example"), 1.0) for n in range(100))
+    assert one.group_wait_s("others", 1.0) == 0
+    assert not one.alarms
+
+
 def test_unknown_readers_rest_nobody() -> None:
     one = relay()
     refusal = Reply(550, "5.1.1", "no such user", Stage.RCPT)

@@ -238,13 +238,19 @@ class RelayPace:
                 self.left_today += 1
 
     def answered(self, reply: Reply, group: str, now: float) -> bool:
-        """Learn from an answer; return whether a group was just found to refuse everybody."""
+        """Learn from an answer; return whether a group was just found to refuse everybody.
+
+        Those who act as one can be; the others cannot.
+        """
         if reply.slows_down:
             # Before a reader was named it can only mean ourselves.
             is_general = reply.stage in {Stage.CONNECT, Stage.MAIL}
             (self._whole if is_general else self._brake(group)).slow_down(now)
         else:
             self.failures, self.drops, self.trouble = 0, 0, ""
+        if group == OTHERS:
+            # They have nothing in common: what some say is no word about the rest.
+            return False
         refuses_all = self._refusals.setdefault(group, Refusals()).note(_refuses_us(reply), now)
         if refuses_all:
             self.alarms.append(f"{group} refuses everybody: {reply}")
