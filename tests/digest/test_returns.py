@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import pytest
 
+from factories.readers import make_edition
 from factories.returned_mail import BACK, leave, report
 from handpress.digest.models import (
     Delivery,
@@ -15,11 +16,12 @@ from handpress.digest.models import (
     SubscriberState,
 )
 from handpress.digest.returns import address_of, leave_by_mail, sent_on, tell_refusals
+from handpress.lib import clock
 from handpress.mail import reports
-from handpress.mail.core.smtp import Reply
+from handpress.mail.core.smtp import Reply, Stage
 from handpress.mail.core.verp import Ref, verp_local
 from handpress.mail.envelopes import LETTERS, verp_key
-from handpress.mail.models import MailEvent
+from handpress.mail.models import MailEvent, Outcome, ReceiverDay
 from handpress.mail.returned import take_notice
 from handpress.mail.suppression import is_suppressed
 
@@ -31,6 +33,7 @@ NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 class Came(NamedTuple):
     reader_id: int
     refusal: Reply | None
+    state: DeliveryState = DeliveryState.FAILED
 
 
 def reader(number=1, domain="harbour.example"):
@@ -85,6 +88,53 @@ def test_refusals_at_the_door_count_at_once_and_once(edition, django_assert_max_
     assert MailEvent.objects.count() == 2
     with django_assert_max_num_queries(0):
         tell_refusals(edition, [])
+
+
+FULL = Reply(452, "4.2.2", "mailbox full", Stage.RCPT)
+
+
+@pytest.mark.parametrize(
+    ("reply", "is_counted"),
+    [
+        (FULL, True),
+        (Reply(450, "4.2.1", "mailbox disabled", Stage.RCPT), True),
+        (Reply(451, "4.7.1", "greylisted", Stage.RCPT), False),
+        (Reply(452, "4.3.1", "insufficient system storage", Stage.RCPT), False),
+        (Reply(450, "4.1.1", "user unknown", Stage.RCPT), False),
+    ],
+)
+def test_what_was_put_off_until_too_late_counts_where_it_is_of_the_mailbox(
+    edition, reply, is_counted
+):
+    came = Came(reader().pk, reply, DeliveryState.EXPIRED)
+    assert tell_refusals(edition, [came]) == is_counted
+    outcomes = list(MailEvent.objects.values_list("outcome", flat=True))
+    assert outcomes == [Outcome.COUNTED] * is_counted
+    assert tell_refusals(edition, [came._replace(state=DeliveryState.RETRY)]) == 0
+
+
+def test_a_mailbox_that_is_full_every_day_is_suppressed_as_one_that_bounces(monkeypatch):
+    one, now = reader(), NOON
+    monkeypatch.setattr(clock, "now", lambda: now)
+    for day in range(6):
+        assert not is_suppressed(one.address_key)
+        now = NOON + timedelta(days=day)
+        daily = make_edition(edition_on=now.date())
+        tell_refusals(daily, [Came(one.pk, FULL, DeliveryState.EXPIRED)])
+    assert is_suppressed(one.address_key)
+
+
+def test_what_is_about_us_counts_once_an_edition_and_what_comes_later_of_the_reader_too(edition):
+    one = reader()
+    blocked = Reply(550, "5.7.26", "not authenticated", Stage.RCPT)
+    again = Came(one.pk, blocked, DeliveryState.RETRY)
+    assert tell_refusals(edition, [again]) == 1
+    assert tell_refusals(edition, [again]) == 0
+    assert tell_refusals(edition, [again._replace(state=DeliveryState.EXPIRED)]) == 0
+    assert not is_suppressed(one.address_key)
+    assert ReceiverDay.objects.get().refused_for_us == 1
+    assert tell_refusals(edition, [Came(one.pk, Reply(550, "5.1.1", "no such user"))]) == 1
+    assert is_suppressed(one.address_key)
 
 
 def test_a_report_of_arrival_ends_the_doubt_and_changes_nothing_else(edition):

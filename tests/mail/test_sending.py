@@ -22,7 +22,7 @@ from handpress.mail.core.verp import Ref
 from handpress.mail.envelopes import LETTERS
 from handpress.mail.letters import write_letter
 from handpress.mail.locks import only_one
-from handpress.mail.models import Letter, LetterState, RelayDay
+from handpress.mail.models import Letter, LetterState, MailEvent, Outcome, RelayDay
 from handpress.mail.sending import Way
 from handpress.mail.suppression import is_suppressed
 from handpress.mail.tasks import forget_letters, send_letters_once
@@ -166,6 +166,37 @@ def test_what_would_come_too_late_is_given_up(relay: FakeRelay, time: Clock) -> 
     assert state_of(written) == LetterState.EXPIRED
     assert written.text == ""
     assert written.reply.startswith("451")
+
+
+def test_a_mailbox_that_is_full_until_it_is_too_late_counts(relay: FakeRelay, time: Clock) -> None:
+    full = Reply(452, "4.2.2", "mailbox full", Stage.RCPT)
+    relay.script = [full, GREYLISTED, full]
+    written = letter(deadline_s=200)
+    for _ in range(2):
+        send_letters_once()
+        assert not MailEvent.objects.exists()
+        written.refresh_from_db()
+        time.at = min(written.next_at, NOON + timedelta(seconds=199))
+        Letter.objects.update(next_at=time.at)
+    send_letters_once()
+    event = MailEvent.objects.get()
+    assert (event.outcome, event.address_key) == (Outcome.COUNTED, "ana@lantern.example")
+    assert (event.list_id, event.reader_id) == (LETTERS, written.pk)
+
+
+def test_what_a_company_says_of_its_own_is_not_the_readers_word(relay: FakeRelay) -> None:
+    relay.script = [Reply(554, "", "the domain is not set up", Stage.DATA, is_ours=True)]
+    written = letter()
+    send_letters_once()
+    assert state_of(written) == LetterState.FAILED
+    assert not MailEvent.objects.exists()
+
+
+def test_a_mailbox_that_is_not_there_is_final_whatever_the_code(relay: FakeRelay) -> None:
+    relay.script = [Reply(550, "5.7.1", "no such user here", Stage.RCPT)]
+    written = letter()
+    send_letters_once()
+    assert state_of(written) == LetterState.FAILED
 
 
 def test_a_reader_who_is_not_there_is_final(relay: FakeRelay) -> None:

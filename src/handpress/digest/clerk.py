@@ -41,8 +41,8 @@ _Wish = tuple[Claimed, str, "asyncio.Future[bool]"]
 class Clerk:
     """Writes for all connections of one sender.
 
-    ``tell`` is handed what readers' own servers refused for good, once that is on the disk; it is
-    safe to repeat.
+    ``tell`` is handed what readers' own servers refused (see `Result`), once that is on the disk;
+    it is safe to repeat.
     """
 
     def __init__(
@@ -191,7 +191,7 @@ class Clerk:
         await self._pass_on([each for each in results if each.refusal is not None])
 
     async def _pass_on(self, refused: list[Result]) -> None:
-        """Tell who was refused for good. What cannot be told now is no reason to stop mail."""
+        """Tell who was refused. What cannot be told now is no reason to stop mail."""
         if (tell := self._tell) is None or not refused:
             return
         try:

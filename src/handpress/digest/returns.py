@@ -15,12 +15,18 @@ from handpress.accounts.counting import LimitReached, count_use
 from handpress.digest.actions.readers import let_go
 from handpress.digest.core.limits import ADDRESS, WISHES
 from handpress.digest.letters import write_way_out
-from handpress.digest.models import Delivery, Edition, Subscriber, SubscriberState
+from handpress.digest.models import (
+    Delivery,
+    DeliveryState,
+    Edition,
+    Subscriber,
+    SubscriberState,
+)
 from handpress.digest.resending import settle_arrived
 from handpress.lib import clock
 from handpress.mail.core.addresses import NotAnAddress, mailbox_key, read_address
-from handpress.mail.core.bounces import classify_reply
-from handpress.mail.core.receivers import domains_of
+from handpress.mail.core.bounces import Verdict, classify_reply
+from handpress.mail.core.receivers import domains_of, is_counted_at_last
 from handpress.mail.core.smtp import Reply
 from handpress.mail.core.verp import Ref
 from handpress.mail.envelopes import LETTERS
@@ -39,10 +45,12 @@ def address_of(ref: Ref) -> str:
 
 
 class Refused(Protocol):
-    """What came of a delivery: ``refusal`` is what the reader's own server said, for good."""
+    """What came of a delivery: ``refusal`` is what the reader's own server said."""
 
     @property
     def reader_id(self) -> int: ...
+    @property
+    def state(self) -> DeliveryState: ...
     @property
     def refusal(self) -> Reply | None: ...
 
@@ -50,9 +58,11 @@ class Refused(Protocol):
 def tell_refusals(edition: Edition, results: Iterable[Refused]) -> int:
     """Tell mail who was refused while an edition was handed over; each counts like a bounce.
 
-    Safe to repeat. Return how many were told for the first time.
+    What is put off counts when the time is over, and only where it is of the reader's mailbox. What
+    is about us is tried again; it counts once, for the receiver and against no reader. Safe to
+    repeat. Return how many were told for the first time.
     """
-    said = {each.reader_id: each.refusal for each in results if each.refusal is not None}
+    said = {each.reader_id: each.refusal for each in results if each.refusal and _is_told(each)}
     if not said:
         return 0
     rows = Subscriber.objects.filter(pk__in=said, address_key__isnull=False)
@@ -64,12 +74,32 @@ def tell_refusals(edition: Edition, results: Iterable[Refused]) -> int:
     return sum(told)
 
 
-def _tell(edition: Edition, reader_id: int, key: str | None, reply: Reply | None) -> bool:
-    assert key is not None
+def _is_told(result: Refused) -> bool:
+    reply = result.refusal
     assert reply is not None
-    verdict = classify_reply(reply.code, reply.enhanced, reply.text)
-    ref = Ref(edition.pk, reader_id)
-    return note_refusal(address_key=key, ref=ref, verdict=verdict, said=str(reply)) is not None
+    verdict = _verdict(reply)
+    is_over = result.state != DeliveryState.RETRY
+    if reply.is_permanent:
+        return is_over or verdict.is_of_the_sender
+    return is_over and is_counted_at_last(verdict)
+
+
+def _verdict(reply: Reply) -> Verdict:
+    return classify_reply(reply.code, reply.enhanced, reply.text)
+
+
+def _tell(edition: Edition, reader_id: int, key: str | None, reply: Reply) -> bool:
+    assert key is not None
+    verdict = _verdict(reply)
+    event = note_refusal(
+        address_key=key,
+        ref=Ref(edition.pk, reader_id),
+        verdict=verdict,
+        said=str(reply),
+        # Of its own: what is said of the reader later on must not be taken for a repetition.
+        attempt=1 if verdict.is_of_the_sender else 0,
+    )
+    return event is not None
 
 
 def note_arrival(ref: Ref) -> None:

@@ -18,6 +18,7 @@ from typing import NamedTuple, Protocol
 from handpress.digest.clerk import Clerk
 from handpress.digest.ledger import Claimed, Ledger, Result
 from handpress.digest.models.editions import DeliveryState
+from handpress.mail.core.bounces import classify_reply
 from handpress.mail.core.pace import group_of, is_turn_of, retry_delay_s
 from handpress.mail.core.smtp import Reply
 from handpress.mail.relays import Relay
@@ -107,7 +108,8 @@ class Sender:
         self._now = now
         self._habits = habits
         self._chance = random.Random()  # noqa: S311  (jitter)
-        self._queues: dict[str, deque[Claimed]] = {}
+        # By the group of the receiver, and by the relay that it will not have.
+        self._queues: dict[tuple[str, str], deque[Claimed]] = {}
         self._waiting = 0
         self._under_way = 0
         self._connections: set[Transport] = set()
@@ -218,7 +220,7 @@ class Sender:
         now = self._loop.time()
         for row in rows:
             group = group_of(row.domain)
-            queue = self._queues.setdefault(group, deque())
+            queue = self._queues.setdefault((group, row.refused_by), deque())
             wait = min((relay.pace.group_wait_s(group, now) for relay in self._relays), default=0)
             if wait > _LONG_WAIT_S or (wait and len(queue) >= _MOST_HELD_BACK):
                 self._put_back(row, max(wait, 1.0) * (1 + self._chance.random()))
@@ -229,7 +231,8 @@ class Sender:
             self._stir.set()
 
     def _requeue(self, row: Claimed) -> None:
-        self._queues.setdefault(group_of(row.domain), deque()).appendleft(row)
+        key = group_of(row.domain), row.refused_by
+        self._queues.setdefault(key, deque()).appendleft(row)
         self._waiting += 1
         self._stir.set()
 
@@ -281,21 +284,29 @@ class Sender:
 
     def _next_row(self, relay: Relay, now: float) -> Claimed | None:
         """Take the next delivery to a group that may be written to, each group in its turn."""
-        for group, queue in self._queues.items():
-            if queue and self._may_take(relay, group, now):
+        for key, queue in self._queues.items():
+            if queue and self._may_take(relay, *key, now):
                 # The group goes to the end of the line.
-                self._queues[group] = self._queues.pop(group)
-                relay.pace.take(group, now)
+                self._queues[key] = self._queues.pop(key)
+                relay.pace.take(key[0], now)
                 self._waiting -= 1
                 self._under_way += 1
                 return queue.popleft()
         return None
 
-    def _may_take(self, relay: Relay, group: str, now: float) -> bool:
+    def _may_take(self, relay: Relay, group: str, refused_by: str, now: float) -> bool:
         if relay.pace.group_wait_s(group, now):
             return False
         among = [each.pace for each in self._relays]
-        return len(among) == 1 or is_turn_of(relay.pace, among, group, now)
+        if len(among) == 1:
+            return True
+        if refused_by and refused_by != relay.name:
+            return True
+        if refused_by and any(
+            each is not relay.pace and each.is_ready_for(group, now) for each in among
+        ):
+            return False
+        return is_turn_of(relay.pace, among, group, now)
 
     async def _connect(self, relay: Relay, row: Claimed) -> Transport | None:
         try:
@@ -372,19 +383,21 @@ class Sender:
         now = self._loop.time()
         if relay.pace.answered(reply, group, now):
             alarm = f"{relay.name}: {group} refuses everybody ({reply})"
-            self.report.alarms.append(alarm)
+            # It is asked again after a while, and may say the same all night.
+            if alarm not in self.report.alarms:
+                self.report.alarms.append(alarm)
             logger.error("receivers_refuse_everybody", extra={"relay": relay.name, "group": group})
         if reply.is_ok:
             self.report.accepted += 1
             self._record(relay, row, DeliveryState.ACCEPTED, str(reply))
-        elif reply.is_permanent and not reply.is_about_us:
+        elif _is_final(reply):
             self.report.failed += 1
             result = Result(row, DeliveryState.FAILED, str(reply), relay.name)
             self._clerk.record(result if reply.is_ours else result._replace(refusal=reply))
         else:
             if reply.is_about_us:
                 relay.pace.unreachable(str(reply), now, self._chance.random())
-            self._retry(relay, row, str(reply), self._habits.first_retry_s)
+            self._retry(relay, row, str(reply), self._habits.first_retry_s, said=reply)
 
     def _shut_out(self, relay: Relay, row: Claimed, refusal: CannotConnect) -> None:
         """A relay would not have us at all: it rests, and the message goes by another or later."""
@@ -412,13 +425,21 @@ class Sender:
         relay.pace.dropped(str(loss), now, self._chance.random())
         self._retry(relay, row, str(loss), self._habits.after_a_drop_s)
 
-    def _retry(self, relay: Relay, row: Claimed, reply: str, first_s: float) -> None:
+    def _retry(
+        self, relay: Relay, row: Claimed, reply: str, first_s: float, *, said: Reply | None = None
+    ) -> None:
         at = self._after(row, first_s)
+        if said is not None and (said.is_ours or said.is_about_us):
+            said = None
         if at >= self._deadline_at:
-            self._record(relay, row, DeliveryState.EXPIRED, reply)
+            late = Result(row, DeliveryState.EXPIRED, reply, relay.name, refusal=said)
+            self._clerk.record(late)
             return
         self.report.retried += 1
-        self._record(relay, row, DeliveryState.RETRY, reply, at)
+        # Put off is no word about the reader yet; that somebody will not have us is told at once.
+        refusal = said if said is not None and said.is_permanent else None
+        again = Result(row, DeliveryState.RETRY, reply, relay.name, at, refusal=refusal)
+        self._clerk.record(again)
 
     def _after(self, row: Claimed, first_s: float) -> datetime:
         delay_s = retry_delay_s(row.attempts + 1, first_s, self._chance.random())
@@ -452,6 +473,18 @@ class Sender:
         for outcome in await asyncio.gather(*servants, return_exceptions=True):
             if isinstance(outcome, Exception):
                 raise outcome
+
+
+def _is_final(reply: Reply) -> bool:
+    """Say whether trying again would not help: the reader's side is why, or this one message.
+
+    What is said of us may be mended meanwhile, and another relay may be believed.
+    """
+    if not reply.is_permanent or reply.is_about_us:
+        return False
+    if not reply.is_policy or reply.is_ours:
+        return True
+    return classify_reply(reply.code, reply.enhanced, reply.text).is_hard
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

@@ -142,11 +142,14 @@ def take_notice(raw: bytes, *, envelope_to: Sequence[str] = ()) -> list[MailEven
 def note_refusal(
     *, address_key: str, ref: Ref, verdict: Verdict, said: str, attempt: int = 0
 ) -> MailEvent | None:
-    """Note that a server refused a message while it was handed over; counts like a bounce."""
+    """Note that a server refused a message while it was handed over; counts like a bounce.
+
+    It is over: refused for good, or put off until it was too late.
+    """
     fingerprint = _fingerprint("refused", str(ref.list_id), str(ref.reader_id), str(attempt))
     return note(
         Returned(
-            kind=EventKind.REFUSED if verdict.is_permanent else EventKind.DELAYED,
+            kind=EventKind.REFUSED,
             address_key=address_key,
             fingerprint=fingerprint,
             verdict=verdict,

@@ -24,9 +24,10 @@ from django.db.models import QuerySet
 from handpress.conf import RelaySettings
 from handpress.lib import clock
 from handpress.mail.core.addresses import NotAnAddress, normal_key
-from handpress.mail.core.bounces import classify_reply
+from handpress.mail.core.bounces import Verdict, classify_reply
 from handpress.mail.core.dkim import Signer
 from handpress.mail.core.pace import OTHERS, RelayPace, Terms, retry_delay_s
+from handpress.mail.core.receivers import is_counted_at_last
 from handpress.mail.core.smtp import Reply, Stage
 from handpress.mail.core.verp import Ref
 from handpress.mail.core.wire import BadValueError
@@ -198,7 +199,7 @@ class Run:
         return taken
 
     async def _send(self, letter: Letter) -> bool:
-        reason = "no relay can be reached"
+        reason, said = "no relay can be reached", None
         for way in self._in_order():
             letter.relay = way.name
             try:
@@ -223,11 +224,11 @@ class Run:
             if reply.is_ok:
                 await self._record(letter, LetterState.ACCEPTED, str(reply))
                 return True
-            reason = str(reply)
+            reason, said = str(reply), reply
             if is_final(reply):
                 await sync_to_async(self._refuse)(letter, reply)
                 return False
-        await self._record(letter, LetterState.WAITING, reason)
+        await sync_to_async(self._put_off)(letter, reason, said)
         return False
 
     async def _submit(self, letter: Letter, way: Way) -> Reply:
@@ -281,25 +282,35 @@ class Run:
 
     def _refuse(self, letter: Letter, reply: Reply) -> None:
         """Record a refusal by the reader's side; it counts like a bounce (RFC 5321, 4.2)."""
+        with transaction.atomic():
+            self._write_down(letter, LetterState.FAILED, str(reply))
+            if not reply.is_ours:
+                self._note(letter, reply)
+
+    def _put_off(self, letter: Letter, reason: str, said: Reply | None) -> None:
+        """Record that it is to be tried again; what was said at the last try may count."""
+        delay = retry_delay_s(letter.attempts, _FIRST_RETRY_S, random.random())  # noqa: S311
+        next_at = clock.now() + timedelta(seconds=delay)
+        with transaction.atomic():
+            self._write_down(letter, LetterState.WAITING, reason, next_at=next_at)
+            is_last = next_at >= letter.deadline_at
+            if is_last and said and not (said.is_ours or said.stage in _ABOUT_US):
+                self._note(letter, said, is_late=True)
+
+    def _note(self, letter: Letter, reply: Reply, *, is_late: bool = False) -> None:
+        verdict = _verdict(reply)
+        if is_late and not is_counted_at_last(verdict):
+            return
         try:
             key = normal_key(letter.to)
         except NotAnAddress:
             key = letter.to.lower()
-        with transaction.atomic():
-            self._write_down(letter, LetterState.FAILED, str(reply))
-            note_refusal(
-                address_key=key,
-                ref=Ref(LETTERS, letter.pk),
-                verdict=classify_reply(reply.code, reply.enhanced, reply.text),
-                said=str(reply),
-            )
+        ref = Ref(LETTERS, letter.pk)
+        note_refusal(address_key=key, ref=ref, verdict=verdict, said=str(reply))
 
-    def _write_down(self, letter: Letter, state: LetterState, reply: str) -> None:
-        values: dict[str, object] = {"state": state, "relay": letter.relay, "reply": reply[:200]}
-        if state == LetterState.WAITING:
-            delay = retry_delay_s(letter.attempts, _FIRST_RETRY_S, random.random())  # noqa: S311
-            values["next_at"] = clock.now() + timedelta(seconds=delay)
-        elif state in {LetterState.ACCEPTED, LetterState.FAILED}:
+    def _write_down(self, letter: Letter, state: LetterState, reply: str, **values: object) -> None:
+        values |= {"state": state, "relay": letter.relay, "reply": reply[:200]}
+        if state in {LetterState.ACCEPTED, LetterState.FAILED}:
             values |= FORGOTTEN
         # UNKNOWN: another process may have called it that already; now it is known better.
         mine = [LetterState.CLAIMED, LetterState.ON_ITS_WAY, LetterState.UNKNOWN]
@@ -309,4 +320,10 @@ class Run:
 
 def is_final(reply: Reply) -> bool:
     """Say whether a refusal is about this reader, so that trying again would not help."""
-    return reply.is_permanent and not reply.is_policy and reply.stage not in _ABOUT_US
+    if not reply.is_permanent or reply.stage in _ABOUT_US:
+        return False
+    return not reply.is_policy or _verdict(reply).is_hard
+
+
+def _verdict(reply: Reply) -> Verdict:
+    return classify_reply(reply.code, reply.enhanced, reply.text)

@@ -200,6 +200,29 @@ def test_retries_come_when_they_are_due(edition: Edition, ledger: Ledger) -> Non
     assert {row.attempts for row in again} == {1}
 
 
+def test_a_claim_says_which_relay_was_refused_and_what_is_put_back_keeps_it(
+    edition: Edition, ledger: Ledger
+) -> None:
+    first, second, third = ledger.claim(3, NOW)
+    ledger.commit(
+        [],
+        [
+            Result(first, S.RETRY, "550 5.7.26 not authenticated", "main", NOW),
+            Result(second, S.RETRY, "451 4.3.0 later", "main", NOW),
+            Result(third, S.RETRY, next_at=NOW, counts=False),
+        ],
+        NOW,
+    )
+    expected = {first.reader_id: "main", second.reader_id: "", third.reader_id: ""}
+    for _ in range(2):
+        again = ledger.claim(3, NOW)
+        assert {row.reader_id: row.refused_by for row in again} == expected
+        # Put back without a word: what was said last still stands.
+        ledger.commit([], [Result(row, S.RETRY, next_at=NOW, counts=False) for row in again], NOW)
+    said = Delivery.objects.get(subscriber=second.reader_id)
+    assert (said.reply, said.relay, said.attempts) == ("451 4.3.0 later", "main", 1)
+
+
 def test_a_stopped_edition_gives_nothing_and_lets_nothing_end(
     edition: Edition, ledger: Ledger
 ) -> None:

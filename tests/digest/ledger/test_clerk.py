@@ -18,7 +18,7 @@ from handpress.digest.ledger.workers import lock_of
 
 NOW = datetime(2026, 11, 21, 6, tzinfo=UTC)
 
-SOMEBODY = Claimed(1, "r1@example.com", "example.com", UUID(int=1), None, "en", 0, worker=1)
+SOMEBODY = Claimed(1, "r1@example.com", "example.com", UUID(int=1), None, "en", 0, "", worker=1)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

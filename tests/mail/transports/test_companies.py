@@ -56,7 +56,10 @@ def test_what_will_pass_is_temporary(status: int, is_general: bool) -> None:
 def test_what_will_not_pass_is_permanent(status: int) -> None:
     with company() as there:
         there.answers = [(status, {"ErrorCode": 300, "Message": "no"})]
-        assert send(there).is_permanent
+        reply = send(there)
+    assert reply.is_permanent
+    # Its own word, and not that of the reader's server: it counts against nobody.
+    assert reply.is_ours
 
 
 @pytest.mark.parametrize("status", [401, 403])
@@ -101,7 +104,8 @@ def test_a_reader_it_does_not_mail_is_refused() -> None:
     with company("mandrill") as there:
         rejected = {"email": READER, "status": "rejected", "reject_reason": "hard-bounce"}
         there.answers = [(200, [rejected]), (200, [{**rejected, "status": "invalid"}])]
-        assert send(there).enhanced == "5.7.1"
+        refused = send(there)
+        assert (refused.enhanced, refused.is_ours) == ("5.7.1", True)
         assert send(there).enhanced == "5.1.3"
 
 

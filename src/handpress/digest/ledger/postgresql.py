@@ -19,7 +19,7 @@ _TAKE = f"""
     FROM next JOIN digest_subscriber s ON s.id = next.id
     WHERE d.edition_id = %(edition)s AND d.subscriber_id = next.id
     RETURNING d.state, d.subscriber_id, s.address, s.domain, s.uuid, d.choice_id, s.language,
-        d.attempts
+        d.attempts, CASE WHEN substr(d.reply, 1, 1) = '5' THEN d.relay ELSE '' END
 """  # noqa: S608
 _CLAIM_PENDING = f"""
     WITH next AS (
@@ -37,7 +37,8 @@ _CLAIM_DUE = f"""
 """  # noqa: S608
 _RECORD = """
     UPDATE digest_delivery d
-    SET state = v.state, reply = v.reply, relay = v.relay, next_at = v.next_at,
+    SET state = v.state, reply = COALESCE(NULLIF(v.reply, ''), d.reply),
+        relay = COALESCE(NULLIF(v.relay, ''), d.relay), next_at = v.next_at,
         attempts = d.attempts + v.tried, changed_at = %(now)s
     FROM unnest(%(ids)s::bigint[], %(workers)s::bigint[], %(states)s::smallint[],
                 %(replies)s::text[], %(relays)s::text[], %(moments)s::timestamptz[],

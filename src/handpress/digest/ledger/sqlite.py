@@ -17,7 +17,7 @@ from handpress.digest.models.editions import DeliveryState
 _MAILABLE = "(s.state = 1 OR (s.state = 2 AND s.paused_until <= %s))"
 _FIND = f"""
     SELECT {_MAILABLE}, d.subscriber_id, s.address, s.domain, s.uuid, d.choice_id, s.language,
-        d.attempts
+        d.attempts, CASE WHEN substr(d.reply, 1, 1) = '5' THEN d.relay ELSE '' END
     FROM digest_delivery d JOIN digest_subscriber s ON s.id = d.subscriber_id
     WHERE d.edition_id = %s
 """  # noqa: S608
@@ -27,7 +27,9 @@ _TAKE = """
 """
 _RECORD = """
     UPDATE digest_delivery
-    SET state = %s, reply = %s, relay = %s, next_at = %s, attempts = attempts + %s, changed_at = %s
+    SET state = %s, reply = COALESCE(NULLIF(%s, ''), reply),
+        relay = COALESCE(NULLIF(%s, ''), relay), next_at = %s, attempts = attempts + %s,
+        changed_at = %s
     WHERE edition_id = %s AND subscriber_id = %s AND worker = %s AND state IN (1, 2, 6)
 """
 # CROSS JOIN keeps the order: else SQLite goes through the whole edition for each handful.

@@ -29,6 +29,8 @@ class Claimed:
     choice_id: int | None
     language: str
     attempts: int
+    # The relay that was refused for us when it was tried last, or "": another may be believed.
+    refused_by: str
     # The number that it was claimed under.
     worker: int
     # The ledger was asked whether it may end: it stands there as dotted, or will in a moment.
@@ -47,7 +49,8 @@ class Intent(NamedTuple):
 class Result(NamedTuple):
     """What came of a claim. ``counts`` says whether it was an attempt.
 
-    ``refusal`` is there where the reader's own server is why it failed for good.
+    ``refusal`` is what the reader's own server said: where it is why nothing is tried any more, or
+    where it will not have us.
     """
 
     claim: Claimed

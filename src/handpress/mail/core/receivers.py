@@ -76,6 +76,14 @@ def is_counted(verdict: Verdict) -> bool:
     return verdict.is_permanent or verdict.reason in of_mailbox
 
 
+def is_counted_at_last(verdict: Verdict) -> bool:
+    """Say whether what was put off counts against the address once it is too late to try again.
+
+    Only where it is of the reader's mailbox, and not of a disk that is full (4.3.1).
+    """
+    return is_counted(verdict) and not verdict.status.startswith("4.3.")
+
+
 def has_bounced_too_often(bounced_at: Iterable[datetime], now: datetime) -> bool:
     """Say whether bounces, at most one a day of which counts, weigh too much by now."""
     last = {at.date(): at for at in bounced_at}

@@ -38,7 +38,8 @@ class Reply:
     enhanced: str = ""
     text: str = ""
     stage: Stage = Stage.CONNECT
-    # Found by Handpress itself, from what the server offers, about this one message.
+    # About this one message, and no word of the reader's own server: found by Handpress, from what
+    # the relay offers, or by a company that takes mail.
     is_ours: bool = False
 
     def __str__(self) -> str:

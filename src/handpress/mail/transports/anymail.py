@@ -215,7 +215,8 @@ def _answer(error: Any) -> Reply:
         return Reply(451, "4.7.0", text, Stage.MAIL)
     if status in _LATER:
         return Reply(451, "4.3.0", text, Stage.DATA)
-    return Reply(554, "", text, Stage.DATA)
+    # The company's own word about this message, and not the reader's server's about them.
+    return Reply(554, "", text, Stage.DATA, is_ours=True)
 
 
 def _never_connected(error: Any) -> bool:
@@ -235,7 +236,9 @@ def _refusal(status: Any) -> Reply:
     kinds = set(getattr(status, "status", None) or ())
     if kinds == {"invalid"}:
         return Reply(550, "5.1.3", "the company calls the address invalid", Stage.RCPT)
-    return Reply(550, "5.7.1", "the company does not mail this address", Stage.RCPT)
+    # It remembers something of the reader, which its report tells, or of us; it asked nobody.
+    said = "the company does not mail this address"
+    return Reply(550, "5.7.1", said, Stage.RCPT, is_ours=True)
 
 
 def _taken(mail: EmailMultiAlternatives) -> Reply:
