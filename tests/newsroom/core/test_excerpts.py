@@ -117,10 +117,11 @@ def test_what_is_taken_stands_in_the_text_and_nothing_is_between(paragraphs: lis
 
 
 def test_a_long_text_without_an_end_is_quick():
-    started = time.perf_counter()
+    # Where time grew with the square of the length, this would take minutes.
+    started = time.process_time()
     first_sentences(["“word. " * 20_000])
     first_sentences(["Mr. " * 50_000])
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 30
 
 
 def test_headings_lists_and_quotations_are_no_running_text():
