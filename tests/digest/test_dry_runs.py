@@ -12,7 +12,7 @@ from django.core.management import call_command
 
 from digest.conftest import Newsdesk
 from digest.test_digest_command import digest
-from handpress.digest import editions, journal
+from handpress.digest import deciding, editions, journal
 from handpress.digest.management import sending
 from handpress.digest.models import Delivery, Edition, EditionState, Frequency, SubscriberState
 from handpress.digest.sending import start_edition
@@ -69,7 +69,7 @@ def test_what_it_says_is_what_is_then_written_down(newsdesk: Newsdesk, edition: 
 
 
 def test_hurrying_is_tried_dry_as_well(newsdesk: Newsdesk, edition: Edition) -> None:
-    assert editions.hold(edition.pk, newsdesk.now, by="Ada")
+    assert deciding.hold(edition.pk, newsdesk.now, by="Ada")
     assert digest("send", "--dry-run")[1] == "There is nothing to send.\n"
     assert "would go to 3 readers" in digest("send", "--now", "--dry-run")[1]
     status, _, said = digest("send", "--now", "--weekly", "--dry-run")

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from digest.conftest import Newsdesk
 from handpress.archive.models import FrontPage
-from handpress.digest import editions
+from handpress.digest import deciding, editions
 from handpress.digest.editions import (
     arrange_edition,
     choices_without_pieces,
@@ -140,9 +140,9 @@ def test_a_frozen_edition_changes_no_more(newsdesk: Newsdesk) -> None:
     assert freeze(edition.pk, newsdesk.now) is None
     assert arrange_edition(edition.pk, order=[], subject="x", note="") is None
     assert recompose_edition(edition.pk, newsdesk.now) is None
-    for change in (editions.let_go, editions.send_now):
+    for change in (deciding.let_go, deciding.send_now):
         assert not change(edition.pk, newsdesk.now)
-    for stop in (editions.hold, editions.call_off):
+    for stop in (deciding.hold, deciding.call_off):
         assert not stop(edition.pk, newsdesk.now, by="Ada")
     assert has_gone(DAILY, edition.edition_on)
 
@@ -232,17 +232,17 @@ def test_an_editor_holds_lets_go_calls_off_and_hurries(newsdesk: Newsdesk) -> No
         return edition.state, edition.reason
 
     planned = edition.send_at
-    assert editions.hold(edition.pk, now, by="Ada")
+    assert deciding.hold(edition.pk, now, by="Ada")
     assert state() == (EditionState.HELD, "Held by Ada.")
-    assert not editions.hold(edition.pk, now, by="Ada")
-    assert editions.let_go(edition.pk, now)
+    assert not deciding.hold(edition.pk, now, by="Ada")
+    assert deciding.let_go(edition.pk, now)
     assert state() == (EditionState.READY, "")
     assert edition.send_at == planned
-    assert editions.send_now(edition.pk, now)
+    assert deciding.send_now(edition.pk, now)
     assert (state(), edition.send_at) == ((EditionState.READY, ""), now)
-    assert editions.call_off(edition.pk, now, by="Ada")
+    assert deciding.call_off(edition.pk, now, by="Ada")
     assert state() == (EditionState.CANCELLED, "Called off by Ada.")
-    assert not editions.send_now(edition.pk, now)
+    assert not deciding.send_now(edition.pk, now)
     assert editions.recompose_edition(edition.pk, now)
     assert state()[0] == EditionState.HELD
 
@@ -251,7 +251,7 @@ def test_an_edition_let_go_after_its_time_goes_at_once(newsdesk: Newsdesk) -> No
     three(newsdesk)
     edition = compose(newsdesk, held="late")
     later = edition.send_at + HOUR
-    assert editions.let_go(edition.pk, later)
+    assert deciding.let_go(edition.pk, later)
     edition.refresh_from_db()
     assert edition.send_at == later
 

@@ -9,8 +9,9 @@ import pytest
 
 from digest.conftest import Newsdesk
 from digest.test_digest_command import digest
-from handpress.digest import editions, journal
-from handpress.digest.editions import BEGUN_BEFORE, freeze
+from handpress.digest import deciding, editions, journal
+from handpress.digest.editions import freeze
+from handpress.digest.journal import BEGUN_BEFORE
 from handpress.digest.management import sending
 from handpress.digest.models import Edition, EditionArticle, EditionState, Frequency
 from handpress.digest.sending import start_edition
@@ -46,7 +47,7 @@ def test_it_is_held_whoever_comes_first(newsdesk: Newsdesk, restored: Edition) -
     assert stands(restored) == (EditionState.HELD, BEGUN_BEFORE)
 
 
-@pytest.mark.parametrize("step", [editions.send_now, editions.let_go])
+@pytest.mark.parametrize("step", [deciding.send_now, deciding.let_go])
 def test_a_person_who_was_told_can_send_it(
     newsdesk: Newsdesk, restored: Edition, step: Any
 ) -> None:
@@ -64,7 +65,7 @@ def test_who_was_told_once_is_told_again_after_another_restoration(
     newsdesk: Newsdesk, restored: Edition
 ) -> None:
     settle_late(newsdesk.now)
-    editions.send_now(restored.pk, newsdesk.now)
+    deciding.send_now(restored.pk, newsdesk.now)
     backup = stands(restored)
     assert freeze(restored.pk, newsdesk.now + timedelta(seconds=1))
     EditionArticle.objects.all().delete()
@@ -81,7 +82,7 @@ def test_what_was_frozen_and_not_yet_noted_is_noted_before_it_goes(
     assert not journal.has_gone(restored.frequency, restored.edition_on)  # killed here
     assert start_edition(restored.pk, newsdesk.now)
     assert journal.has_gone(restored.frequency, restored.edition_on)
-    editions.note_begun(Edition.objects.get())
+    journal.note_begun(Edition.objects.get())
     assert len(journal.journal_file().read_text().splitlines()) == 1
 
 

@@ -13,7 +13,8 @@ from django.test import TestCase
 
 from digest.conftest import Newsdesk
 from handpress.digest import editions, settling, tasks
-from handpress.digest.editions import arrange_edition, call_off, freeze, hold, send_now
+from handpress.digest.deciding import call_off, hold, send_now
+from handpress.digest.editions import arrange_edition, freeze
 from handpress.digest.models import Edition, EditionState, Frequency
 from handpress.digest.settling import settle_late
 from handpress.digest.tasks import SenderProcess, compose_due, is_anything_to_send

@@ -12,8 +12,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import DateTimeField, Q, Value
-from django.db.models.functions import Greatest
+from django.db.models import Q
 
 from handpress.digest import candidates
 from handpress.digest.core.compose import (
@@ -30,7 +29,7 @@ from handpress.digest.core.compose import (
 )
 from handpress.digest.core.schedule import Slot, Timetable
 from handpress.digest.core.tokens import token_of
-from handpress.digest.journal import gone_at, has_gone, note_gone
+from handpress.digest.journal import BEGUN_BEFORE, has_begun_before, has_gone, note_begun
 from handpress.digest.message import compile_edition, mail_root
 from handpress.digest.models import (
     Edition,
@@ -51,7 +50,6 @@ from handpress.press.site import site_facts
 logger = logging.getLogger(__name__)
 
 CHANGEABLE = (EditionState.READY, EditionState.HELD)
-BEGUN_BEFORE = "It began to go out before: was the database restored?"
 _CAME_TO_NOTHING = (EditionState.SKIPPED, EditionState.CANCELLED)
 # What was committed late is still found; what an edition had is not taken again.
 _OVERLAP = timedelta(hours=6)
@@ -348,28 +346,6 @@ def freeze(edition_id: int, now: datetime, *, even_if_held: bool = False) -> Edi
     return edition
 
 
-def note_begun(edition: Edition) -> None:
-    """Write on the disk that a frozen edition begins to go out, unless that is written there.
-
-    After the commit and before the first delivery: so a line without a frozen edition can only mean
-    that the database is older than the line.
-    """
-    assert edition.frozen_at is not None
-    written = gone_at(edition.frequency, edition.edition_on)
-    if not written or datetime.fromisoformat(written) < edition.frozen_at.replace(microsecond=0):
-        note_gone(edition.frequency, edition.edition_on, edition.frozen_at)
-
-
-def has_begun_before(edition: Edition) -> bool:
-    """Tell whether an edition that waits went out already, and nobody sends it knowing that."""
-    moment = gone_at(edition.frequency, edition.edition_on)
-    return bool(moment) and edition.reason != _all_the_same(moment)
-
-
-def _all_the_same(moment: str) -> str:
-    return f"It began to go out before ({moment}). Somebody sends it all the same."
-
-
 @transaction.atomic
 def _frozen(edition_id: int, now: datetime, *, even_if_held: bool) -> Edition | None:
     states = CHANGEABLE if even_if_held else (EditionState.READY,)
@@ -406,49 +382,6 @@ def _frozen(edition_id: int, now: datetime, *, even_if_held: bool) -> Edition | 
 def _leave_out(edition: Edition) -> None:
     edition.state, edition.reason = EditionState.SKIPPED, "None of its articles is public any more."
     edition.save(update_fields=["state", "reason"])
-
-
-def hold(edition_id: int, now: datetime, *, by: str) -> bool:
-    """Keep an edition back until somebody lets it go; False once it has begun to go out."""
-    return _move(edition_id, now, {EditionState.READY}, EditionState.HELD, f"Held by {by}.")
-
-
-def call_off(edition_id: int, now: datetime, *, by: str) -> bool:
-    """Let an edition not be sent; its articles are in the next one."""
-    return _move(edition_id, now, set(CHANGEABLE), EditionState.CANCELLED, f"Called off by {by}.")
-
-
-def let_go(edition_id: int, now: datetime) -> bool:
-    """Have a held edition go at its time; where that is past, at once."""
-    return _move(edition_id, now, {EditionState.HELD}, EditionState.READY, _knowing(edition_id))
-
-
-def send_now(edition_id: int, now: datetime) -> bool:
-    """Have an edition go at once, held or not."""
-    reason = _knowing(edition_id)
-    return _move(edition_id, now, set(CHANGEABLE), EditionState.READY, reason, send_at=now)
-
-
-def _knowing(edition_id: int) -> str:
-    """Return what is noted of an edition that somebody lets go: whether it went out before."""
-    rows = Edition.objects.filter(pk=edition_id).values_list("frequency", "edition_on")
-    moment = next((gone_at(frequency, on) for frequency, on in rows), "")
-    return _all_the_same(moment) if moment else ""
-
-
-def _move(
-    edition_id: int,
-    now: datetime,
-    froms: set[EditionState],
-    to: EditionState,
-    reason: str,
-    **more: Any,
-) -> bool:
-    rows = Edition.objects.filter(pk=edition_id, state__in=froms, deadline_at__gt=now)
-    more.setdefault("send_at", Greatest("send_at", Value(now, DateTimeField())))
-    if to != EditionState.READY:
-        del more["send_at"]
-    return bool(rows.update(state=to, reason=reason[:200], **more))
 
 
 def compiled(edition: Edition, choice_id: int | None, language: str = "") -> Compiled:

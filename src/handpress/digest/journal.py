@@ -12,7 +12,9 @@ from pathlib import Path
 
 from django.conf import settings
 
-from handpress.digest.models import Frequency
+from handpress.digest.models import Edition, Frequency
+
+BEGUN_BEFORE = "It began to go out before: was the database restored?"
 
 
 def journal_file() -> Path:
@@ -43,6 +45,29 @@ def note_gone(frequency: int, edition_on: date, now: datetime) -> None:
         stream.write(line)
         stream.flush()
         os.fsync(stream.fileno())
+
+
+def note_begun(edition: Edition) -> None:
+    """Write on the disk that a frozen edition begins to go out, unless that is written there.
+
+    After the commit and before the first delivery: so a line without a frozen edition can only mean
+    that the database is older than the line.
+    """
+    assert edition.frozen_at is not None
+    written = gone_at(edition.frequency, edition.edition_on)
+    if not written or datetime.fromisoformat(written) < edition.frozen_at.replace(microsecond=0):
+        note_gone(edition.frequency, edition.edition_on, edition.frozen_at)
+
+
+def has_begun_before(edition: Edition) -> bool:
+    """Tell whether an edition that waits went out already, and nobody sends it knowing that."""
+    moment = gone_at(edition.frequency, edition.edition_on)
+    return bool(moment) and edition.reason != all_the_same(moment)
+
+
+def all_the_same(moment: str) -> str:
+    """Return what is noted of an edition that somebody sends who knows when it went out before."""
+    return f"It began to go out before ({moment}). Somebody sends it all the same."
 
 
 def _name(frequency: int, edition_on: date) -> str:

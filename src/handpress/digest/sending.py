@@ -22,6 +22,7 @@ from django.db.models import F, Q
 
 from handpress.digest import editions
 from handpress.digest.clerk import Clerk
+from handpress.digest.journal import note_begun
 from handpress.digest.ledger import Ledger, Result, begin_sending
 from handpress.digest.models import Edition, EditionState
 from handpress.digest.sender import Habits, Report, Sender, Writer
@@ -55,7 +56,7 @@ def start_edition(
     edition = Edition.objects.get(pk=edition_id)
     if edition.state == EditionState.FROZEN:
         # Whoever froze it may have been killed before it was written down.
-        editions.note_begun(edition)
+        note_begun(edition)
         nothing_for = editions.choices_without_pieces(edition)
         begin_sending(edition, without=nothing_for, notify=notify)
         edition.refresh_from_db()
@@ -130,6 +131,7 @@ class _Office:
         finally:
             stop.set()
             outcomes = await asyncio.gather(*tasks.values(), return_exceptions=True)
+            await asyncio.gather(*(relay.hang_up() for relay in self._relays))
             await stopped
             await self._in_thread(self._look_once_more)
             self._thread.shutdown()

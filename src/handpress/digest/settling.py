@@ -6,7 +6,8 @@ from datetime import datetime
 
 from django.conf import settings
 
-from handpress.digest.editions import BEGUN_BEFORE, CHANGEABLE, has_begun_before
+from handpress.digest.editions import CHANGEABLE
+from handpress.digest.journal import BEGUN_BEFORE, has_begun_before
 from handpress.digest.models import Edition, EditionState
 
 MISSED = "Its time passed while nothing could be sent. Send it now, or let this one go."

@@ -11,7 +11,8 @@ from django.db.models import QuerySet
 
 from handpress.digest.clerk import LedgerUnreachable
 from handpress.digest.deliveries import Progress, begun_editions, progress_of, progress_of_many
-from handpress.digest.editions import CHANGEABLE, has_begun_before
+from handpress.digest.editions import CHANGEABLE
+from handpress.digest.journal import has_begun_before
 from handpress.digest.ledger import NotDurable
 from handpress.digest.models import Edition, EditionState, Frequency
 from handpress.digest.queries.coming import prospects

@@ -19,7 +19,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.generic import TemplateView, View
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 
-from handpress.digest import editions
+from handpress.digest import deciding, editions
 from handpress.digest.core.schedule import next_slot
 from handpress.digest.forms_editions import EditionForm, TestForm, order_of, version_of
 from handpress.digest.message import web_path
@@ -295,17 +295,17 @@ def _name_of(user: Any) -> str:
 _Step = Callable[[int, datetime, str], Any]
 _STEPS: dict[str, tuple[_Step, str]] = {
     "hold": (
-        lambda pk, now, by: editions.hold(pk, now, by=by),
+        lambda pk, now, by: deciding.hold(pk, now, by=by),
         "Held. It is not sent until somebody lets it go.",
     ),
-    "go": (lambda pk, now, by: editions.let_go(pk, now), "It goes at its time."),
+    "go": (lambda pk, now, by: deciding.let_go(pk, now), "It goes at its time."),
     "off": (
-        lambda pk, now, by: editions.call_off(pk, now, by=by),
+        lambda pk, now, by: deciding.call_off(pk, now, by=by),
         "Called off. Its articles will be in the next edition.",
     ),
     "anew": (
         lambda pk, now, by: editions.recompose_edition(pk, now),
         "Composed anew of all that is out by now.",
     ),
-    "now": (lambda pk, now, by: editions.send_now(pk, now), "It goes out within seconds."),
+    "now": (lambda pk, now, by: deciding.send_now(pk, now), "It goes out within seconds."),
 }
