@@ -574,9 +574,13 @@ def test_editions_that_are_due_together_share_the_relays() -> None:
     both = [make_edition(), make_edition(frequency=2)]
     for edition in both:
         begin_sending(edition)
-    with running_sink() as sink:
-        relay = relay_to(sink, connections=3)
+    # While the one waits to try again, the other goes out.
+    with running_sink(Plan(faults={"rcpt:450": 0.3}, delay_s=0.002)) as sink:
+        relay = relay_to(sink, connections=3, messages_per_connection=15)
         reports = send_editions([relay], lambda _: Pen(write), habits=HASTY, stop=lambda _: None)
     assert {pk: each.accepted for pk, each in reports.items()} == {each.pk: 40 for each in both}
     assert len(sink.taken) == 80
+    assert_no_one_twice(sink)
+    assert sink.most_at_once == 3
     assert relay.pace.busy == 0
+    assert not relay.resting

@@ -67,7 +67,7 @@ class Sink:
         self.plan = plan
         self.taken: list[Taken] = []
         self.commands: list[str] = []
-        self.connections = 0
+        self.connections = self.most_at_once = 0
         self.talking: set[Conversation] = set()
         self.port = 0
         self.tls: ssl.SSLContext | None = None
@@ -133,6 +133,7 @@ class Conversation(asyncio.Protocol):
             self.sink.connections += 1
             self.number = self.sink.connections
             self.sink.talking.add(self)
+            self.sink.most_at_once = max(self.sink.most_at_once, len(self.sink.talking))
             if self.goes_on("greeting"):
                 self.say(b"220 sink ready\r\n")
 

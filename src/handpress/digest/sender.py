@@ -21,7 +21,7 @@ from handpress.digest.models.editions import DeliveryState
 from handpress.mail.core.bounces import classify_reply
 from handpress.mail.core.pace import group_of, is_turn_of, retry_delay_s
 from handpress.mail.core.smtp import Reply
-from handpress.mail.relays import Relay
+from handpress.mail.relays import Line, Relay
 from handpress.mail.transports import (
     CannotConnect,
     NotSent,
@@ -239,30 +239,21 @@ class Sender:
     # --- serving a connection -----------------------------------------------------------
 
     async def _serve(self, relay: Relay) -> None:
-        connection: Transport | None = None
-        carried = 0
-        try:
-            while (row := await self._take(relay)) is not None:
-                if connection and (
-                    not connection.is_open or carried >= relay.pace.terms.messages_per_connection
-                ):
-                    await self._hang_up(connection)
-                    connection = None
-                if connection is None:
-                    connection, carried = await self._connect(relay, row), 0
-                if connection:
-                    await self._carry(relay, connection, row, is_fresh=not carried)
-                    carried += 1
-                self._under_way -= 1
-                if self._waiting < _CLAIM_AT_ONCE // 2:
-                    self._hungry.set()
-        finally:
-            if connection:
-                await self._hang_up(connection)
-
-    async def _hang_up(self, connection: Transport) -> None:
-        self._connections.discard(connection)
-        await connection.close()
+        while (row := await self._take(relay)) is not None:
+            line = relay.resting_line() or await self._line(relay, row)
+            if line:
+                connection = line.transport
+                self._connections.add(connection)
+                try:
+                    await self._carry(relay, connection, row, is_fresh=not line.carried)
+                except BaseException:
+                    connection.abort()
+                    raise
+                self._connections.discard(connection)
+                await relay.give_back(line)
+            self._under_way -= 1
+            if self._waiting < _CLAIM_AT_ONCE // 2:
+                self._hungry.set()
 
     async def _take(self, relay: Relay) -> Claimed | None:
         """Wait for a delivery that may go through a relay now; None when it is over."""
@@ -308,9 +299,9 @@ class Sender:
             return False
         return is_turn_of(relay.pace, among, group, now)
 
-    async def _connect(self, relay: Relay, row: Claimed) -> Transport | None:
+    async def _line(self, relay: Relay, row: Claimed) -> Line | None:
         try:
-            connection = await relay.connect()
+            return await relay.line()
         except CannotConnect as refusal:
             relay.pace.done(went=False)
             self._rest(relay, refusal)
@@ -320,8 +311,6 @@ class Sender:
             relay.pace.done(went=False)
             self._put_back(row)
             raise
-        self._connections.add(connection)
-        return connection
 
     async def _carry(
         self, relay: Relay, connection: Transport, row: Claimed, *, is_fresh: bool
@@ -347,7 +336,7 @@ class Sender:
         except CannotConnect as refusal:
             relay.pace.done(went=False)
             self._shut_out(relay, row, refusal)
-            await self._hang_up(connection)
+            connection.abort()
         except NotSent as loss:
             relay.pace.done(went=False)
             self._not_sent(relay, row, loss, is_fresh=is_fresh)

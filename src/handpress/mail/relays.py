@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,19 +18,80 @@ from handpress.mail.models import RelayDay
 from handpress.mail.transports import Transport
 from handpress.mail.transports.kinds import OUTBOX, connector
 
+# Whoever stops the sender waits for this.
+_GOODBYE_S = 1.0
+
+
+@dataclass(slots=True)
+class Line:
+    """An open connection to a relay, and how many messages it has carried."""
+
+    transport: Transport
+    carried: int = 0
+
 
 @dataclass(slots=True)
 class Relay:
-    """One relay of a pool. ``connect`` raises CannotConnect."""
+    """One relay of a pool. ``connect`` raises CannotConnect.
+
+    Its lines are its own, whichever edition a message is of. Whoever uses one has a message under
+    way (`RelayPace.take`), of which there are never more than ``connections``, and a new one is
+    opened only where none rests: so no more than that are open.
+    """
 
     pace: RelayPace
     connect: Callable[[], Awaitable[Transport]]
+    resting: list[Line] = field(default_factory=list, init=False)
     kept: int = field(default=0, init=False)
 
     @property
     def name(self) -> str:
         """What the desk calls it."""
         return self.pace.terms.name
+
+    def resting_line(self) -> Line | None:
+        """Return the line that rested last, if it may carry one more."""
+        if not self.resting or not self._may_carry(self.resting[-1]):
+            return None
+        return self.resting.pop()
+
+    async def line(self) -> Line:
+        """Return a line that may carry one more; raise CannotConnect where there is none."""
+        while self.resting:
+            line = self.resting.pop()
+            if self._may_carry(line):
+                return line
+            await _close(line)
+        return Line(await self.connect())
+
+    def _may_carry(self, line: Line) -> bool:
+        is_fit = line.carried < self.pace.terms.messages_per_connection
+        return is_fit and line.transport.is_open
+
+    async def give_back(self, line: Line) -> None:
+        """Let a line rest after a message; one that has carried enough is closed by the next."""
+        line.carried += 1
+        if line.transport.is_open:
+            self.resting.append(line)
+        else:
+            await _close(line)
+
+    async def hang_up(self) -> None:
+        """Close the lines that rest; never raises."""
+        lines, self.resting = self.resting, []
+        closing = [asyncio.ensure_future(_close(line)) for line in lines]
+        if closing:
+            await asyncio.wait(closing, timeout=_GOODBYE_S)
+        for line in lines:
+            line.transport.abort()
+        await asyncio.gather(*closing)
+
+
+async def _close(line: Line) -> None:
+    try:
+        await line.transport.close()
+    finally:
+        line.transport.abort()
 
 
 def relay_of(terms: Terms, connect: Callable[[], Awaitable[Transport]]) -> Relay:
