@@ -13,6 +13,7 @@ from handpress.donations.views import (
     debits,
     donor_imports,
     donors,
+    gift_steps,
     gifts,
     overview,
     plans_desk,
@@ -44,7 +45,7 @@ def add_pages() -> list[URLPattern]:
         path(f"{below}gifts/<int:pk>/", gifts.GiftView.as_view(), name="donations_gift"),
         path(
             f"{below}gifts/<int:pk>/<slug:step>/",
-            gifts.StepView.as_view(),
+            gift_steps.StepView.as_view(),
             name="donations_gift_step",
         ),
         path(

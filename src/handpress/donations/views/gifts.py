@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -16,17 +15,12 @@ from wagtail.admin.widgets.button import HeaderButton
 from wagtail.log_actions import log
 
 from handpress.donations import actions, sealing
-from handpress.donations.actions.refunds import (
-    alone_up_to,
-    ask_refund,
-    is_given_back_by_company,
-    is_given_back_whole,
-)
+from handpress.donations.actions.refunds import is_given_back_by_company
 from handpress.donations.core.movements import Kind, RefusedMovement
 from handpress.donations.core.pledges import pledge_state
 from handpress.donations.core.references import grouped
 from handpress.donations.days import today
-from handpress.donations.forms_books import GiftForm, StepForm
+from handpress.donations.forms_books import GiftForm
 from handpress.donations.models import (
     COMPANY_KINDS,
     Campaign,
@@ -34,23 +28,11 @@ from handpress.donations.models import (
     Movement,
     Pledge,
     Rail,
-    RefundState,
 )
 from handpress.donations.queries.gifts import GiftLine, gifts, line_of
-from handpress.donations.views.pages import (
-    BOUNCED,
-    FORGOTTEN,
-    RECORDED,
-    REFUND_ASKED,
-    REFUNDED,
-    UNDONE,
-    MoneyPage,
-    shown,
-)
+from handpress.donations.views.pages import RECORDED, MoneyPage, shown
 from handpress.donations.views.receipts import receipt_of_gift
-from handpress.donations.views.refunds import company_name, refund_words, refunds_of
-from handpress.lib import clock
-from handpress.lib.money import plain_amount
+from handpress.donations.views.refunds import refunds_of
 
 _PAGE = 50
 
@@ -228,7 +210,7 @@ class GiftView(MoneyPage, TemplateView):
         return [each for each in steps if each.kind != Kind.REVERSAL and each.pk not in undone]
 
 
-_SAID = {
+SAID = {
     Kind.BANK_IN: "Came by bank transfer",
     Kind.CHEQUE_IN: "Came as a cheque",
     Kind.CASH_IN: "Came in cash",
@@ -264,7 +246,7 @@ def _entries(movements: list[Movement]) -> list[dict[str, Any]]:
 def _entry(movement: Movement, entry: Any) -> dict[str, Any]:
     return {
         "movement": movement,
-        "what": _SAID[Kind(movement.kind)],
+        "what": SAID[Kind(movement.kind)],
         "entry": entry,
         "seal": entry.seal.hash[:16],
         "postings": [
@@ -280,141 +262,3 @@ def _entry(movement: Movement, entry: Any) -> dict[str, Any]:
             for posting in entry.postings.all()
         ],
     }
-
-
-class StepView(GiftView, FormView):
-    """Give back, note a cheque that came back, undo, or forget the donor: asked, then done."""
-
-    template_name = "donations/step.html"
-    form_class = StepForm
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Refuse steps that there are not, and who may not take them."""
-        if kwargs["step"] not in _STEPS:
-            raise Http404
-        self.permission_required = (
-            "donations.delete_donor" if kwargs["step"] == "forget" else "donations.add_movement"
-        )
-        return super().dispatch(request, *args, **kwargs)
-
-    @property
-    def step(self) -> str:
-        """Return which step it is."""
-        return str(self.kwargs["step"])
-
-    def get_page_title(self) -> str:
-        """Name the step."""
-        return _STEPS[self.step]
-
-    def get_form_kwargs(self) -> dict[str, Any]:
-        """Let sums be of the gift's currency."""
-        return {
-            **super().get_form_kwargs(),
-            "currency": self.gift.currency,
-            "fields": self._fields(),
-        }
-
-    def _fields(self) -> tuple[str, ...]:
-        """Return what is asked; of what a company gives back, it says day and fee itself."""
-        if self.step != REFUND or not is_given_back_by_company(self.gift):
-            return _FIELDS.get(self.step, ())
-        return () if is_given_back_whole(self.gift) else ("amount",)
-
-    def get_initial(self) -> dict[str, Any]:
-        """Begin with all that is left, today."""
-        left = plain_amount(self.line.left, self.gift.currency)
-        return {"amount": left, "on": today()}
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add what is asked."""
-        return super().get_context_data(**kwargs) | {
-            "step": self.step,
-            "of": self._target(),
-            "of_what": _SAID[Kind(self._target().kind)].lower(),
-            "of_amount": shown(abs(self._target().amount_minor), self.gift.currency),
-            "is_asked": is_given_back_by_company(self.gift),
-            "is_whole": is_given_back_whole(self.gift),
-            "company": company_name(self.gift.rail) if self.gift.rail.is_company else "",
-            "alone": shown(alone_up_to(self.gift.currency), self.gift.currency),
-        }
-
-    def _ask_to_refund(self, form: StepForm) -> HttpResponse:
-        """Give back at once, or have a second person asked, by how much it is."""
-        data = form.cleaned_data
-        user: Any = self.request.user
-        try:
-            asked, is_new = ask_refund(
-                self.gift,
-                amount=data.get("amount", self.line.left),
-                fee=data.get("fee", 0),
-                key=str(data["key"]),
-                on=data.get("on", today()),
-                by=user,
-                now=clock.now(),
-            )
-        except RefusedMovement as refusal:
-            form.add_error("amount" if "amount" in form.fields else None, str(refusal))
-            return self.form_invalid(form)
-        if not is_new:
-            messages.info(self.request, "That was done already. Nothing was changed.")
-        elif asked.state == RefundState.ASKED:
-            log(self.gift, REFUND_ASKED, user=user, title=f"gift {self.gift.pk}")
-            messages.success(
-                self.request, "A second person has to agree; it waits under Refunds until then."
-            )
-        else:
-            log(self.gift, REFUNDED, user=user, title=f"gift {self.gift.pk}")
-            messages.success(self.request, refund_words(self.gift))
-        return HttpResponseRedirect(reverse("donations_gift", args=[self.gift.pk]))
-
-    def _target(self) -> Movement:
-        """Return what is undone: the gift, or what was done to it, by its number."""
-        number = self.request.GET.get("what", "")
-        if self.step != "undo" or not number.isdecimal() or len(number) > 18:
-            return self.gift
-        return get_object_or_404(Movement, of=self.gift, pk=int(number))
-
-    def form_valid(self, form: StepForm) -> HttpResponse:
-        """Do it."""
-        if self.step == REFUND:
-            return self._ask_to_refund(form)
-        act, action, words = _ACTS[self.step]
-        try:
-            is_new = act(self._target(), form.cleaned_data)
-        except (RefusedMovement, sealing.KeysUnusable) as refusal:
-            form.add_error(None, str(refusal))
-            return self.form_invalid(form)
-        if is_new:
-            log(self.gift, action, user=self.request.user, title=f"gift {self.gift.pk}")
-            messages.success(self.request, words)
-        else:
-            messages.info(self.request, "That was done already. Nothing was changed.")
-        return HttpResponseRedirect(reverse("donations_gift", args=[self.gift.pk]))
-
-
-def _bounce(gift: Movement, data: dict[str, Any]) -> bool:
-    return actions.bounce_cheque(gift, fee=data["fee"], key=str(data["key"]), on=data["on"])[1]
-
-
-def _undo(movement: Movement, data: dict[str, Any]) -> bool:
-    return actions.undo(movement, on=today())[1]
-
-
-def _forget(gift: Movement, data: dict[str, Any]) -> bool:
-    donor = gift.pledge.donor if gift.pledge else None
-    return donor is not None and actions.erase_donor(donor)
-
-
-REFUND = "refund"
-_FIELDS = {REFUND: ("amount", "on", "fee"), "bounce": ("on", "fee")}
-_STEPS = {
-    REFUND: "Give back",
-    "bounce": "The cheque came back",
-    "undo": "Undo",
-    "forget": "Erase the donor",
-}
-_ACTS: dict[str, tuple[Callable[[Movement, dict[str, Any]], bool], str, str]] = {
-    "bounce": (_bounce, BOUNCED, "The cheque is taken off again."),
-    "undo": (_undo, UNDONE, "The reverse is in the books; both entries stay."),
-    "forget": (_forget, FORGOTTEN, "The donor is erased. The gift stays."),
-}
