@@ -7,7 +7,6 @@ what it leads to says what is true then.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from math import ceil
 
 from handpress.accounts.signed import sign
 from handpress.donations.actions.donors import facts_of
@@ -173,7 +172,7 @@ def write_again(plan: Plan, now: datetime, *, step: int) -> bool:
                 "The link works until {day} (days left: {days}). After that, a letter asks you for"
                 " each month’s gift instead.",
                 day=date_in_words(ends_at.astimezone(site.zone).date(), site.language),
-                days=max(1, ceil((ends_at - now) / timedelta(days=1))),
+                days=max(1, -((now - ends_at) // timedelta(days=1))),
             ),
             translate("If you would rather end it, the same page does that."),
         ],
