@@ -148,6 +148,7 @@ def test_deliverability_looks_at_all_that_the_doctor_looks_at(editor, monkeypatc
     with pytest.raises(SystemExit):
         call_command("doctor", "--mail", "--json", stdout=out)
     told = [each["check"] for each in json.loads(out.getvalue())["findings"]]
+    assert look is not None
     assert [each.check for each in look.findings] == told
     assert {"clock", "SPF", "receivers"} == set(told)
 
