@@ -10,6 +10,7 @@ import pytest
 from donations.charging.company import START
 from donations.charging.judging import judge
 from donations.charging.world import World
+from factories import giving
 from handpress.donations.actions.plans import cancel_plan
 from handpress.donations.core.movements import Kind
 from handpress.donations.core.pledges import PledgeState, pledge_state
@@ -204,6 +205,15 @@ def test_a_standing_order_at_a_company_is_expected(world: World, plan: Plan) -> 
     assert world.letters(TOLD) == 0
     assert world.letters("has come") == 1
     assert shown(world) == []
+
+
+def test_beside_a_standing_order_at_a_bank_it_is_not(world: World, plan: Plan) -> None:
+    """Its donor agreed anew by bank, and the company goes on with the old subscription."""
+    bank = giving.rail("bank", of=world.rail.sponsor)
+    Plan.objects.update(collecting=Collecting.STANDING_ORDER, rail=bank)
+    world.take_elsewhere(plan)
+    hear(world)
+    assert world.letters(TOLD) == 1
 
 
 def test_what_nobody_knows_is_booked_as_nobodys(world: World) -> None:

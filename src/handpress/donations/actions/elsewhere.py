@@ -90,9 +90,12 @@ def tell_still_taken(name: RemoteName, movement: Movement, now: datetime) -> Non
 
 
 def is_expected(plan: Plan) -> bool:
-    """Say whether a plan's gifts come without being asked for by us."""
+    """Say whether a plan's gifts come by a company without being asked for by us.
+
+    Not those of a standing order at a bank: its donor would give by both.
+    """
     is_order = plan.state == PlanState.ACTIVE and plan.collecting == Collecting.STANDING_ORDER
-    return is_order or is_untouched(plan)
+    return (is_order and plan.rail.is_company) or is_untouched(plan)
 
 
 def is_untouched(plan: Plan) -> bool:

@@ -89,7 +89,7 @@ def taken_in_vain(today: date) -> list[Movement]:
         kind=TAKEN, rail=OuterRef("rail"), remote_id=OuterRef("remote_id")
     )
     rows = gifts().filter(Exists(named), kind=Kind.CAPTURE.value, pledge__plan__isnull=False)
-    taken = list(rows.select_related("pledge__plan"))
+    taken = list(rows.select_related("pledge__plan__rail"))
     last: dict[int | None, date] = {}
     for gift in taken:
         plan = _plan_of(gift).pk
