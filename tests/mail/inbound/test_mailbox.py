@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from django.db import OperationalError
 
 from factories.returned_mail import away, report
 from handpress.conf.mailbox import MailboxSettings
@@ -152,11 +153,26 @@ def test_a_message_is_taken_out_only_after_it_was_taken(box):
     box.fill(report(), report())
 
     def fail(raw: bytes) -> list[MailEvent]:
-        raise RuntimeError
+        raise OperationalError
 
-    with pytest.raises(RuntimeError):
+    with pytest.raises(OperationalError):
         empty_mailbox(_settings(box), fail)
     assert sorted(box.messages) == [1, 2]
+
+
+def test_a_letter_over_which_we_stumble_hides_no_other_and_is_met_again(box, caplog):
+    box.fill(report(), LETTER, report())
+
+    def stumble(raw: bytes) -> list[MailEvent]:
+        if raw.split() == LETTER.split():
+            raise ValueError("what somebody wrote")
+        return _take(raw)
+
+    assert empty_mailbox(_settings(box), stumble) == Emptied(taken=2, left=1)
+    assert empty_mailbox(_settings(box), stumble) == Emptied(taken=0, left=1)
+    assert box.fetched.count(2) == 2
+    assert "letter_not_read" in caplog.text
+    assert "somebody wrote" not in caplog.text
 
 
 def test_a_wrong_password_is_told(box):

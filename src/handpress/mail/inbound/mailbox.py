@@ -7,6 +7,7 @@ committed; whatever happens between, it is met again and taken once.
 from __future__ import annotations
 
 import imaplib
+import logging
 import poplib
 import re
 import ssl
@@ -14,9 +15,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from django.db import DatabaseError
+
 from handpress.conf.mailbox import MailboxSettings
 from handpress.mail.core.folders import wire_name
 from handpress.mail.models import EventKind, MailEvent, Outcome
+
+logger = logging.getLogger(__name__)
 
 Take = Callable[[bytes], list[MailEvent]]
 
@@ -95,12 +100,13 @@ def _empty_imap(mailbox: MailboxSettings, take: Take) -> Emptied:
             uid = number.decode("ascii")
             _, parts = client.uid("FETCH", uid, f"(BODY.PEEK[]<0.{_MOST_BYTES}>)")
             raw = next((each[1] for each in parts if isinstance(each, tuple)), b"")
-            if raw and _is_understood(take(raw)):
+            is_understood = _understands(take, raw) if raw else False
+            if is_understood:
                 client.uid("STORE", uid, "+FLAGS.SILENT", "(\\Deleted)")
                 taken += 1
             else:
                 left += 1
-                if marks:
+                if marks and is_understood is not None:
                     client.uid("STORE", uid, "+FLAGS.SILENT", f"({_LEFT})")
         if taken:
             client.expunge()
@@ -135,7 +141,7 @@ def _empty_pop3(mailbox: MailboxSettings, take: Take) -> Emptied:
         for line in _newest_first(sizes):
             number = int(line.split()[0])
             _, lines, _ = client.retr(number)
-            if _is_understood(take(b"\n".join(lines) + b"\n")):
+            if _understands(take, b"\n".join(lines) + b"\n"):
                 client.dele(number)
                 taken += 1
             else:
@@ -148,7 +154,19 @@ def _newest_first(found: list[bytes]) -> list[bytes]:
     return found[: -_AT_ONCE - 1 : -1]
 
 
-def _is_understood(events: list[MailEvent]) -> bool:
+def _understands(take: Take, raw: bytes) -> bool | None:
+    """Say whether a letter was understood; None where we stumbled over it.
+
+    Such a one stays to be met again, and hides no other.
+    """
+    try:
+        events = take(raw)
+    except DatabaseError:
+        raise
+    except Exception as error:
+        # Its words may hold what somebody wrote.
+        logger.error("letter_not_read", extra={"error": type(error).__name__})
+        return None
     return bool(events) and all(_is_done_with(each) for each in events)
 
 
