@@ -13,7 +13,8 @@ from factories.readers import make_edition, make_readers
 from handpress.digest.ledger import Claimed, Result, begin_sending
 from handpress.digest.models import Delivery, Edition
 from handpress.digest.models.editions import DeliveryState
-from handpress.digest.sender import Habits, Message, Report
+from handpress.digest.outcomes import Habits, Report
+from handpress.digest.sender import Message
 from handpress.digest.sending import send_editions
 from handpress.mail.core.pace import Terms
 from handpress.mail.relays import Relay, relay_of

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ from digest.sending import (
 )
 from factories.readers import make_readers
 from handpress.digest.ledger import Claimed, Result
-from handpress.digest.models import Delivery, Subscriber
+from handpress.digest.models import Delivery, Edition, Subscriber
 from handpress.digest.models.subscribers import SubscriberState
 from handpress.digest.sender import Message
 from handpress.lib import clock
@@ -98,30 +99,23 @@ def test_whom_one_relay_is_refused_for_another_may_reach() -> None:
     assert max(tried.values()) == 1
 
 
-def test_who_is_put_off_all_day_is_told_of_at_the_end() -> None:
+def put_off(fault: str, **how: Any) -> tuple[Edition, list[Result]]:
+    """Send an edition that is over before the second try; return it, and what was told."""
     edition = begin(10, deadline_at=clock.now() + timedelta(minutes=20))
     told: list[Result] = []
-    with running_sink(Plan(faults={"rcpt:452": 1})) as sink:
-        send(
-            edition,
-            relay_to(sink),
-            habits=replace(HASTY, first_retry_s=3600),
-            tell=lambda _, some: told.extend(some),
-        )
+    how["tell"] = lambda _, some: told.extend(some)
+    with running_sink(Plan(faults={fault: 1})) as sink:
+        send(edition, relay_to(sink), habits=replace(HASTY, first_retry_s=3600), **how)
+    return edition, told
+
+
+def test_who_is_put_off_all_day_is_told_of_at_the_end() -> None:
+    edition, told = put_off("rcpt:452")
     assert states(edition) == {S.EXPIRED: 10}
     assert [each.refusal.enhanced for each in told if each.refusal] == ["4.2.2"] * 10
 
 
 def test_that_a_relay_wants_nothing_is_not_the_readers_word() -> None:
-    edition = begin(10, deadline_at=clock.now() + timedelta(minutes=20))
-    told: list[Result] = []
-    with running_sink(Plan(faults={"mail:452": 1})) as sink:
-        send(
-            edition,
-            relay_to(sink),
-            habits=replace(HASTY, first_retry_s=3600),
-            tell=lambda _, some: told.extend(some),
-            stop=stop_after(1.0),
-        )
+    edition, told = put_off("mail:452", stop=stop_after(1.0))
     assert states(edition)[S.EXPIRED] > 0
     assert told == []

@@ -24,7 +24,8 @@ from django.db import OperationalError, connection  # noqa: E402
 
 from handpress.digest.ledger import Claimed, Ledger, begin_sending  # noqa: E402
 from handpress.digest.models import Edition, EditionState  # noqa: E402
-from handpress.digest.sender import Habits, Message  # noqa: E402
+from handpress.digest.outcomes import Habits  # noqa: E402
+from handpress.digest.sender import Message  # noqa: E402
 from handpress.digest.sending import send_editions  # noqa: E402
 from handpress.mail.core import pace  # noqa: E402
 from handpress.mail.core.pace import Terms  # noqa: E402

@@ -11,16 +11,14 @@ import logging
 import random
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from handpress.digest.clerk import Clerk
-from handpress.digest.ledger import Claimed, Ledger, Result
+from handpress.digest.ledger import Claimed, Ledger
 from handpress.digest.models.editions import DeliveryState
-from handpress.mail.core.bounces import classify_reply
-from handpress.mail.core.pace import group_of, is_turn_of, retry_delay_s
-from handpress.mail.core.smtp import Reply
+from handpress.digest.outcomes import Habits, Outcomes, Report
+from handpress.mail.core.pace import group_of, is_turn_of
 from handpress.mail.relays import Line, Relay
 from handpress.mail.transports import (
     CannotConnect,
@@ -35,10 +33,8 @@ logger = logging.getLogger(__name__)
 _CLAIM_AT_ONCE = 500
 _LOOK_EVERY_S = 5.0
 _NAP_S = 0.05
-_DRAIN_S = 8.0
 _CUT_OFF_S = 1.0
 _NOTHING_NEW_S = 0.5
-_AFTER_A_DROP_S = 2.0
 # More of a group that is held back would only be in the way of the rest.
 _MOST_HELD_BACK = 200
 _LONG_WAIT_S = 5.0
@@ -62,31 +58,6 @@ class Writer(Protocol):
         """Return a reader's message, or None where there is nothing for them. Asks nobody."""
 
 
-@dataclass(slots=True)
-class Report:
-    """What one sender did."""
-
-    submitted: int = 0
-    accepted: int = 0
-    failed: int = 0
-    retried: int = 0
-    unknown: int = 0
-    withdrawn: int = 0
-    recovered: int = 0
-    alarms: list[str] = field(default_factory=list)
-    is_finished: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Habits:
-    """How patient a sender is."""
-
-    first_retry_s: float = 60.0
-    look_every_s: float = _LOOK_EVERY_S
-    drain_s: float = _DRAIN_S
-    after_a_drop_s: float = _AFTER_A_DROP_S
-
-
 class Sender:
     """Sends one edition through all relays until nothing is open, it is stopped, or it is late."""
 
@@ -108,6 +79,7 @@ class Sender:
         self._now = now
         self._habits = habits
         self._chance = random.Random()  # noqa: S311  (jitter)
+        self._outcomes = Outcomes(clerk, self.report, deadline_at, now, habits)
         # By the group of the receiver, and by the relay that it will not have.
         self._queues: dict[tuple[str, str], deque[Claimed]] = {}
         self._waiting = 0
@@ -223,7 +195,7 @@ class Sender:
             queue = self._queues.setdefault((group, row.refused_by), deque())
             wait = min((relay.pace.group_wait_s(group, now) for relay in self._relays), default=0)
             if wait > _LONG_WAIT_S or (wait and len(queue) >= _MOST_HELD_BACK):
-                self._put_back(row, max(wait, 1.0) * (1 + self._chance.random()))
+                self._outcomes.put_back(row, max(wait, 1.0) * (1 + self._chance.random()))
             else:
                 queue.append(row)
                 self._waiting += 1
@@ -304,12 +276,12 @@ class Sender:
             return await relay.line()
         except CannotConnect as refusal:
             relay.pace.done(went=False)
-            self._rest(relay, refusal)
+            self._outcomes.rest(relay, refusal)
             self._requeue(row)
             return None
         except asyncio.CancelledError:
             relay.pace.done(went=False)
-            self._put_back(row)
+            self._outcomes.put_back(row)
             raise
 
     async def _carry(
@@ -332,10 +304,10 @@ class Sender:
             self.report.withdrawn += 1
             relay.pace.done(went=False)
             if row.is_lost:
-                self._put_back(row)
+                self._outcomes.put_back(row)
         except CannotConnect as refusal:
             relay.pace.done(went=False)
-            self._shut_out(relay, row, refusal)
+            self._outcomes.shut_out(relay, row, refusal)
             connection.abort()
         except NotSent as loss:
             relay.pace.done(went=False)
@@ -343,14 +315,14 @@ class Sender:
         except OutcomeUnknown as loss:
             relay.pace.done()
             self.report.unknown += 1
-            self._record(relay, row, DeliveryState.UNKNOWN, str(loss))
+            self._outcomes.record(relay, row, DeliveryState.UNKNOWN, str(loss))
         except asyncio.CancelledError:
             relay.pace.done(went=False)
-            self._put_back(row)
+            self._outcomes.put_back(row)
             raise
         else:
             relay.pace.done()
-            self._answered(relay, row, reply)
+            self._outcomes.answered(relay, row, reply)
 
     def _message(self, relay: Relay, row: Claimed) -> Message | None:
         try:
@@ -359,94 +331,23 @@ class Sender:
             # One reader's data must not keep the edition from all others.
             logger.exception("message_not_made", extra={"reader": row.reader_id})
             self.report.failed += 1
-            self._record(relay, row, DeliveryState.FAILED, "the message could not be made")
+            self._outcomes.record(relay, row, DeliveryState.FAILED, "the message could not be made")
             return None
         if message is None:
-            self._record(relay, row, DeliveryState.SUPPRESSED, "nothing in the chosen topics")
+            self._outcomes.record(
+                relay, row, DeliveryState.SUPPRESSED, "nothing in the chosen topics"
+            )
         return message
 
-    # --- what came of it ----------------------------------------------------------------
-
-    def _answered(self, relay: Relay, row: Claimed, reply: Reply) -> None:
-        group = group_of(row.domain)
-        now = self._loop.time()
-        if relay.pace.answered(reply, group, now):
-            alarm = f"{relay.name}: {group} refuses everybody ({reply})"
-            # It is asked again after a while, and may say the same all night.
-            if alarm not in self.report.alarms:
-                self.report.alarms.append(alarm)
-            logger.error("receivers_refuse_everybody", extra={"relay": relay.name, "group": group})
-        if reply.is_ok:
-            self.report.accepted += 1
-            self._record(relay, row, DeliveryState.ACCEPTED, str(reply))
-        elif _is_final(reply):
-            self.report.failed += 1
-            result = Result(row, DeliveryState.FAILED, str(reply), relay.name)
-            self._clerk.record(result if reply.is_ours else result._replace(refusal=reply))
-        else:
-            if reply.is_about_us:
-                relay.pace.unreachable(str(reply), now, self._chance.random())
-            self._retry(relay, row, str(reply), self._habits.first_retry_s, said=reply)
-
-    def _shut_out(self, relay: Relay, row: Claimed, refusal: CannotConnect) -> None:
-        """A relay would not have us at all: it rests, and the message goes by another or later."""
-        self._rest(relay, refusal)
-        self.report.retried += 1
-        at = self._after(row, self._habits.after_a_drop_s)
-        reply = str(refusal)
-        self._clerk.record(Result(row, DeliveryState.RETRY, reply, relay.name, at, counts=False))
-
-    def _rest(self, relay: Relay, refusal: CannotConnect) -> None:
-        logger.warning("relay_unusable", extra={"relay": relay.name, "reason": str(refusal)})
-        now, chance = self._loop.time(), self._chance.random()
-        relay.pace.unreachable(str(refusal), now, chance, refusal.reply)
-
     def _not_sent(self, relay: Relay, row: Claimed, loss: NotSent, *, is_fresh: bool) -> None:
-        if loss.was_idle and not is_fresh:
+        if not loss.was_idle or is_fresh:
+            self._outcomes.dropped(relay, row, loss)
+        elif row.is_asked:
+            # In memory alone it would be lost to the ledger, which thinks it on its way.
+            self._outcomes.put_back(row)
+        else:
             # The server had closed a line that rested; nothing was said, nothing has failed.
-            if row.is_asked:
-                # In memory alone it would be lost to the ledger, which thinks it on its way.
-                self._put_back(row)
-            else:
-                self._requeue(row)
-            return
-        now = self._loop.time()
-        relay.pace.dropped(str(loss), now, self._chance.random())
-        self._retry(relay, row, str(loss), self._habits.after_a_drop_s)
-
-    def _retry(
-        self, relay: Relay, row: Claimed, reply: str, first_s: float, *, said: Reply | None = None
-    ) -> None:
-        at = self._after(row, first_s)
-        if said is not None and (said.is_ours or said.is_about_us):
-            said = None
-        if at >= self._deadline_at:
-            late = Result(row, DeliveryState.EXPIRED, reply, relay.name, refusal=said)
-            self._clerk.record(late)
-            return
-        self.report.retried += 1
-        # Put off is no word about the reader yet; that somebody will not have us is told at once.
-        refusal = said if said is not None and said.is_permanent else None
-        again = Result(row, DeliveryState.RETRY, reply, relay.name, at, refusal=refusal)
-        self._clerk.record(again)
-
-    def _after(self, row: Claimed, first_s: float) -> datetime:
-        delay_s = retry_delay_s(row.attempts + 1, first_s, self._chance.random())
-        return self._now() + timedelta(seconds=delay_s)
-
-    def _record(
-        self,
-        relay: Relay,
-        row: Claimed,
-        state: DeliveryState,
-        reply: str,
-        at: datetime | None = None,
-    ) -> None:
-        self._clerk.record(Result(row, state, reply, relay.name, at))
-
-    def _put_back(self, row: Claimed, delay_s: float = 0.0) -> None:
-        at = self._now() + timedelta(seconds=delay_s)
-        self._clerk.record(Result(row, DeliveryState.RETRY, next_at=at, counts=False))
+            self._requeue(row)
 
     # --- the end ------------------------------------------------------------------------
 
@@ -462,18 +363,6 @@ class Sender:
         for outcome in await asyncio.gather(*servants, return_exceptions=True):
             if isinstance(outcome, Exception):
                 raise outcome
-
-
-def _is_final(reply: Reply) -> bool:
-    """Say whether trying again would not help: the reader's side is why, or this one message.
-
-    What is said of us may be mended meanwhile, and another relay may be believed.
-    """
-    if not reply.is_permanent or reply.is_about_us:
-        return False
-    if not reply.is_policy or reply.is_ours:
-        return True
-    return classify_reply(reply.code, reply.enhanced, reply.text).is_hard
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

@@ -25,7 +25,8 @@ from handpress.digest.clerk import Clerk
 from handpress.digest.journal import note_begun
 from handpress.digest.ledger import Ledger, Result, begin_sending
 from handpress.digest.models import Edition, EditionState
-from handpress.digest.sender import Habits, Report, Sender, Writer
+from handpress.digest.outcomes import Habits, Report
+from handpress.digest.sender import Sender, Writer
 from handpress.lib import clock
 from handpress.mail.relays import Relay
 
