@@ -27,6 +27,7 @@ from handpress.donations.models import (
     Collecting,
     CompanyEvent,
     Movement,
+    Plan,
     PlanState,
     Rail,
     RefundAsked,
@@ -218,9 +219,9 @@ def test_events_are_seen_and_looked_up_once_more(desk: Desk, company: Faulty):
     assert event.state == "new"
 
 
-def test_a_plan_is_seen_and_ended_for_somebody_who_telephones(desk: Desk, company: Faulty):
-    rail = practice_rail()
-    plan = start_plan(
+def monthly(rail: Rail) -> Plan:
+    """Return a monthly gift of ten euros, just begun."""
+    return start_plan(
         donor=keep_donor({"email": "a@reader.example"}),
         rail=rail,
         amount=1000,
@@ -229,6 +230,10 @@ def test_a_plan_is_seen_and_ended_for_somebody_who_telephones(desk: Desk, compan
         collecting=Collecting.MANDATE,
         now=clock.now(),
     )
+
+
+def test_a_plan_is_seen_and_ended_for_somebody_who_telephones(desk: Desk, company: Faulty):
+    plan = monthly(practice_rail())
     plan.state, plan.began_at = PlanState.ACTIVE, clock.now()
     plan.save()
     pledge_for(plan, "2026-10")
@@ -315,15 +320,7 @@ def test_a_refund_that_did_not_reach_the_donor_is_seen_and_can_be_made_anew(
 
 def test_the_overview_warns_of_what_is_taken_though_nobody_wants_it(desk: Desk, company: Faulty):
     rail = practice_rail()
-    plan = start_plan(
-        donor=keep_donor({"email": "a@reader.example"}),
-        rail=rail,
-        amount=1000,
-        currency="EUR",
-        campaign=None,
-        collecting=Collecting.MANDATE,
-        now=clock.now(),
-    )
+    plan = monthly(rail)
     plan.state, plan.ended_at = PlanState.CANCELLED, clock.now()
     plan.save()
     RemoteName.objects.create(rail=rail, kind="subscription", remote_id="sub_1", plan=plan)

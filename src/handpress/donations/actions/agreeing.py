@@ -11,7 +11,7 @@ from handpress.donations.actions.beginning import begin_gift, takes_mandates
 from handpress.donations.actions.charging import let_go
 from handpress.donations.actions.collecting import local_day, pledge_for
 from handpress.donations.actions.following import end_mandates
-from handpress.donations.companies import company_kind
+from handpress.donations.companies import caps_of
 from handpress.donations.core.schedule import latest_due, period_of
 from handpress.donations.letters import gift_link, plan_link
 from handpress.donations.models import (
@@ -31,7 +31,7 @@ def cannot_take_alone(rail: Rail, plan: Plan, now: datetime) -> bool:
     """Say whether agreeing means to pay at once, before the plan's next day."""
     if not rail.is_company or plan.next_due <= local_day(now):
         return False
-    caps = company_kind(rail.kind).caps(rail.details)
+    caps = caps_of(rail)
     return caps.takes_mandates and not caps.agrees_without_paying
 
 
@@ -51,7 +51,7 @@ def agree_again(plan: Plan, rail: Rail, now: datetime) -> str:
     with transaction.atomic():
         pledge = _pledge(plan, rail, period_of(due))
         Reconsent.objects.filter(plan=plan, wave=plan.wave).update(pledge=pledge)
-    is_for_later = not is_due and company_kind(rail.kind).caps(rail.details).agrees_without_paying
+    is_for_later = not is_due and caps_of(rail).agrees_without_paying
     return begin_gift(pledge, now, network=None, is_for_later=is_for_later, is_agreeing=True)
 
 

@@ -12,7 +12,7 @@ from handpress.accounts.counting import LimitReached, count_use
 from handpress.donations.actions.attempts import order_of, prepare, send
 from handpress.donations.actions.outcomes import end
 from handpress.donations.actions.plans import consent_of
-from handpress.donations.companies import company_kind
+from handpress.donations.companies import caps_of
 from handpress.donations.companies.waiting import hurry
 from handpress.donations.core.limits import SESSIONS, SESSIONS_NETWORK, SESSIONS_PLEDGE
 from handpress.donations.letters import gift_link
@@ -122,4 +122,4 @@ def _asked(
 
 def takes_mandates(rail: Rail) -> bool:
     """Say whether later gifts can be taken by a rail without the donor being there."""
-    return rail.is_company and company_kind(rail.kind).caps(rail.details).takes_mandates
+    return rail.is_company and caps_of(rail).takes_mandates

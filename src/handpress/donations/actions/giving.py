@@ -13,7 +13,7 @@ from handpress.donations.actions.collecting import local_day
 from handpress.donations.actions.donors import keep_donor
 from handpress.donations.actions.plans import start_plan
 from handpress.donations.actions.pledges import is_open, promise_gift
-from handpress.donations.companies import company_kind
+from handpress.donations.companies import caps_of
 from handpress.donations.core.asking import Wish
 from handpress.donations.core.limits import EVERYBODY, LETTER, LETTERS, NETWORK
 from handpress.donations.core.schedule import period_of
@@ -84,7 +84,7 @@ def mail_way(pledge: Pledge, address: Address, now: datetime) -> bool:
 
 
 def _begin_plan(pledge: Pledge, now: datetime) -> None:
-    takes_mandates = company_kind(pledge.rail.kind).caps(pledge.rail.details).takes_mandates
+    takes_mandates = caps_of(pledge.rail).takes_mandates
     assert pledge.donor is not None
     plan = start_plan(
         donor=pledge.donor,

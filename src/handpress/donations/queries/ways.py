@@ -8,7 +8,7 @@ from django.conf import settings
 from stdnum import iban
 
 from handpress.donations.actions.pulses import working
-from handpress.donations.companies import company_kind
+from handpress.donations.companies import caps_of
 from handpress.donations.models import Rail, RailMode, RailState, Sponsor, SponsorState
 from handpress.donations.rails import rail_kind
 from handpress.lib.money import currencies, currency_of, exponent_of
@@ -56,7 +56,7 @@ def least_of(rail: Rail, currency: str) -> int | None:
     """
     if not rail.is_company:
         return 1
-    caps = company_kind(rail.kind).caps(rail.details)
+    caps = caps_of(rail)
     if caps.currencies and currency not in caps.currencies:
         return None
     return max(caps.least.get(currency, 1), USUAL_LEAST.get(exponent_of(currency), 1))

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from handpress.accounts.counting import LimitReached, count_use
 from handpress.accounts.throttle import network_of
 from handpress.donations.actions.events import MOST_BYTES, keep_event
-from handpress.donations.companies import company_kind
+from handpress.donations.companies import caps_of
 from handpress.donations.companies.errors import CannotVerify, Forged
 from handpress.donations.companies.secrets import SecretsUnusable
 from handpress.donations.core.limits import FORGED
@@ -55,7 +55,7 @@ def to_companies(
 def _hosts(rails: Iterable[Rail]) -> list[str]:
     found = set()
     for rail in rails:
-        host = company_kind(rail.kind).caps(rail.details).host if rail.is_company else ""
+        host = caps_of(rail).host if rail.is_company else ""
         if host:
             # A company's own page may lead on to another of its hosts.
             found |= {f"https://{host}", f"https://*.{'.'.join(host.split('.')[-2:])}"}
