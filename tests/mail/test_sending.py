@@ -96,7 +96,9 @@ def test_a_letter_is_sent_once(relay: FakeRelay) -> None:
     assert written.reply == "250 2.0.0 queued"
 
 
-def test_it_says_what_was_written(relay: FakeRelay) -> None:
+def test_it_says_what_was_written(relay: FakeRelay, monkeypatch: pytest.MonkeyPatch) -> None:
+    mail_settings = replace(settings.HANDPRESS.mail, from_name="Die Laterne, Bonn")
+    monkeypatch.setattr(settings, "HANDPRESS", replace(settings.HANDPRESS, mail=mail_settings))
     written = letter(
         to="ana@lätern.example",
         subject="Bitte bestätigen",
@@ -104,7 +106,6 @@ def test_it_says_what_was_written(relay: FakeRelay) -> None:
         html="<p>Grüße</p>",
         language="de",
         headers={"X-Kind": "é"},
-        from_name="Die Laterne, Bonn",
     )
     send_letters_once()
     (_, to, wire) = relay.taken[0]

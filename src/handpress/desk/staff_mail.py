@@ -11,7 +11,6 @@ import logging
 from django.conf import settings
 
 from handpress.mail.letters import write_letter
-from handpress.press.site import site_facts
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +33,6 @@ class Letters:
                 text=text,
                 kind=kind,
                 language=settings.LANGUAGE_CODE,
-                from_name=settings.HANDPRESS.mail.from_name or site_facts().name,
                 deadline_s=deadline_s,
             )
         except ValueError:

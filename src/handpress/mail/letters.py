@@ -52,14 +52,13 @@ def write_letter(
     kind: str,
     language: str = "",
     headers: Mapping[str, str] | None = None,
-    from_name: str = "",
     deadline_s: int = 86400,
 ) -> Letter:
     """Have a letter sent to the one address ``to`` once the caller's transaction is committed.
 
-    ``kind`` is a short word for the desk ("confirm", "invitation"). ``from_name`` is who writes, if
-    somebody else than `sender_name` says. It is tried until ``deadline_s`` seconds have passed;
-    after that it would be too late. Raise ValueError for an address or a header that cannot be one.
+    ``kind`` is a short word for the desk ("confirm", "invitation"). It is tried until
+    ``deadline_s`` seconds have passed; after that it would be too late. Raise ValueError for an
+    address or a header that cannot be one.
     """
     if not _ADDRESS.fullmatch(to) or len(to) > 320:
         raise ValueError("a letter goes to one address")
@@ -69,7 +68,7 @@ def write_letter(
     return Letter.objects.create(
         kind=kind,
         to=to,
-        from_name=_one_line(from_name or sender_name())[:200],
+        from_name=_one_line(sender_name())[:200],
         subject=_one_line(subject)[:500],
         text=text,
         html=html,
