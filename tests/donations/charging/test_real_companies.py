@@ -29,7 +29,9 @@ REAL = [param for param in companies.params() if param.id != "practice"]
 
 @pytest.fixture(params=REAL)
 def double(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Double]:
-    monkeypatch.setattr(http, "READ_S", 1.0)
+    # Only who is kept waiting gives up early: a double that is sound may be slow on a busy machine.
+    if "stall" in request.node.name:
+        monkeypatch.setattr(http, "READ_S", 2.0)
     with companies.double_of(request.param) as made:
         yield made
 

@@ -20,7 +20,9 @@ def double(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Double]:
     """A company's double. Nothing secret has come into the log when it ends."""
-    monkeypatch.setattr(http, "READ_S", 5.0)
+    # Only who is kept waiting gives up early: a double that is sound may be slow on a busy machine.
+    if "stall" in request.node.name:
+        monkeypatch.setattr(http, "READ_S", 3.0)
     made = world.double_of(request.param)
     with caplog.at_level(logging.DEBUG), made:
         yield made

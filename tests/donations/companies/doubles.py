@@ -103,6 +103,8 @@ class Double(ABC):
         self.complaints: list[str] = []
         self.lock = threading.RLock()
         self._released = threading.Event()
+        self.outlasted = 0
+        """How many requests waited to the end of a stall."""
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self.base = f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -256,7 +258,7 @@ class Double(ABC):
         if fault == "redirect":
             return Answer(302, None, {"location": f"{self.base}/elsewhere"})
         if fault == "stall":
-            self._released.wait(self.stall_s)
+            self.outlasted += not self._released.wait(self.stall_s)
             return None
         answer = self._routed(asked)
         if fault == "reset_after":
