@@ -10,7 +10,7 @@ import asyncio
 import logging
 import random
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -70,8 +70,11 @@ class Sender:
         deadline_at: datetime,
         now: Callable[[], datetime],
         habits: Habits,
+        beside: Sequence[Sender] = (),
     ) -> None:
+        """``beside`` are all who send through these relays now, this one may be among them."""
         self.report = Report()
+        self._beside = beside
         self._clerk = clerk
         self._relays = relays
         self._writer = writer
@@ -238,12 +241,28 @@ class Sender:
                 is_usable = is_usable and relay.pace.busy < relay.pace.terms.connections
                 pause = relay.pace.wait_s(now) or (0.0 if is_usable else _NAP_S)
                 if not pause:
-                    if row := self._next_row(relay, now):
+                    if not self._gives_way(relay, now) and (row := self._next_row(relay, now)):
                         return row
                     pause = _NAP_S
             self._stir.clear()
             await _wait(self._stir, min(max(pause, 0.002), _LOOK_EVERY_S))
         return None
+
+    def _gives_way(self, relay: Relay, now: float) -> bool:
+        """Let an edition go first that has less time, where it has what may go by a relay now.
+
+        Else the one that began first would have all lines until it ends, be that tomorrow.
+        """
+        for each in self._beside:
+            if each._deadline_at < self._deadline_at and each._has_ready(relay, now):
+                each._stir.set()
+                return True
+        return False
+
+    def _has_ready(self, relay: Relay, now: float) -> bool:
+        return not self._is_over and any(
+            queue and self._may_take(relay, *key, now) for key, queue in self._queues.items()
+        )
 
     def _next_row(self, relay: Relay, now: float) -> Claimed | None:
         """Take the next delivery to a group that may be written to, each group in its turn."""

@@ -108,6 +108,7 @@ class _Office:
         self._tell = tell
         self._keep = keep
         self._reports: dict[int, Report] = {}
+        self._senders: list[Sender] = []
         self._thread = ThreadPoolExecutor(1, "office")
 
     async def run(self, prepare: Stopping) -> dict[int, Report]:
@@ -182,11 +183,14 @@ class _Office:
             deadline_at=edition.deadline_at,
             now=_now,
             habits=self._habits,
+            beside=self._senders,
         )
         self._reports[edition.pk] = sender.report
+        self._senders.append(sender)
         try:
             await sender.run(stop)
         finally:
+            self._senders.remove(sender)
             await clerk.close()
 
 
