@@ -133,7 +133,8 @@ class GivingSettings:
     refund_alone: int = setting(
         500,
         kinds.whole_number(0, 10**9),
-        "Up to how many whole units of its currency one person alone may give back; above it, two.",
+        "Up to how many whole units of its currency one person alone may give back of one gift; "
+        "above it, two.",
     )
     bank: BankSettings | None = None
     cheque: ChequeSettings | None = None

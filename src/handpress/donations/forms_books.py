@@ -99,6 +99,7 @@ class GiftForm(SumForm):
         label="For",
         required=False,
         empty_label="no campaign",
+        help_text="With a reference, that promise’s own campaign counts.",
     )
     donor_name = forms.CharField(
         label="Donor’s name",
@@ -168,6 +169,9 @@ class GiftForm(SumForm):
                 "A gift of this sum is recorded for that day and way already. Tick this if "
                 "another one came; nothing is recorded until then.",
             )
+        if (pledge := data.get("reference")) and pledge.campaign:
+            # What was promised for a campaign counts for that one, also once another one runs.
+            data["campaign"] = pledge.campaign
         return data
 
     def _looks_recorded(self, data: Mapping[str, Any]) -> bool:
@@ -200,11 +204,20 @@ class StepForm(SumForm):
     on = forms.DateField(label="Day", widget=_DAY)
     fee = _amount("Fee", required=False, help_text="What was charged for it. Usually nothing.")
 
-    def __init__(self, *args: Any, currency: str, fields: tuple[str, ...], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, currency: str, came_on: date, fields: tuple[str, ...], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.currency = currency
+        self.currency, self.came_on = currency, came_on
         for name in {"amount", "on", "fee"} - set(fields):
             del self.fields[name]
+
+    def clean_on(self) -> date:
+        """Return the day; nothing goes back before it came."""
+        on = super().clean_on()
+        if on < self.came_on:
+            raise forms.ValidationError(f"The gift came later, on {self.came_on:%-d %B %Y}.")
+        return on
 
     def currency_of(self, data: Mapping[str, Any]) -> str:
         """Return that of the gift."""

@@ -203,6 +203,66 @@ def test_a_line_is_known_by_the_banks_name_for_it_whatever_else_is_said():
     assert [one for one, _ in identities(report)] == [one for one, _ in identities(later)]
 
 
+def test_names_that_come_again_and_those_that_are_none_hide_no_later_line():
+    for name in ("NONREF", "not provided", "7"):
+        september = read(statement(entry(name=name, on="2026-09-01"))).lines
+        october = read(statement(entry(name=name, on="2026-10-01"))).lines
+        (first,), (second,) = (
+            [each for each, _ in identities(one)] for one in (september, october)
+        )
+        assert first != second, name
+    one, other = (
+        read(statement(entry(words=words, name="NONREF"))).lines for words in ("from A", "from B")
+    )
+    assert [each for each, _ in identities(one)] != [each for each, _ in identities(other)]
+
+
+def test_a_word_beside_a_sum_says_whether_it_came_or_went():
+    table = (
+        "Buchungstag;Name;Verwendungszweck;Umsatz;Soll/Haben;Währung\n"
+        "13.09.2026;A;x;25,00;S;EUR\n"
+        "13.09.2026;B;y;12,00;H;EUR\n"
+        "13.09.2026;C;z;-3,00;S;EUR\n"
+        "13.09.2026;D;z;-3,00;H;EUR\n"
+        "13.09.2026;E;z;4,00;X;EUR\n"
+    )
+    found = read(table.encode())
+    assert [line.minor for line in found.lines] == [-2500, 1200, -300]
+    assert [each.place for each in found.refused] == ["line 5", "line 6"]
+
+
+def test_what_was_taken_back_before_it_came_is_no_line():
+    table = "Date,Amount,Currency,State\n" + "".join(
+        f"2026-09-21,12.00,EUR,{state}\n"
+        for state in ("COMPLETED", "PENDING", "REVERTED", "DECLINED", "FAILED", "Cancelled")
+    )
+    found = read(table.encode())
+    assert (len(found.lines), found.pending) == (1, 5)
+
+
+def test_each_line_of_a_file_of_several_accounts_says_whose_it_is():
+    found = read(_two_accounts())
+    assert [(line.account, line.minor) for line in found.lines] == [
+        ("DE89370400440532013000", 2500),
+        ("GB82WEST12345698765432", 9900),
+    ]
+    both = _OFX.replace(
+        "</STMTTRNRS></BANKMSGSRSV1>",
+        "</STMTTRNRS><STMTTRNRS><STMTRS><CURDEF>USD<BANKACCTFROM><ACCTID>99</BANKACCTFROM>"
+        "<BANKTRANLIST><STMTTRN><DTPOSTED>20261126<TRNAMT>7.00<FITID>F1</STMTTRN></BANKTRANLIST>"
+        "</STMTRS></STMTTRNRS></BANKMSGSRSV1>",
+    )
+    lines = read(both.encode("cp1252")).lines
+    assert [line.account for line in lines] == ["12-3456 78", "12-3456 78", "99"]
+
+
+def _two_accounts() -> bytes:
+    one = statement(entry("25.00", name="B1")).decode()
+    other = statement(entry("99.00", name="C1"), account="GB82WEST12345698765432").decode()
+    part = other[other.index("<Stmt>") : other.index("</BkToCstmrStmt>")]
+    return one.replace("</BkToCstmrStmt>", f"{part}</BkToCstmrStmt>").encode()
+
+
 @given(st.integers(0, 10**15), st.sampled_from(["EUR", "KRW", "KWD"]))
 def test_sums_are_exact(minor: int, currency: str):
     exponent = {"EUR": 2, "KRW": 0, "KWD": 3}[currency]

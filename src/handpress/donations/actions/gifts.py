@@ -26,7 +26,7 @@ from handpress.donations.core.movements import (
     check_step,
     left_of,
 )
-from handpress.donations.models import Campaign, Movement, Pledge, Rail
+from handpress.donations.models import BankLine, Campaign, LineState, Movement, Pledge, Rail
 from handpress.donations.rails import rail_kind
 
 
@@ -98,7 +98,8 @@ def take_back_gift(
 def undo(movement: Movement, *, on: date) -> tuple[Movement, bool]:
     """Book an entry that takes a movement back, since it was a mistake; once, whoever asks.
 
-    What was done to a gift since must be undone before the gift.
+    What was done to a gift since must be undone before the gift. A bank's line that was booked so
+    waits again: what it tells came all the same.
     """
     lock_books()
     if movement.kind == Kind.REVERSAL:
@@ -106,7 +107,12 @@ def undo(movement: Movement, *, on: date) -> tuple[Movement, bool]:
     done = Movement.objects.filter(of=movement, kind=Kind.REVERSAL.value).first()
     if done is None and movement.kind in GIFTS:
         _check(movement, Kind.REVERSAL, -movement.amount_minor)
-    return (done, False) if done else book(_reversal(movement, on))
+    if done:
+        return done, False
+    lines = BankLine.objects.filter(movement=movement)
+    state = LineState.OPEN if movement.kind in GIFTS else LineState.ASIDE
+    lines.update(state=state, movement=None, was_found=False)
+    return book(_reversal(movement, on))
 
 
 def _reversal(movement: Movement, on: date) -> Happened:

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 
 from handpress.donations.actions.attempts import prepare
-from handpress.donations.actions.gifts import left_of_gift, refund_gift
+from handpress.donations.actions.gifts import left_of_gift, refund_gift, steps_on
 from handpress.donations.actions.ledger import lock_books
 from handpress.donations.actions.pledges import write_pledge
 from handpress.donations.companies import caps_of
@@ -78,7 +78,8 @@ def ask_refund(
         raise RefusedMovement("That is more than is left of the gift, or under way already.")
     if amount < left and is_given_back_whole(gift):
         raise RefusedMovement("This company gives back nothing less than the whole gift.")
-    is_alone = amount <= alone_up_to(gift.currency)
+    # Of one gift, in however many parts.
+    is_alone = given_back(gift) + under_way(gift) + amount <= alone_up_to(gift.currency)
     asked = RefundAsked.objects.create(
         movement=gift,
         amount_minor=amount,
@@ -119,6 +120,12 @@ def answer_refund(asked: RefundAsked, *, agrees: bool, by: Any, now: datetime) -
             raise RefusedMovement("Less is left of the gift now. Refuse this, and ask anew.")
         _give_back(asked, now)
     return bool(done)
+
+
+def given_back(gift: Movement) -> int:
+    """Return what of a gift went back to its donor."""
+    kinds = {Kind.REFUND, Kind.REFUND_BACK}
+    return -sum(each.amount for each in steps_on(gift) if each.kind in kinds and not each.is_undone)
 
 
 def under_way(gift: Movement, *, beside: RefundAsked | None = None) -> int:

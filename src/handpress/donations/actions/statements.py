@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from handpress.donations import sealing
 from handpress.donations.actions.debits import note_came, note_returned
@@ -31,7 +32,15 @@ from handpress.donations.models import (
     Rail,
     RailKind,
 )
-from handpress.donations.statements import Line, NotAStatement, identities, read
+from handpress.donations.queries.lines import RECORDED_WITHIN, by_hand, came_as
+from handpress.donations.statements import (
+    Line,
+    NotAStatement,
+    Statement,
+    former_identities,
+    identities,
+    read,
+)
 from handpress.lib import clock
 from handpress.lib.batches import batched
 
@@ -45,8 +54,9 @@ FATES = (
     ("matched", "gifts booked by their reference"),
     ("waiting", "to be looked at"),
     ("went", "went out, or was taken back; no gifts"),
-    ("known", "known from a statement before"),
-    ("pending", "have not come yet"),
+    ("known", "known from before"),
+    ("elsewhere", "of another account in the file, left out"),
+    ("pending", "have not come"),
     ("refused", "could not be read"),
 )
 """What became of lines, and how that is said."""
@@ -61,6 +71,7 @@ class Sheet:
     matched: int = 0
     waiting: int = 0
     went: int = 0
+    elsewhere: int = 0
     pending: int = 0
     refused: int = 0
     refusals: list[dict[str, str]] = field(default_factory=list)
@@ -85,9 +96,10 @@ def bring_statement(
     `NotAStatement`, with nothing changed, for what cannot be read or is another account's.
     """
     statement = read(data, currency=rail.currency, dates=dates)
-    _check_account(rail, statement.accounts)
+    lines = _own_lines(rail, statement)
     sheet = Sheet(
         found=statement.found,
+        elsewhere=len(statement.lines) - len(lines),
         pending=statement.pending,
         refused=len(statement.refused),
         refusals=[asdict(each) for each in statement.refused[:_REFUSALS_KEPT]],
@@ -102,7 +114,9 @@ def bring_statement(
             format=statement.format,
             by=by,
         )
-        for some in batched(identities(statement.lines), _AT_ONCE):
+        told = zip(identities(lines), former_identities(lines), strict=True)
+        named = ((now, former, line) for (now, line), (former, _) in told)
+        for some in batched(named, _AT_ONCE):
             _take_lines(row, some, sheet)
         row.sheet = sheet.as_json()
         row.save()
@@ -111,21 +125,39 @@ def bring_statement(
     return sheet
 
 
-def _check_account(rail: Rail, accounts: set[str]) -> None:
-    own = "".join(rail.account_ref.upper().split())
-    others = {"".join(each.upper().split()) for each in accounts}
-    # An account's number may be written with or without the bank's own before it.
-    if others and own and not any(own.endswith(each) or each.endswith(own) for each in others):
+def _own_lines(rail: Rail, statement: Statement) -> list[Line]:
+    """Return the lines of the rail's account: banks put several accounts into one file."""
+    own = _bare(rail.account_ref)
+    others = {_bare(each) for each in statement.accounts}
+    if not others or not own:
+        return statement.lines
+    mine = {each for each in others if _is_account(own, each)}
+    if not mine:
         raise NotAStatement(
             f"The statement is of another account ({', '.join(sorted(others))[:100]}), not of "
             f"“{rail.name}” ({own}). Nothing was changed."
         )
+    return [line for line in statement.lines if _bare(line.account) in mine]
 
 
-def _take_lines(row: BankStatement, told: Sequence[tuple[str, Line]], sheet: Sheet) -> None:
-    rows = BankLine.objects.filter(rail=row.rail, identity__in=[each for each, _ in told])
-    known = set(rows.values_list("identity", flat=True))
-    fresh = [(identity, line) for identity, line in told if identity not in known]
+def _bare(account: str) -> str:
+    return "".join(account.upper().split())
+
+
+def _is_account(own: str, told: str) -> bool:
+    # An account's number may be written with or without the bank's own before it.
+    return own.endswith(told) or told.endswith(own)
+
+
+def _take_lines(row: BankStatement, told: Sequence[tuple[str, str, Line]], sheet: Sheet) -> None:
+    names = {name for now, former, _ in told for name in (now, former)}
+    rows = BankLine.objects.filter(rail=row.rail, identity__in=names)
+    known = dict(rows.values_list("identity", "on"))
+    fresh = [
+        (now, line)
+        for now, former, line in told
+        if now not in known and known.get(former) != line.on
+    ]
     sheet.known += len(told) - len(fresh)
     promised = _promised([line for _, line in fresh])
     for (identity, line), pledge in zip(fresh, promised, strict=True):
@@ -134,10 +166,9 @@ def _take_lines(row: BankStatement, told: Sequence[tuple[str, Line]], sheet: She
             sheet.went += 1
             if pledge and line.is_reversal:
                 _book_returned(stored, pledge)
-        elif pledge and _book_found(stored, pledge):
-            sheet.matched += 1
         else:
-            sheet.waiting += 1
+            fate = _fate_of(stored, pledge) if pledge else "waiting"
+            setattr(sheet, fate, getattr(sheet, fate) + 1)
 
 
 def _promised(lines: list[Line]) -> list[Pledge | None]:
@@ -173,11 +204,22 @@ def _stored(row: BankStatement, identity: str, line: Line) -> BankLine:
     )
 
 
-def _book_found(line: BankLine, pledge: Pledge) -> bool:
+def _fate_of(line: BankLine, pledge: Pledge) -> str:
+    """Book what came for a promise, unless somebody wrote that gift down before the bank told.
+
+    It is that one where the day is the same; on another day a person has to look.
+    """
+    there = list(recorded_gifts(line).filter(pledge=pledge)[:2])
+    if len(there) == 1 and there[0].occurred_on == line.on:
+        _join(line, there[0], was_found=True)
+        return "known"
+    if there:
+        return "waiting"
     try:
-        return _book(line, pledge=pledge, was_found=True) is not None
+        booked = _book(line, pledge=pledge, was_found=True)
     except RefusedMovement:
-        return False
+        return "waiting"
+    return "matched" if booked else "waiting"
 
 
 def words_of(line: BankLine) -> dict[str, str]:
@@ -204,7 +246,43 @@ def book_line(
         raise RefusedMovement(
             f"The promise is in {pledge.currency}, and {line.currency} came. Book it without."
         )
-    return _book(line, pledge=pledge, campaign=campaign)
+    return _book(line, pledge=pledge, campaign=campaign, key=_key_anew(line))
+
+
+@transaction.atomic
+def join_line(line: BankLine, gift: Movement) -> bool:
+    """Say that a line is a gift that somebody wrote down before; False where somebody decided.
+
+    Raises `RefusedMovement` for another account's gift, another sum, or one that has its line.
+    """
+    lock_books()
+    line.refresh_from_db()
+    if line.state != LineState.OPEN:
+        return False
+    if not recorded_gifts(line).filter(pk=gift.pk).exists():
+        raise RefusedMovement("That is not the gift of this line.")
+    _join(line, gift)
+    return True
+
+
+def recorded_gifts(line: BankLine) -> QuerySet[Movement]:
+    """Return gifts written down by hand that a line may be: of its account, sum and days."""
+    return by_hand().filter(
+        came_as(line),
+        occurred_on__range=(line.on - RECORDED_WITHIN, line.on + RECORDED_WITHIN),
+    )
+
+
+def _join(line: BankLine, gift: Movement, *, was_found: bool = False) -> None:
+    line.state, line.movement, line.was_found = LineState.BOOKED, gift, was_found
+    line.save()
+
+
+def _key_anew(line: BankLine) -> str:
+    """Return what a line's gift is called in the books; another name once one was undone."""
+    key = f"bank-{line.identity}"
+    before = Movement.objects.filter(rail=line.rail, of=None, remote_id__startswith=key).count()
+    return f"{key}-{before + 1}" if before else key
 
 
 def _book(
@@ -213,10 +291,11 @@ def _book(
     pledge: Pledge | None,
     campaign: Campaign | None = None,
     was_found: bool = False,
+    key: str = "",
 ) -> Movement | None:
     gift = Gift(
         rail=line.rail,
-        key=f"bank-{line.identity}",
+        key=key or f"bank-{line.identity}",
         amount=line.amount_minor,
         currency=line.currency,
         on=line.on,
@@ -226,8 +305,7 @@ def _book(
     movement, is_new = record_gift(gift)
     if not is_new:
         return None
-    line.state, line.movement, line.was_found = LineState.BOOKED, movement, was_found
-    line.save()
+    _join(line, movement, was_found=was_found)
     if pledge:
         note_came(pledge, clock.now())
     return movement
@@ -248,8 +326,7 @@ def _book_returned(line: BankLine, pledge: Pledge) -> None:
             movement, _ = take_back_gift(
                 gift, amount=left, fee=fee, key=f"bank-{line.identity}", on=line.on
             )
-            line.state, line.movement, line.was_found = LineState.BOOKED, movement, True
-            line.save()
+            _join(line, movement, was_found=True)
             note_returned(pledge, clock.now())
             return
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
-from handpress.donations.core.movements import Kind
+from handpress.donations.core.movements import GIFTS, Kind
 from handpress.donations.models import BankLine, LineState, Movement, Pledge
 
 _WITHIN = timedelta(days=90)
 _PAYOUT = timedelta(days=30)
 _MOST = 3
+RECORDED_WITHIN = timedelta(days=6)
+"""So far the day that somebody wrote down may be from the bank's."""
 
 
 def waiting_lines() -> int:
@@ -25,7 +27,7 @@ def waiting_promises(now: datetime) -> list[tuple[str, str, int, int]]:
 
     One query. A promise is waited for as long as `likely_promises` looks back.
     """
-    rows = Pledge.objects.filter(created_at__gte=now - _WITHIN, movements__isnull=True)
+    rows = _open_promises().filter(created_at__gte=now - _WITHIN)
     sums = rows.values_list("currency", "frequency").order_by("currency", "-frequency")
     return list(sums.annotate(Count("pk"), Sum("amount_minor")))
 
@@ -43,9 +45,51 @@ def likely_promises(lines: Sequence[BankLine]) -> dict[int, list[Pledge]]:
     for currency, minor in sums:
         wanted |= Q(currency=currency, amount_minor=minor)
     first = min(line.on for line in lines) - _WITHIN
-    rows = Pledge.objects.filter(wanted, created_at__date__gte=first, movements__isnull=True)
+    rows = _open_promises().filter(wanted, created_at__date__gte=first)
     there = list(rows.order_by("-created_at"))
     return {line.pk: [each for each in there if _fits(each, line)][:_MOST] for line in lines}
+
+
+def _open_promises() -> QuerySet[Pledge]:
+    """Return promises for which nothing came; what was undone never did."""
+    came = Movement.objects.filter(pledge=OuterRef("pk"), kind__in=[kind.value for kind in GIFTS])
+    return Pledge.objects.filter(~Exists(_standing(came)))
+
+
+def _standing(rows: QuerySet[Movement]) -> QuerySet[Movement]:
+    undone = Movement.objects.filter(of=OuterRef("pk"), kind=Kind.REVERSAL.value)
+    return rows.filter(~Exists(undone))
+
+
+def by_hand() -> QuerySet[Movement]:
+    """Return gifts to bank accounts that were written down by hand and are on no statement yet."""
+    rows = Movement.objects.filter(kind=Kind.BANK_IN.value, bank_line__isnull=True)
+    return _standing(rows.exclude(remote_id__startswith="bank-")).select_related("pledge")
+
+
+def came_as(line: BankLine) -> Q:
+    """Return what is true of gifts of a line's account and sum; a bank may take its fee off."""
+    whole = Q(amount_minor=line.amount_minor)
+    less = Q(amount_minor=line.amount_minor + F("fee_minor"))
+    return Q(rail=line.rail_id, currency=line.currency) & (whole | less)
+
+
+def likely_gifts(lines: Sequence[BankLine]) -> dict[int, list[Movement]]:
+    """Return gifts written down by hand that a line may be, three at most for each; one query."""
+    wanted = Q(pk__in=[])
+    for line in lines:
+        wanted |= came_as(line)
+    there = list(by_hand().filter(wanted).order_by("-occurred_on", "-pk")) if lines else []
+    return {
+        line.pk: [
+            each
+            for each in there
+            if (each.rail_id, each.currency) == (line.rail_id, line.currency)
+            and line.amount_minor in {each.amount_minor, each.amount_minor - each.fee_minor}
+            and abs(each.occurred_on - line.on) <= RECORDED_WITHIN
+        ][:_MOST]
+        for line in lines
+    }
 
 
 def likely_payouts(lines: Sequence[BankLine]) -> dict[int, list[Movement]]:

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from handpress.donations.statements import camt, ofx, table
-from handpress.donations.statements.lines import Line, NotAStatement, Refused, Statement, identities
+from handpress.donations.statements.lines import (
+    Line,
+    NotAStatement,
+    Refused,
+    Statement,
+    former_identities,
+    identities,
+)
 
 __all__ = [
     "LARGEST",
@@ -12,6 +19,7 @@ __all__ = [
     "NotAStatement",
     "Refused",
     "Statement",
+    "former_identities",
     "identities",
     "read",
 ]

@@ -11,7 +11,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from handpress.donations.core.amounts import exact_minor, one_line
-from handpress.donations.statements.lines import Line, NotAStatement, Refused, Statement
+from handpress.donations.statements.lines import Line, NotAStatement, Refused, Statement, is_name
 
 _NAMED = re.compile(rb"<(?:[\w.-]+:)?(?:BkToCstmrStmt|BkToCstmrAcctRpt|BkToCstmrDbtCdtNtfctn)\b")
 _BOOKED, _PENDING = {"BOOK"}, {"PDNG", "INFO", "FUTR"}
@@ -54,11 +54,11 @@ def read(data: bytes) -> Statement:
         account = _text(part, "Acct/Id/IBAN") or _text(part, "Acct/Id/Othr/Id")
         statement.accounts |= {account} - {""}
         for number, entry in enumerate(part.iterfind("Ntry"), 1):
-            _take(statement, entry, f"{account or 'account'}, entry {number}")
+            _take(statement, entry, account, f"{account or 'account'}, entry {number}")
     return statement
 
 
-def _take(statement: Statement, entry: Element, place: str) -> None:
+def _take(statement: Statement, entry: Element, account: str, place: str) -> None:
     status = _text(entry, "Sts/Cd") or _text(entry, "Sts")
     if status in _PENDING:
         statement.pending += 1
@@ -66,12 +66,12 @@ def _take(statement: Statement, entry: Element, place: str) -> None:
     try:
         if status not in _BOOKED:
             raise ValueError(f"the bank calls its state “{status[:20]}”, which is not known")
-        statement.lines += _lines(entry)
+        statement.lines += _lines(entry, account)
     except ValueError as error:
         statement.refused.append(Refused(place, str(error)))
 
 
-def _lines(entry: Element) -> Iterator[Line]:
+def _lines(entry: Element, account: str) -> Iterator[Line]:
     minor, currency = _sum(entry.find("Amt"))
     came = _text(entry, "CdtDbtInd")
     if came not in {"CRDT", "DBIT"}:
@@ -83,6 +83,7 @@ def _lines(entry: Element) -> Iterator[Line]:
         "on": _day(entry),
         "currency": currency,
         "is_reversal": _is_reversal(entry),
+        "account": account,
     }
     name = _text(entry, "AcctSvcrRef")
     more = _text(entry, "AddtlNtryInf")
@@ -105,11 +106,17 @@ def _lines(entry: Element) -> Iterator[Line]:
         own = _text(detail, "Refs/AcctSvcrRef")
         yield Line(
             minor=sign * part,
-            reference=own if own and own != name else (f"{name}#{number}" if name else ""),
+            reference=_name_of_part(own, name, number),
             payer=_payer(detail),
             text=one_line(_remittance(detail), more),
             **common,  # type: ignore[arg-type]
         )
+
+
+def _name_of_part(own: str, name: str, number: int) -> str:
+    if is_name(own) and own != name:
+        return own
+    return f"{name}#{number}" if is_name(name) else ""
 
 
 def _is_reversal(entry: Element) -> bool:

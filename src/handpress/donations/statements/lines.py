@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -18,7 +18,7 @@ class Line:
     """Money that came to the account (above zero) or went from it.
 
     ``reference`` is what the bank calls it; empty where it has no name. ``text`` is all that payer
-    and bank wrote about it.
+    and bank wrote about it. ``account`` is whose line it is, where the file says so.
     """
 
     on: date
@@ -28,6 +28,7 @@ class Line:
     payer: str = ""
     text: str = ""
     is_reversal: bool = False
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +58,41 @@ class Statement:
 def identities(lines: Iterable[Line]) -> Iterator[tuple[str, Line]]:
     """Yield each line with what it is known by, in every file in which it stands.
 
-    That is the bank's own name for it where it has one, else day, sum and words; equal lines of
-    one file are counted, so that two equal gifts of a day are two, in this file and the next.
+    That is day and sum, and the bank's own name for it where it has one, else the words; equal
+    lines of one file are counted, so that two equal gifts of a day are two, in this file and the
+    next. The day belongs to it because names come again: a standing order's every month, a number
+    of the file's in every file.
     """
+    yield from _counted(lines, _said)
+
+
+def former_identities(lines: Iterable[Line]) -> Iterator[tuple[str, Line]]:
+    """Yield each line with what it was known by before days were part of every identity.
+
+    Only together with its day does that tell a line that was taken over then.
+    """
+    yield from _counted(lines, lambda line: (line.reference,) if line.reference else _said(line))
+
+
+def _said(line: Line) -> tuple[str, ...]:
+    day = line.on.isoformat()
+    return (day, line.reference) if is_name(line.reference) else (day, line.payer, line.text)
+
+
+_NO_NAMES = {"", "0", "NA", "NONE", "NONREF", "NOTPROVIDED", "NOREFERENCE", "NOTAVAILABLE"}
+
+
+def is_name(text: str) -> bool:
+    """Say whether a bank calls a line so, and does not only say that it has no name for it."""
+    return "".join(each for each in text.upper() if each.isalnum()) not in _NO_NAMES
+
+
+def _counted(
+    lines: Iterable[Line], said: Callable[[Line], tuple[str, ...]]
+) -> Iterator[tuple[str, Line]]:
     seen: Counter[str] = Counter()
     for line in lines:
-        said = (line.reference,) if line.reference else (line.on.isoformat(), line.payer, line.text)
-        key = "\x1f".join([*said, str(line.minor), line.currency])
+        key = "\x1f".join([*said(line), str(line.minor), line.currency])
         number = seen[key]
         seen[key] += 1
         yield hashlib.sha256(f"{key}\x1f{number}".encode()).hexdigest(), line

@@ -42,7 +42,7 @@ def read(data: bytes) -> Statement:
                 statement.pending += 1
                 block = None
             elif block is not None:
-                _take(statement, block, currency, f"{at or 'account'}, entry {number}")
+                _take(statement, block, currency, at, f"{at or 'account'}, entry {number}")
                 block = None
         elif block is not None:
             block.setdefault(name, value)
@@ -61,7 +61,9 @@ def _tags(text: str) -> Iterator[tuple[bool, str, str]]:
         yield bool(found[1]), found[2].upper(), html.unescape(found[3]).strip()
 
 
-def _take(statement: Statement, block: dict[str, str], currency: str, place: str) -> None:
+def _take(
+    statement: Statement, block: dict[str, str], currency: str, account: str, place: str
+) -> None:
     try:
         # CURRENCY and ORIGCURRENCY hold aggregates; what is booked is in the account's own.
         minor = exact_minor(_with_point(block.get("TRNAMT", "")), currency)
@@ -78,6 +80,7 @@ def _take(statement: Statement, block: dict[str, str], currency: str, place: str
                 payer=one_line(block.get("NAME"))[:200],
                 text=one_line(block.get("MEMO"), block.get("CHECKNUM")),
                 is_reversal="CORRECTFITID" in block,
+                account=account,
             )
         )
     except ValueError as error:

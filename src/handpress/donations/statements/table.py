@@ -42,8 +42,18 @@ _NAMES = {
     "reference": "transaction id|id|bank reference|kundenreferenz|referenz|reference number|"
     "transaction reference",
     "state": "status|state|estado|etat",
+    "side": "soll haben|s h|sh|soll haben kennzeichen|debit credit|credit debit|debit or credit|"
+    "credit or debit|credit debit indicator|dr cr|cr dr|d c|c d|af bij",
 }
-_PENDING = {"pending", "vorgemerkt", "pendiente", "en attente", "authorised", "authorized"}
+_NOT_COME = set(
+    "pending|vorgemerkt|pendiente|en attente|authorised|authorized|reverted|declined|failed|"
+    "rejected|cancelled|canceled|expired".split("|")
+)
+_SIDES = {
+    1: set("h|haben|c|cr|credit|crdt|bij|haber|abono".split("|")),
+    -1: set("s|soll|d|dr|debit|dbit|af|debe|cargo".split("|")),
+}
+"""Words beside a sum that has no sign: whether it came or went."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,7 @@ class _Columns:
     text: tuple[int, ...] = ()
     reference: int = -1
     state: int = -1
+    side: int = -1
 
     @property
     def is_enough(self) -> bool:
@@ -94,7 +105,7 @@ def _take(
     currency: str,
     place: str,
 ) -> None:
-    if folded(cell(row, columns.state)) in _PENDING:
+    if folded(cell(row, columns.state)) in _NOT_COME:
         statement.pending += 1
         return
     try:
@@ -121,10 +132,21 @@ def _minor(row: Sequence[str], columns: _Columns, mark: str, currency: str) -> i
         sums = [abs(sum_of(each, mark, currency)) if bare(each) else 0 for each in (came, went)]
         minor = sums[0] - sums[1]
     else:
-        minor = sum_of(given, mark, currency)
+        minor = _with_side(sum_of(given, mark, currency), cell(row, columns.side))
     if not minor:
         raise ValueError("the sum is nothing or missing")
     return minor
+
+
+def _with_side(minor: int, said: str) -> int:
+    """Return a sum with the sign that a word beside it gives, where there is one."""
+    word = folded(said)
+    if not word:
+        return minor
+    sign = next((sign for sign, words in _SIDES.items() if word in words), 0)
+    if not sign or (minor < 0 and sign > 0):
+        raise ValueError(f"“{said[:20]}” beside its sum does not say whether it came or went")
+    return sign * abs(minor)
 
 
 def _currency(text: str) -> str:

@@ -66,6 +66,7 @@ class StepView(GiftView, FormView):
         return {
             **super().get_form_kwargs(),
             "currency": self.gift.currency,
+            "came_on": self.gift.occurred_on,
             "fields": self._fields(),
         }
 

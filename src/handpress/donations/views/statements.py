@@ -29,7 +29,7 @@ from handpress.donations.models import (
     Rail,
     RailKind,
 )
-from handpress.donations.queries.lines import likely_payouts, likely_promises
+from handpress.donations.queries.lines import likely_gifts, likely_payouts, likely_promises
 from handpress.donations.statements import LARGEST, NotAStatement
 from handpress.donations.views.pages import BROUGHT, RECORDED, MoneyPage, shown
 
@@ -95,12 +95,15 @@ class StatementsView(MoneyPage, FormView):
         may_book = self.may("add_movement")
         promises = likely_promises(list(page)) if state == LineState.OPEN and may_book else {}
         payouts = likely_payouts(list(page)) if state == LineState.OPEN and may_book else {}
+        gifts = likely_gifts(list(page)) if state == LineState.OPEN and may_book else {}
         return super().get_context_data(**kwargs) | {
             "state": state,
             "states": list(_STATES.items()),
             "page": page,
             "rows": [
-                _row(line, promises.get(line.pk, []), payouts.get(line.pk, [])) for line in page
+                _row(line, promises.get(line.pk, []), payouts.get(line.pk, []))
+                | {"gifts": gifts.get(line.pk, [])}
+                for line in page
             ],
             "campaigns": Campaign.objects.order_by("-starts_at")[:50] if may_book else [],
             "running": Campaign.objects.filter(is_running=True).first(),
@@ -151,6 +154,8 @@ def _row(line: BankLine, promises: list[Pledge], payouts: list[Movement]) -> dic
     except sealing.KeysUnusable as error:
         said, trouble = {}, str(error)
     movement = line.movement
+    # What a bank took back is told on the page of its gift.
+    gift = movement and (movement.of_id or movement.pk)
     return {
         "line": line,
         "amount": shown(line.amount_minor, line.currency),
@@ -162,6 +167,7 @@ def _row(line: BankLine, promises: list[Pledge], payouts: list[Movement]) -> dic
             for each in promises
         ],
         "payouts": payouts,
+        "gift": gift,
         "is_payout": movement is not None and movement.kind == Kind.PAYOUT_IN,
         "reference": grouped(movement.pledge.reference) if movement and movement.pledge else "",
     }
@@ -181,6 +187,8 @@ class LineView(StatementsView):
             self._book(line)
         elif wish.startswith("payout-"):
             self._book_payout(line, wish.removeprefix("payout-"))
+        elif wish.startswith("gift-"):
+            self._join(line, wish.removeprefix("gift-"))
         elif wish == "aside":
             self._tell(actions.set_aside(line), "It is set aside as no gift.")
         elif wish == "again":
@@ -197,7 +205,9 @@ class LineView(StatementsView):
     def _book(self, line: BankLine) -> None:
         try:
             pledge = self._pledge()
-            movement = actions.book_line(line, pledge=pledge, campaign=self._campaign())
+            # What was promised for a campaign counts for that one, also once another one runs.
+            campaign = (pledge and pledge.campaign) or self._campaign()
+            movement = actions.book_line(line, pledge=pledge, campaign=campaign)
         except (ReferenceError, RefusedMovement) as refusal:
             messages.error(self.request, f"{refusal} Nothing was booked.")
             return
@@ -215,6 +225,15 @@ class LineView(StatementsView):
             messages.error(self.request, f"{refusal} Nothing was booked.")
             return
         self._tell(movement is not None, f"The payout of {payout.rail.name} has come.")
+
+    def _join(self, line: BankLine, number: str) -> None:
+        gift = get_object_or_404(Movement, pk=int(number) if number.isdecimal() else 0)
+        try:
+            is_done = actions.join_line(line, gift)
+        except RefusedMovement as refusal:
+            messages.error(self.request, f"{refusal} Nothing was changed.")
+            return
+        self._tell(is_done, "It is the gift that was recorded before; nothing is booked twice.")
 
     def _pledge(self) -> Pledge | None:
         typed = self.request.POST.get("reference", "").strip()
