@@ -186,6 +186,27 @@ def test_a_full_mailbox_is_borne_for_some_days(on_day):
     assert event.outcome == Outcome.SUPPRESSED
 
 
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        # As Postfix says it after five days, and as Gmail says it of a domain that is gone.
+        ("4.4.1", "X-Postfix; connect to mx.harbour.example[192.0.2.9]:25: Connection timed out"),
+        ("4.0.0", "smtp; DNS Error: lookup responded with code NXDOMAIN Domain name not found"),
+        ("4.1.1", "smtp; 450 4.1.1 Recipient address rejected: User unknown"),
+    ],
+)
+def test_what_could_not_be_delivered_for_days_counts(on_day, status, said):
+    for day in range(6):
+        assert not is_suppressed(GONE)
+        on_day(day)
+        raw = report(status=status, said=said).replace(b"20261126.1", b"20261126.%d" % (day + 100))
+        take_notice(_own(raw, Ref(day + 1, 11)))
+        # That it is late is no word about the reader.
+        late = report(action="delayed", status=status, said=said)
+        take_notice(_own(late.replace(b"20261126.1", b"late.%d" % day), Ref(day + 1, 11)))
+    assert is_suppressed(GONE)
+
+
 def test_now_and_then_is_forgiven(on_day):
     for time in range(12):
         on_day(time * 21)

@@ -308,7 +308,7 @@ def _act_on_refusal(event: MailEvent, verdict: Verdict, at: datetime) -> None:
     if verdict.is_hard:
         suppress(event.address_key, SuppressionReason.BOUNCED, said=event.said, event=event, at=at)
         _settle(event, Outcome.SUPPRESSED)
-    elif is_counted(verdict):
+    elif is_counted(verdict, has_given_up=event.kind == EventKind.BOUNCED):
         _settle(event, Outcome.COUNTED)
         if has_bounced_too_often(_counted_at(event.address_key), at):
             suppress(

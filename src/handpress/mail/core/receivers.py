@@ -68,12 +68,15 @@ def is_alarming(
     ) or refused_as_dead >= max(_LEAST_DEAD, sent * _SHARE_DEAD)
 
 
-def is_counted(verdict: Verdict) -> bool:
-    """Say whether a refusal counts against the address: it is of the reader's mailbox, or lasts."""
+def is_counted(verdict: Verdict, *, has_given_up: bool = False) -> bool:
+    """Say whether a refusal counts against the address: it is of the reader's mailbox, or lasts.
+
+    ``has_given_up`` says that somebody tried for days, and will not try again.
+    """
     if verdict.is_of_the_sender or verdict.is_hard:
         return False
     of_mailbox = (Reason.MAILBOX_FULL, Reason.DISABLED, Reason.EXPIRED, Reason.NOT_WANTED)
-    return verdict.is_permanent or verdict.reason in of_mailbox
+    return has_given_up or verdict.is_permanent or verdict.reason in of_mailbox
 
 
 def is_counted_at_last(verdict: Verdict) -> bool:

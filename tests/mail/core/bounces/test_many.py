@@ -10,8 +10,13 @@ import pytest
 from handpress.mail.core.bounces import classify_reply, classify_text, read_notice
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
-LINES = (SAMPLES / "said.txt").read_text("utf-8").splitlines()
-FILES = sorted(SAMPLES.glob("*.eml"))
+LINES = [
+    line
+    for name in ("said.txt", "said_by_receivers.txt")
+    for line in (SAMPLES / name).read_text("utf-8").splitlines()
+    if not line.startswith("#")
+]
+FILES = sorted(SAMPLES.rglob("*.eml"))
 
 
 @pytest.mark.parametrize("line", LINES)
@@ -19,7 +24,8 @@ def test_what_servers_say(line):
     wanted, code, status, text = line.split(" ", 3)
     status = status.strip("-")
     at_once = classify_reply(int(code), status, text)
-    quoted = classify_text(" ".join(each for each in (code.strip("0"), status, text) if each))
+    parts = ("" if code == "0" else code, status, text)
+    quoted = classify_text(" ".join(each for each in parts if each))
     assert (at_once.is_hard, quoted.is_hard) == (wanted == "hard",) * 2
 
 

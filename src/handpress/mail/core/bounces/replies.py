@@ -6,7 +6,14 @@ import re
 from functools import lru_cache
 
 from handpress.mail.core.bounces.verdicts import OF_THE_ADDRESS, Reason, Verdict
-from handpress.mail.core.bounces.wording import NOT_NOW, OF_SENDER, RAW_RULES, RULES, fold
+from handpress.mail.core.bounces.wording import (
+    NOT_NOW,
+    OF_SENDER,
+    OF_THEIR_SYSTEMS,
+    RAW_RULES,
+    RULES,
+    fold,
+)
 
 _ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]|-?\d)", re.ASCII)
 _REPLY = re.compile(
@@ -56,7 +63,6 @@ _BY_STATUS = {
     "2.3": Reason.TOO_LARGE,
     "3.1": Reason.MAILBOX_FULL,
     "3.4": Reason.TOO_LARGE,
-    "4.4": Reason.NO_SUCH_DOMAIN,
     "4.7": Reason.EXPIRED,
     "4.310": Reason.NO_SUCH_DOMAIN,
     "4.316": Reason.EXPIRED,
@@ -103,6 +109,15 @@ _BY_CODE = {
     552: Reason.MAILBOX_FULL,
     556: Reason.TAKES_NO_MAIL,
 }
+# These name the sender, how one signs in, the commands, the message or the time that ran out:
+# whatever words like "unknown user" stand beside them, they are not why.
+_NEVER_OF_ADDRESS = re.compile(r"[45]\.(?:1\.[789]|3\.5|4\.7|5\.4|6\.\d+|7\.(?:[389]|11))$")
+_ASKS_AGAIN = re.compile(r"(?:\A|said:)\s{0,5}4[0-5]\d[ -]")
+# A server that asked the next one first passes on what that said, under a code of its own.
+_PASSED_ON = re.compile(
+    r"recipient address rejected: (?:undeliverable|unverified) address: .{0,300}?\bsaid: (.+)",
+    re.IGNORECASE | re.DOTALL,
+)
 # Codes that are set so often for something else that only words may use them.
 _VAGUE = ("0.0", "1.0", "5.0", "2.0", "4.0", "7.0", "3.0")
 
@@ -113,6 +128,9 @@ def classify_reply(code: int, enhanced: str, text: str) -> Verdict:
     ``enhanced`` is its code of RFC 2034, which may be empty or stand in ``text`` as well. Words
     count more than codes: what says 5.1.1 and "blocked" is about us, and no reader is lost.
     """
+    if found := _PASSED_ON.search(text):
+        asked = classify_text(found[1])
+        return Verdict(asked.reason, code >= 500 and asked.is_permanent, asked.status)
     status = _status(enhanced) or _status_within(text)
     is_permanent = status.startswith("5") if status and not code else 500 <= code <= 599
     return Verdict(_said(text, status) or _by_code(status, code), is_permanent, status)
@@ -125,6 +143,9 @@ def classify_text(
 
     ``otherwise`` is asked where neither says why: the rest of what the bounce tells people.
     """
+    if found := _PASSED_ON.search(said):
+        said = found[1]
+        status = _status(said)
     stated, within = _status(status), _status_within(said)
     code = _code_within(said)
     if not (stated or within or code):
@@ -138,8 +159,10 @@ def classify_text(
     reason = (
         told or _by_status(telling) or _otherwise(otherwise, telling) or _by_code(telling, code)
     )
+    # Who says 450 wants to be asked again, whatever enhanced code stands beside it.
+    is_for_now = is_delay or bool(_ASKS_AGAIN.search(said))
     text = f"{said} {otherwise}"
-    return Verdict(reason, not is_delay and _is_permanent(best, code, text), best)
+    return Verdict(reason, not is_for_now and _is_permanent(best, code, text), best)
 
 
 def has_reply(text: str) -> bool:
@@ -197,7 +220,7 @@ def _code_within(text: str) -> int:
 
 def _by_code(status: str, code: int) -> Reason:
     detail = status[2:]
-    if code in (521, 556):
+    if code in (521, 556) and detail[:2] != "2.":
         return Reason.TAKES_NO_MAIL
     if detail and detail not in _VAGUE:
         known = _BY_STATUS.get(detail) or _BY_SUBJECT.get(detail[0])
@@ -221,16 +244,23 @@ def _said(text: str, status: str) -> Reason | None:
         if said.search(whole):
             return reason
     is_of_sender = bool(OF_SENDER.search(folded) or _AT_MAIL_FROM.search(text))
+    is_of_now = bool(NOT_NOW.search(folded))
     for reason, said, is_hint in RULES:
         if (is_hint and _is_of_else(status)) or not said.search(folded):
             continue
+        if reason in OF_THE_ADDRESS and _NEVER_OF_ADDRESS.match(status):
+            return None
         if reason in OF_THE_ADDRESS and is_of_sender:
             return Reason.SENDER
         if reason in OF_THE_ADDRESS and _AT_GREETING.search(text):
             return Reason.REPUTATION
         if reason is Reason.NO_SUCH_USER and _is_filter(text):
             return Reason.NOT_WANTED
-        if reason is Reason.NO_SUCH_USER and NOT_NOW.search(folded):
+        if reason is Reason.NO_SUCH_USER and is_of_now:
+            return Reason.SYSTEM
+        if reason in OF_THE_ADDRESS and OF_THEIR_SYSTEMS.search(folded):
             return Reason.SYSTEM
         return reason
-    return Reason.SENDER if is_of_sender else None
+    if is_of_sender:
+        return Reason.SENDER
+    return Reason.SYSTEM if is_of_now and _by_status(status) in OF_THE_ADDRESS else None

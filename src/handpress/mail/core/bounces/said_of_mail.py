@@ -17,6 +17,8 @@ OURS = r"""
     (?:rejected|blocked|refused|denied|deferred|not accepted)[^.]{0,30}\b(?:as|for|to|of|using
         |by|on)\b[^.]{0,30}(?:spam|black ?list|block ?list|dnsbl|reputation|policy|policies
         |dmarc|\bspf\b)
+    (?:detected|classified|identified|considered|marked|flagged|recogni[sz]ed) as (?:\w+ )?(?:spam
+        |junk|bulk|phish)
     """
 
 # A program that fell over repeats whatever it was told.
@@ -41,6 +43,7 @@ IN_HEADER = r"""
 AUTH = r"""
     \bdmarc\b|\bspf\b|\bdkim\b|domainkeys|\badsp\b|\barc\b (?:fail|valid)|unauthenticated
     sender policy framework
+    \b(?:authentication|authori[sz]ation) (?:is )?(?:unsuccessful|failed|required|rejected)
     authentication (?:checks?|results?|requirement|information|fail)[^.]{0,30}
     (?:multiple|email|sender|message|domain) authentication|authenticate with
     required authentication level

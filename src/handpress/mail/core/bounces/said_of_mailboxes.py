@@ -48,8 +48,10 @@ MOVED = r"""
 NO_MAIL = r"""
     (?:does|do|did|will)(?: not|n't) accept (?:any )?(?:e-?)?mails?\b(?! (?:from|with|containing
         |that|to|via|over|larger))
-    no smtp service|null ?mx|mx (?:record )?points? to '?\.|never accepts? mail|accepts? no mail
-    (?:host|domain|server) (?:accepts no|never receives|does not receive) mail
+    no smtp service(?: here| at th\w+| for this host)?\W*$
+    null ?mx|mx (?:record )?points? to '?\.|never accepts? mail|accepts? no mail
+    (?:host|domain|server|address|mailbox) (?:accepts no|never receives
+        |does not receive) mail\b(?! from)
     couldn't find a mail exchanger|no (?:valid )?(?:mx|mail exchangers?|mail servers?)\b
     (?:no|not a) mail (?:service|host|domain)|does not (?:have|list) (?:an? )?(?:mx|mail exchanger)
     unable to find a? ?(?:mx|mail exchanger)|mx (?:record )?(?:not found|lookup)
@@ -71,6 +73,7 @@ DISABLED = r"""
 
 # What only looks like an unknown user: a hedge, a list that lets nobody write, a reader's wish.
 HEDGE = r"""
+    not (?:found |listed )?[io]n[^.]{0,20}(?:white|allow|safe)[ -]?list
     groups?[^.]{0,200}(?:may|might) (?:not exist|have)|(?:may|might) not exist,? (?:or|they)
     recipient preferences?|preferences of the recipient
     (?:recipient|user) (?:has )?(?:blocked|refuses|declined)
@@ -87,8 +90,9 @@ NO_USER = r"""
         |unrecogni[sz]ed|incorrect|wrong) (?:local |destination |delivery |virtual |remote[ ]
         |e-?mail |mail |valid |such )*WHO\b(?! (?:certificate|hostname|server|host name
         |specified|sequence|syntax|command|password|credentials))
-    WHO:? (?:is |was |are |were |has |been |currently |<>|['":,;()<>-]|\s)*(?:unknown|invalid
-        |undeliverable|unrecogni[sz]ed|non-?exist[ea]nt|not (?:found|known|exist|present
+    WHO:? (?:is |was |are |were |has |been |currently |<>|"[\w.+-]{1,64}"
+        |['":,;()<>-]|\s)*(?:unknown|invalid|undeliverable
+        |unrecogni[sz]ed|non-?exist[ea]nt|not (?:found|known|exist|present
         |recogni[sz]ed|valid|local|listed|here|in|a|available|registered|defined)|incorrect
         |unavailable or|nonexistent)(?!\w)
     WHO (?:<> )?(?:has been |was |is )(?:deleted|removed)\b(?! from)
@@ -147,7 +151,7 @@ NO_USER = r"""
     nieznany|nie istnieje|(?:nie ma|brak) takiego|nincs ilyen|nu exist[aă]|bulunamad|böyle bir
     άγνωστος|δεν υπάρχει|לא קיים|غير موجود|宛先不明|找不到.{0,6}(?:收件人|用户|用戶|邮箱|信箱)
     onbekend|bestaat niet|okänd|ukjent|ukendt|findes ikke|finns inte
-    tuntematon|neznám|neexistuje|ismeretlen
+    tuntematon|ei löydy|ei ole olemassa|kullanıcı yok|neznám|neexistuje|ismeretlen
     не существует|не найден|неизвестн|нет такого|несуществующ|не зарегистрирован
     存在しない|見つかりません|見つからない|ありません|存在しません|不明な|不存在|没有找到|沒有此|無此|查无此
     존재하지|없는 (?:사용자|계정|주소)|찾을 수 없

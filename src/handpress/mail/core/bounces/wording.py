@@ -24,7 +24,7 @@ _BLOCKLIST = re.compile(
 )
 _HOST = re.compile(r"(?<![\w.])(?:[a-z0-9_-]{1,63}\.){1,8}[a-z]{2,14}\.?(?![\w.])")
 # A relay's own guess, with what the other server really said in quotes behind it.
-_GUESS = re.compile(r"[45]\.\d\.\d{1,3} - [\w ]{3,60}[45]\d\d-'")
+_GUESS = re.compile(r"(?:[45]\.\d\.\d{1,3} - [\w ]{3,60}|unknown address error )[45]\d\d-'", re.I)
 _EVERY_LINES_CODE = re.compile(r"(?<![\w.])([245]\d\d)-#?(?:[245]\.\d{1,3}\.\d{1,3})?(?=\s|$)")
 _SPACE = re.compile(r"[\s\x00]+")
 
@@ -78,10 +78,11 @@ OF_SENDER = _ways(
     (?:invalid|no|missing) dns (?:mx|a|aaaa)\b
     (?:unroute?able|invalid|unknown|bad|illegal|forged|unverified|no such|fake) (?:mail )?sender
     (?:domain of (?:the )?sender|sender'?s (?:address|domain)|originator|reverse-path)
+    (?:domain|host|address) (?:in|of) (?:the )?(?:from|mail from)\b
     from:? (?:header )?(?:address|domain)|mail from (?:an? )?(?:invalid|unknown|non|bad)
     \b(?:helo|ehlo)\b|\byour (?:own )?(?:e-?mail )?(?:address|host|domain|ip|server
         |mail ?server)
-    return[- ](?:path|address)|envelope[- ]sender|call-?out|call-?back
+    return[- ](?:path|address)|envelope[- ]sender|call-?out|call-?back|does not like (?:the )?sender
     verify(?:ing)? (?:the )?sender|sender verif|sender callback|cannot verify your
     (?:not|n't) (?:allowed|permitted|authori[sz]ed) to send (?:from|as)
     expéditeur (?:inconnu|refus)|remitente (?:desconocido|rechazado)|absender
@@ -101,6 +102,18 @@ NOT_NOW = _ways(
     r"""
     temporar|in progress|(?:try|retry) (?:again )?later|at (?:this|the) (?:time|moment)|right now
     (?:lookup|verif\w+|validat\w+|callout) (?:has )?(?:fail|error|problem|timed)
+    """
+)
+
+# What they did not find is something of their own, or they asked in vain.
+OF_THEIR_SYSTEMS = _ways(
+    r"""
+    (?:server|database|directory|ldap|backend) (?:is |was )?(?:currently )?(?:not available
+        |unavailable|down\b|unreachable|not respond|timed? ?out|busy|overload)
+    (?:map|file|database|backend|script|key|selector)s? (?:is |was )?(?:not found|does not exist)
+    temporar\w+ (?:\w+ )?(?:error|fail|problem|trouble)|(?:error|failed|unavailable) temporarily
+    temporarily (?:fail|unavailable|unable)
+    (?:imap|pop3?|ldap|sql|lmtp|database|backend)(?: server| host)? (?:is |was )?not found
     """
 )
 
