@@ -24,6 +24,7 @@ from handpress.desk.doctor import database, folder, outlet, site, staff
 from handpress.desk.doctor.kernel_clock import KernelClock, judge_kept, read_kernel_clock
 from handpress.donations.models import Donor
 from handpress.lib.findings import Finding, is_failure, render_findings
+from handpress.press.state import remember
 
 NOW = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
 
@@ -340,6 +341,14 @@ def test_a_site_folder_that_is_gone(newsroom: conf.Settings) -> None:
 def test_the_press(waiting: int, last_run_at: datetime | None, state: str) -> None:
     found = site.judge_press(pages=9, waiting=waiting, last_run_at=last_run_at, now=NOW)
     assert found.state == state
+
+
+@pytest.mark.django_db
+def test_pages_that_could_not_be_made() -> None:
+    remember("failed", {"pages": 7, "some": [["article", "4"], ["home", ""]]})
+    found = only(site.check_press())
+    assert (found.state, found.what) == ("fail", "7 pages could not be made: article 4, home.")
+    assert "handpress press" in found.mend
 
 
 SYNCHRONISED, DRIFTING = KernelClock(True, 0.04, 0.002), KernelClock(False, 16.0, 16.0)

@@ -35,7 +35,7 @@ from handpress.newsroom.core.body import Picture
 from handpress.newsroom.models import Topic
 from handpress.newsroom.outlet import NAVIGATION_TOPICS, footer_facts, logo_facts, navigation_facts
 from handpress.newsroom.outputs_common import gone_page, moved_page
-from handpress.newsroom.pictures import find_pictures
+from handpress.newsroom.pictures import find_pictures, publish_pictures
 from handpress.press.core.paths import root_of
 from handpress.press.core.plan import FIRST, Plan
 from handpress.press.registry import (
@@ -383,7 +383,7 @@ def _topic_preview(topic: Topic, root: str) -> Page:
         [card_context(rows[pk], root) for pk in some if pk in rows] for some in (ids, chosen)
     )
     articles = _lengths([topic.pk or 0]).get(topic.pk, 0)
-    picture = find_pictures([topic.image_id]).get(topic.image_id) if topic.image_id else None
+    picture = publish_pictures([topic.image_id]).get(topic.image_id) if topic.image_id else None
     return _topic_head(topic, cards, articles, featured, picture, root=root)
 
 

@@ -33,13 +33,17 @@ class PictureBlock(blocks.StructBlock):
         icon = "image"
 
     def clean(self, value: Any) -> Any:
-        """Let no picture be published that nobody described; a draft may wait."""
+        """Let no picture be published that nobody described or can see; a draft may wait."""
+        from handpress.newsroom.pictures import CANNOT_BE_SHOWN, can_be_shown
+
         cleaned = super().clean(value)
         image = cleaned.get("image")
         says = cleaned.get("alt", "").strip() or (image and image.description.strip())
         if image and not says and not cleaned.get("decorative") and not self.is_deferred_validation:
             words = "Say what the picture shows, or tick “Decorative”."
             raise StructBlockValidationError({"alt": ValidationError(words)})
+        if image and not self.is_deferred_validation and not can_be_shown(image.pk):
+            raise StructBlockValidationError({"image": ValidationError(CANNOT_BE_SHOWN)})
         return cleaned
 
 

@@ -16,6 +16,7 @@ from handpress.newsroom.core.addresses import article_path
 from handpress.newsroom.derive import newsroom_zone
 from handpress.newsroom.models import Correction
 from handpress.newsroom.moments import zone_note
+from handpress.newsroom.pictures import CANNOT_BE_SHOWN, can_be_shown
 from handpress.newsroom.slugs import is_made_from
 from handpress.newsroom.widgets import AddressInput
 
@@ -55,6 +56,14 @@ class MomentKeepingForm(WagtailAdminModelForm):
             if isinstance(stored, datetime) and _on_the_clock(stored) == _on_the_clock(given):
                 data[name] = stored
         return data
+
+
+def refuse_unshowable(form: forms.BaseForm, *names: str) -> None:
+    """Say at these fields that the picture chosen there cannot be made into what readers get."""
+    for name in names:
+        image = form.cleaned_data.get(name)
+        if image and not can_be_shown(image.pk):
+            form.add_error(name, CANNOT_BE_SHOWN)
 
 
 def _on_the_clock(moment: datetime) -> datetime:
@@ -135,6 +144,7 @@ class ArticleForm(MomentKeepingForm):
                 "Say what the lead image shows, or tick “Decorative”. Readers who cannot see it"
                 " depend on this; the draft is kept either way.",
             )
+        refuse_unshowable(self, "lead_image")
 
     def _check_related(self) -> None:
         formset = self.formsets.get("related")

@@ -20,6 +20,7 @@ from handpress.newsroom.core.languages import (
     read_language,
     split_tags,
 )
+from handpress.newsroom.forms import refuse_unshowable
 from handpress.newsroom.models.outlet import PLACES
 from handpress.press.site import theme_tokens
 
@@ -167,4 +168,5 @@ class OutletForm(WagtailAdminModelForm):
             self.add_error(
                 "logo", "A logo for dark screens alone leaves light ones without. Choose both."
             )
+        refuse_unshowable(self, "logo", "logo_dark")
         return data

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
@@ -14,7 +13,12 @@ from handpress.newsroom.pictures import PUBLIC_SPECS
 from handpress.press.core.plan import FIRST, Plan
 from handpress.press.registry import Page, PageKind, Watch, registry
 
-logger = logging.getLogger(__name__)
+
+class PictureUnreadable(Exception):
+    """A picture's file in ``media`` cannot be read: what was printed of it stays, no page waits.
+
+    No `OSError`, which would mean the site's folder and hold up all pages.
+    """
 
 
 def _published_renditions() -> QuerySet[Rendition]:
@@ -44,9 +48,10 @@ def _image_pages(keys: Sequence[str]) -> Iterator[Page]:
         name = PurePosixPath(rendition.file.name).name
         try:
             with rendition.file.open("rb") as stream:
-                yield Page(str(rendition.pk), f"images/{name}", content=stream.read())
-        except FileNotFoundError:
-            logger.warning("picture_missing", extra={"rendition": rendition.pk})
+                data = stream.read()
+        except OSError as error:
+            raise PictureUnreadable(f"{error.filename or name}: {error.strerror}") from error
+        yield Page(str(rendition.pk), f"images/{name}", content=data)
 
 
 def _image_changed(ids: set[int], plan: Plan) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
+from django.db import DatabaseError
 from wagtail.images.image_operations import FilterOperation
 
 from handpress.newsroom.core.body import Picture
@@ -20,6 +21,13 @@ MAIL_PNG = "width-1120|format-png|bare"
 """What mail shows, twice as wide as it shows it: many mail programs know no WebP."""
 MAIL_SPECS = (MAIL_JPEG, MAIL_PNG)
 PUBLIC_SPECS = (*SPECS, *MAIL_SPECS)
+LONGEST_SIDE = 16_383
+"""In pixels: WebP knows no longer one."""
+_WIDEST = 1280
+CANNOT_BE_SHOWN = (
+    "Readers cannot be shown this picture: its file is gone, damaged, or too long. Replace the file"
+    " under Images, or choose another picture."
+)
 
 logger = logging.getLogger(__name__)
 
@@ -53,15 +61,34 @@ class MailPicture(NamedTuple):
 
 
 def publish_pictures(ids: Iterable[int]) -> dict[int, Picture]:
-    """Return pictures by id, making renditions that are missing; unknown ids are left out."""
+    """Return pictures by id, making renditions that are missing; unknown ids are left out.
+
+    So is what cannot be made, because its file is gone or damaged, say; it is logged.
+    """
     wanted = set(ids)
     if not wanted:
         return {}
     found = find_pictures(wanted)
     missing = NewsImage.objects.filter(pk__in=wanted - found.keys())
     for image in missing:
-        image.get_renditions(*SPECS)
+        try:
+            image.get_renditions(*SPECS)
+        except DatabaseError:
+            raise
+        except Exception:  # Each reader of a format has its own; all mean the file.
+            logger.warning("picture_not_made", extra={"image": image.pk}, exc_info=True)
     return {**found, **(find_pictures({image.pk for image in missing}) if missing else {})}
+
+
+def can_be_shown(image_id: int) -> bool:
+    """Say whether readers can get a picture; makes what they get."""
+    return image_id in publish_pictures([image_id])
+
+
+def longest_published_side(width: int, height: int) -> int:
+    """Return the longest side, in pixels, that a picture has at the widest that readers get."""
+    shrunk = min(1.0, _WIDEST / max(width, 1))
+    return round(max(width, height) * shrunk)
 
 
 def find_pictures(ids: Iterable[int]) -> dict[int, Picture]:

@@ -67,8 +67,11 @@ def _refresh_after_commit(image_id: int) -> None:
         ArticleImage.objects.filter(image_id=image_id).values_list("article", flat=True)
     )
     pages = list(PageImage.objects.filter(image_id=image_id).values_list("page", flat=True))
-    is_logo = Outlet.objects.filter(Q(logo_id=image_id) | Q(logo_dark_id=image_id)).exists()
+    is_shown = (
+        Outlet.objects.filter(Q(logo_id=image_id) | Q(logo_dark_id=image_id)).exists()
+        or Topic.objects.filter(image_id=image_id).exists()
+    )
     transaction.on_commit(lambda: refresh_articles(articles))
     transaction.on_commit(lambda: refresh_pages(pages))
-    if is_logo:
+    if is_shown:
         transaction.on_commit(lambda: publish_pictures([image_id]))

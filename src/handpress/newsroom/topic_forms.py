@@ -9,7 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from handpress.newsroom.actions import next_topic_position
-from handpress.newsroom.forms import MomentKeepingForm
+from handpress.newsroom.forms import MomentKeepingForm, refuse_unshowable
 from handpress.newsroom.models import Source, Topic
 from handpress.newsroom.redirects import pages_given_out
 from handpress.newsroom.slugs import is_slug
@@ -39,6 +39,8 @@ class TopicForm(MomentKeepingForm):
         if self.instance.pk is None:
             self.instance.position = next_topic_position()
         self._refuse_doubles()
+        if not self.is_deferred_validation:
+            refuse_unshowable(self, "image")
         return data
 
     def _refuse_doubles(self) -> None:

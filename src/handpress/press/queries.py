@@ -18,23 +18,37 @@ _STILL_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class PressStatus:
-    """The press at a glance: counts, and the moment of the last run that did anything."""
+    """The press at a glance: counts, and the moment of the last run that did anything.
+
+    ``failed_names`` are some of the pages that the last run could not make.
+    """
 
     pages: int
     marks: int
     stale: int
     last_run_at: datetime | None
+    failed_pages: int
+    failed_names: tuple[str, ...]
 
 
 def press_status() -> PressStatus:
     """Return the state of the press; four small queries."""
-    run = PressState.objects.filter(name="last_run").values_list("value", flat=True).first()
+    facts = dict(
+        PressState.objects.filter(name__in=("last_run", "failed")).values_list("name", "value")
+    )
+    run, failed = facts.get("last_run"), facts.get("failed") or {}
     return PressStatus(
         pages=PrintedPage.objects.filter(is_gone=False).count(),
         marks=Mark.objects.count(),
         stale=StalePage.objects.count(),
         last_run_at=datetime.fromtimestamp(run["at"], UTC) if run else None,
+        failed_pages=failed.get("pages", 0),
+        failed_names=_names(failed),
     )
+
+
+def _names(failed: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(" ".join(name).strip() for name in failed.get("some", []))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +115,7 @@ def press_progress(now: datetime) -> PressProgress:
         last_run_pages=run.get("rendered", 0),
         verified=_verified(facts.get(VERIFIED), facts.get("last_full_run")),
         failed_pages=failed_pages,
-        failed_names=tuple(" ".join(name).strip() for name in failed.get("some", [])),
+        failed_names=_names(failed),
     )
 
 

@@ -212,6 +212,7 @@ WAGTAILADMIN_BASE_URL = (
     else f"http://127.0.0.1:{HANDPRESS.server.port}"
 )
 WAGTAILIMAGES_IMAGE_MODEL = "newsroom.NewsImage"
+WAGTAILIMAGES_IMAGE_FORM_BASE = "handpress.newsroom.forms_pictures.PictureForm"
 WAGTAILIMAGES_MAX_UPLOAD_SIZE = 20 * 2**20
 # Passwords and e-mail addresses are changed under /desk/security/, after a confirmation.
 WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = WAGTAIL_PASSWORD_RESET_ENABLED = False

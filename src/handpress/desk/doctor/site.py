@@ -65,6 +65,11 @@ def is_other_disk(path: Path, folder: Path) -> bool:
 def check_press() -> Iterator[Finding]:
     """Look whether what changed gets printed."""
     status = press_status()
+    if status.failed_pages:
+        names = ", ".join(status.failed_names)
+        what = f"{status.failed_pages:,} pages could not be made: {names}."
+        yield Finding("press", "fail", what, "`handpress press` tries again and says why.")
+        return
     yield judge_press(
         pages=status.pages,
         waiting=status.marks + status.stale,

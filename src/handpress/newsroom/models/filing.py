@@ -111,11 +111,14 @@ class Topic(
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         from handpress.newsroom.derive import note_publication
+        from handpress.newsroom.pictures import publish_pictures
         from handpress.newsroom.redirects import keep_topic_address
         from handpress.newsroom.slugs import give_slug
 
         give_slug(self, self.name)
         note_publication(self)
+        if self.image_id:
+            publish_pictures([self.image_id])
         with transaction.atomic():
             keep_topic_address(self)
             super().save(*args, **kwargs)
