@@ -23,6 +23,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_folder")]
 @pytest.fixture(autouse=True)
 def new_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(nightly, "_last_day", "")
+    monkeypatch.setattr(nightly, "_not_before", nightly._ANY_TIME)
 
 
 def night(day: int, hour: int = 12) -> None:
@@ -83,6 +84,35 @@ def test_a_chain_that_was_cut_is_found_by_what_was_noted(desk: Desk, caplog: Any
     with pytest.raises(SystemExit):
         call_command("fund", "verify", "--json", stdout=out)
     assert any("noted on" in fault for fault in json.loads(out.getvalue())["faults"])
+
+
+def test_a_walk_that_was_hindered_is_tried_again_an_hour_later(monkeypatch: pytest.MonkeyPatch):
+    giving.gift(giving.rail())
+    with monkeypatch.context() as hindered:
+        hindered.setattr(nightly, "drop_old_keys", lambda today: 1 // 0)
+        with pytest.raises(ZeroDivisionError):
+            night(20, hour=4)
+        night(20, hour=4)
+    night(20, hour=4)
+    assert nightly.verified() == {}
+    night(20, hour=5)
+    assert nightly.verified() == {"day": "2026-11-20", "faults": []}
+
+
+def test_a_seal_that_cannot_be_noted_is_told(own_folder: Path):
+    giving.gift(giving.rail())
+    file = own_folder / "keys" / "noted-seals"
+    file.parent.mkdir()
+    file.symlink_to(own_folder / "a disk that is gone" / "noted-seals")
+    night(20)
+    (fault,) = nightly.verified()["faults"]
+    assert "could not be noted" in fault
+    (finding,) = check_books()
+    assert finding.state == "fail"
+    file.unlink()
+    file.mkdir()
+    night(21)
+    assert any("cannot be read" in fault for fault in nightly.verified()["faults"])
 
 
 def test_what_is_whole_says_when_it_was_looked_at():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -29,29 +29,41 @@ logger = logging.getLogger(__name__)
 _FACT = "books_verified"
 _FROM_HOUR = 3
 _MOST_FAULTS = 20
+_AGAIN = timedelta(hours=1)
 _last_day = ""
+_ANY_TIME = datetime.min.replace(tzinfo=UTC)
+_not_before = _ANY_TIME
 
 
 def verify_nightly(now: datetime) -> None:
     """Walk through the books once a night, after three; keep what was found for desk and doctor.
 
-    Before that, receipts are closed whose time is over.
+    Before that, receipts are closed whose time is over. Where that cannot be done, the walk is
+    tried again an hour later.
     """
-    global _last_day
+    global _last_day, _not_before
     local = now.astimezone(site_facts().zone)
     day = local.date().isoformat()
-    if local.hour < _FROM_HOUR or day == _last_day:
+    if local.hour < _FROM_HOUR or day == _last_day or now < _not_before:
         return
-    _last_day = day
-    if verified().get("day") == day:
-        return
-    if dropped := drop_old_keys(local.date()):
+    _not_before = now + _AGAIN
+    if verified().get("day") != day:
+        _verify(local.date())
+    _last_day, _not_before = day, _ANY_TIME
+
+
+def _verify(on: date) -> None:
+    day = on.isoformat()
+    if dropped := drop_old_keys(on):
         logger.info("receipts_closed", extra={"count": dropped})
     faults = list(islice(faults_found(), _MOST_FAULTS))
+    if not faults:
+        try:
+            note_seal(day)
+        except OSError as error:
+            faults = [f"the last seal could not be noted in {seals_file()}: {error.strerror}"]
     if faults:
         logger.error("books_faulty", extra={"faults": faults})
-    else:
-        note_seal(day)
     remember(_FACT, {"day": day, "faults": faults})
 
 
@@ -66,7 +78,11 @@ def faults_found() -> Iterator[str]:
     for name in ledger_rules.missing_rules():
         yield f"the rule {name} is missing"
     yield from walk()
-    noted = list(noted_seals())
+    noted: list[tuple[int, str, str]] = []
+    try:
+        noted += noted_seals()
+    except OSError as error:
+        yield f"{seals_file()} cannot be read: {error.strerror}"
     stand = dict(
         Seal.objects.filter(number__in=[number for number, _, _ in noted]).values_list(
             "number", "hash"

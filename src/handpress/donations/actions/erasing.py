@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
 
 from handpress.donations import sealing
+from handpress.donations.actions.donors import facts_of
 from handpress.donations.actions.plans import cancel_plan
-from handpress.donations.models import BankLine, Donor, Mandate, Plan, PlanState
+from handpress.donations.actions.statements import lines_naming
+from handpress.donations.models import BankLine, Donor, Mandate, Plan, PlanState, Pledge
 from handpress.lib import clock
+from handpress.mail.models import Letter
+
+_LETTERS = ("gift", "receipt")
+"""What letters to donors are called among all letters."""
 
 
 def erase_donor(donor: Donor) -> bool:
@@ -39,14 +46,35 @@ def _forget(uuids: Collection[UUID]) -> int:
     rows = Donor.objects.select_for_update(no_key=True).filter(
         uuid__in=uuids, erased_at__isnull=True
     )
-    found = [donor.pk for donor in rows]
+    donors = list(rows)
+    found = [donor.pk for donor in donors]
     _end_gifts(found)
+    # Before their keys go: by what they told, letters to them and lines about them are found.
+    _forget_letters(donors)
+    _forget_lines(found)
     # What their bank wrote about them goes with them.
     lines = BankLine.objects.filter(movement__pledge__donor__uuid__in=uuids)
     lines.exclude(wrapped_key="").update(wrapped_key="", sealed="")
     return Donor.objects.filter(pk__in=found).update(
         wrapped_key="", sealed="", email_mark=None, erased_at=clock.now()
     )
+
+
+def _forget_letters(donors: Collection[Donor]) -> None:
+    """Forget letters about gifts: those that wait are not sent, and no address stays behind."""
+    for donor in donors:
+        with suppress(sealing.KeysUnusable):
+            if to := facts_of(donor).get("email", ""):
+                Letter.objects.filter(to=to, kind__in=_LETTERS).delete()
+
+
+def _forget_lines(donors: Collection[int]) -> None:
+    """Forget the words of lines that name a promise of theirs, though they were not booked for it:
+    what was sent back to them, or came beside."""
+    references = set(Pledge.objects.filter(donor__in=donors).values_list("reference", flat=True))
+    with suppress(sealing.KeysUnusable):
+        about = [line.pk for line in lines_naming(references)]
+        BankLine.objects.filter(pk__in=about).update(wrapped_key="", sealed="")
 
 
 def _end_gifts(donors: Collection[int] | None = None) -> None:

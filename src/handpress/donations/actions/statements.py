@@ -8,7 +8,7 @@ back takes its gift back.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -161,7 +161,7 @@ def _take_lines(row: BankStatement, told: Sequence[tuple[str, str, Line]], sheet
     sheet.known += len(told) - len(fresh)
     promised = _promised([line for _, line in fresh])
     for (identity, line), pledge in zip(fresh, promised, strict=True):
-        stored = _stored(row, identity, line)
+        stored = _stored(row, identity, line, is_forgotten=_is_forgotten(pledge))
         if line.minor < 0:
             sheet.went += 1
             if pledge and line.is_reversal:
@@ -175,7 +175,7 @@ def _promised(lines: list[Line]) -> list[Pledge | None]:
     """Return the promise of each line that holds the reference of exactly one; one query."""
     named = [references_in(f"{line.payer} {line.text}") for line in lines]
     rows = Pledge.objects.filter(reference__in=set().union(*named))
-    pledges = {pledge.reference: pledge for pledge in rows.select_related("campaign")}
+    pledges = {pledge.reference: pledge for pledge in rows.select_related("campaign", "donor")}
     found: list[Pledge | None] = []
     for line, references in zip(lines, named, strict=True):
         there = [pledges[each] for each in references if each in pledges]
@@ -186,9 +186,10 @@ def _promised(lines: list[Line]) -> list[Pledge | None]:
     return found
 
 
-def _stored(row: BankStatement, identity: str, line: Line) -> BankLine:
+def _stored(row: BankStatement, identity: str, line: Line, *, is_forgotten: bool) -> BankLine:
     said = {"payer": line.payer, "text": line.text, "reference": line.reference}
     key, wrapped_key = sealing.new_donor_key()
+    sealed = sealing.seal({name: text for name, text in said.items() if text}, key)
     return BankLine.objects.create(
         rail=row.rail,
         statement=row,
@@ -197,8 +198,9 @@ def _stored(row: BankStatement, identity: str, line: Line) -> BankLine:
         amount_minor=line.minor,
         currency=line.currency,
         is_reversal=line.is_reversal,
-        wrapped_key=wrapped_key,
-        sealed=sealing.seal({name: text for name, text in said.items() if text}, key),
+        # Of who was erased nothing is kept, also where they go on giving.
+        wrapped_key="" if is_forgotten else wrapped_key,
+        sealed="" if is_forgotten else sealed,
         # What went out is no gift; it stays to be seen, and asks nobody for anything.
         state=LineState.OPEN if line.minor > 0 else LineState.ASIDE,
     )
@@ -220,6 +222,25 @@ def _fate_of(line: BankLine, pledge: Pledge) -> str:
     except RefusedMovement:
         return "waiting"
     return "matched" if booked else "waiting"
+
+
+def _is_forgotten(pledge: Pledge | None) -> bool:
+    donor = pledge.donor if pledge else None
+    return donor is not None and donor.erased_at is not None
+
+
+def lines_naming(references: Collection[str]) -> list[BankLine]:
+    """Return lines that name one of these promises and were not booked, oldest first.
+
+    Every line that was not is unsealed for it. Raises `sealing.KeysUnusable`.
+    """
+    wanted = set(references)
+    rows = BankLine.objects.filter(movement=None).exclude(wrapped_key="").order_by("pk")
+    return [
+        row
+        for row in (rows.iterator(chunk_size=_AT_ONCE) if wanted else ())
+        if wanted & references_in(" ".join(words_of(row).values()))
+    ]
 
 
 def words_of(line: BankLine) -> dict[str, str]:
@@ -275,6 +296,8 @@ def recorded_gifts(line: BankLine) -> QuerySet[Movement]:
 
 def _join(line: BankLine, gift: Movement, *, was_found: bool = False) -> None:
     line.state, line.movement, line.was_found = LineState.BOOKED, gift, was_found
+    if _is_forgotten(gift.pledge):
+        line.wrapped_key = line.sealed = ""
     line.save()
 
 

@@ -9,7 +9,7 @@ from django.db.models import Prefetch
 
 from handpress.donations import sealing
 from handpress.donations.actions.donors import facts_of
-from handpress.donations.actions.statements import words_of
+from handpress.donations.actions.statements import lines_naming, words_of
 from handpress.donations.core.movements import Kind
 from handpress.donations.core.pledges import PledgeState, pledge_state
 from handpress.donations.core.references import grouped
@@ -30,11 +30,19 @@ from handpress.mail.core.addresses import NotAnAddress, normal_key
 
 
 def find_donor(address: str) -> Donor | None:
-    """Return the donor with an e-mail address, in whatever spelling; None where there is none."""
+    """Return the donor with an e-mail address, in whatever spelling; None where there is none.
+
+    Raises `sealing.KeysUnusable` where nobody can tell, because the key is missing or another.
+    """
     try:
-        return Donor.objects.filter(email_mark=sealing.mark_of(normal_key(address))).first()
-    except (NotAnAddress, sealing.KeysUnusable):
+        key = normal_key(address)
+    except NotAnAddress:
         return None
+    kept = Donor.objects.exclude(wrapped_key="").values_list("wrapped_key", flat=True).first()
+    if kept is None:
+        return None
+    sealing.donor_key(kept)
+    return Donor.objects.filter(email_mark=sealing.mark_of(key)).first()
 
 
 def promises_of(donor: Donor) -> list[tuple[Pledge, PledgeState]]:
@@ -69,7 +77,11 @@ def all_about(donor: Donor) -> dict[str, Any]:
     of queries. Raises `sealing.KeysUnusable`.
     """
     movements = Movement.objects.filter(pledge__donor=donor).order_by("pk")
-    lines = BankLine.objects.filter(movement__pledge__donor=donor).order_by("pk")
+    promises = promises_of(donor)
+    lines = [
+        *BankLine.objects.filter(movement__pledge__donor=donor).order_by("pk"),
+        *lines_naming([pledge.reference for pledge, _ in promises]),
+    ]
     return {
         **facts_of(donor),
         "language": donor.language,
@@ -84,7 +96,7 @@ def all_about(donor: Donor) -> dict[str, Any]:
                 "made_at": pledge.created_at.isoformat(),
                 "state": state.value,
             }
-            for pledge, state in promises_of(donor)
+            for pledge, state in promises
         ],
         "monthly_gifts": [_monthly(plan) for plan in plans_of(donor)],
         "movements": [

@@ -43,7 +43,13 @@ class DonorsView(MoneyPage, TemplateView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Lead to the donor with an address."""
         self.sought = request.POST.get("email", "").strip()[:320]
-        donor = find_donor(self.sought)
+        try:
+            donor = find_donor(self.sought)
+        except sealing.KeysUnusable as error:
+            # Nobody must be told that nothing is known of them, where nobody can tell.
+            messages.error(request, str(error))
+            self.sought = ""
+            return self.get(request)
         if donor is None:
             return self.get(request)
         return HttpResponseRedirect(reverse("donations_donor", args=[donor.uuid]))

@@ -189,7 +189,10 @@ class Command(Verb, BaseCommand):
         return switch_sponsor(self, options)
 
     def _donor(self, options: dict[str, Any]) -> int:
-        donor = find_donor(options["what"] or "")
+        try:
+            donor = find_donor(options["what"] or "")
+        except KeysUnusable as error:
+            raise CommandError(str(error)) from None
         if donor is None:
             raise CommandError(
                 "Nobody with that whole e-mail address gave or promised anything, or was erased."
