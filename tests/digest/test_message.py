@@ -206,3 +206,20 @@ def test_a_key_that_cannot_be_used_stops_the_mail(
     (tmp_path / "hp1.pem").write_text("rubbish")
     with pytest.raises(keys.UnusableKey, match=r"hp1\.pem .* cannot sign mail"):
         build(make(newsdesk), newsdesk.reader())
+
+
+@pytest.mark.parametrize(
+    ("readers", "tag", "words"),
+    [("he", "en", "Unsubscribe"), ("fr-CA", "fr", "désinscrire"), ("xx-nonsense!", "en", "Unsub")],
+)
+def test_a_reader_whose_language_nobody_wrote_words_in_gets_a_whole_mail_in_the_outlets(
+    newsdesk: Newsdesk, readers: str, tag: str, words: str
+) -> None:
+    message = build(make(newsdesk), newsdesk.reader(), language=readers)
+    text, html = parts(message)
+    root = BeautifulSoup(html, "html.parser").html
+    assert root is not None
+    assert (root["lang"], root["dir"]) == (tag, "ltr")
+    assert read(message)["content-language"] == tag
+    assert words in text
+    assert ("26 novembre" if tag == "fr" else "November 26") in text

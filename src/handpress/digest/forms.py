@@ -88,6 +88,7 @@ class PreferencesForm(forms.Form):
             frequency=_FREQUENCIES[given["frequency"]],
             topics=tuple(int(number) for number in given["topic"]) if is_chosen else (),
             language=given["language"],
-            is_paused=pause in {*PAUSES, "open", "as it is"},
+            # A pause that ended while the page was open is over.
+            is_paused=pause in {*PAUSES, "open"} or (pause == "as it is" and until is not None),
             paused_until=until,
         )

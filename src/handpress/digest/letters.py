@@ -10,7 +10,7 @@ from handpress.accounts.signed import sign
 from handpress.digest.core.tokens import token_of
 from handpress.digest.models import Consent, Subscriber
 from handpress.newsroom.letters import Words, write_words
-from handpress.press.answers import public_url
+from handpress.press.answers import public_url, spoken
 from handpress.press.site import site_facts, theme
 
 CONFIRM, DATA = "digest.confirm", "digest.own data"
@@ -107,8 +107,9 @@ def write_way_out(reader: Subscriber) -> None:
 
 
 def _voice(reader: Subscriber) -> Callable[..., str]:
-    return partial(theme().translate, language=reader.language)
+    return partial(theme().translate, language=spoken(reader.language))
 
 
 def _write(reader: Subscriber, words: Words, *, kind: str, deadline_s: int) -> None:
-    write_words(reader.address, words, kind=kind, deadline_s=deadline_s, language=reader.language)
+    language = spoken(reader.language)
+    write_words(reader.address, words, kind=kind, deadline_s=deadline_s, language=language)

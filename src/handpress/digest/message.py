@@ -28,6 +28,7 @@ from handpress.mail.core.wire import NONCHARACTERS, Compiled, compile_message, s
 from handpress.mail.envelopes import from_address, in_ascii, own_domain
 from handpress.mail.keys import signers
 from handpress.newsroom.cards import date_in_words
+from handpress.press.answers import spoken
 from handpress.press.site import site_facts
 
 MOST_BYTES = 78_000
@@ -54,8 +55,10 @@ def parts_of(
 ) -> tuple[str, str, str]:
     """Return subject, text and HTML for the readers of a choice of topics, with slots.
 
-    The HTML is cut to what mail programs show whole: sections lose pieces from their ends.
+    The HTML is cut to what mail programs show whole: sections lose pieces from their ends. Where
+    nobody wrote words in a reader's ``language``, all around the articles is in the outlet's.
     """
+    language = spoken(language)
     most = MOST_SHOWN
     while True:
         view = view_of(contents, choice, most=most)
@@ -77,7 +80,7 @@ def compile_edition(
     subject, text, html = parts_of(edition, contents, choice, language)
     stamped = edition.frozen_at or edition.composed_at
     return compile_message(
-        headers=_headers(edition, subject, language or site_facts().language),
+        headers=_headers(edition, subject, spoken(language) or site_facts().language),
         text=text,
         html=html,
         signers=signers(),
@@ -127,7 +130,7 @@ def mail_context(
 ) -> dict[str, Any]:
     """Return what the templates of the mail get."""
     site = site_facts()
-    tag = tidy_tag(language) or site.language
+    tag = language or site.language
     root = mail_root()
     is_weekly = edition.frequency == Frequency.WEEKLY
     return {

@@ -154,5 +154,16 @@ def tongue(language: str) -> SafeHtml:
 
 
 def spoken(language: str) -> str:
-    """Return a reader's language if the theme has words in it, else "": the outlet's."""
-    return language if language in theme().words.languages else ""
+    """Return the language in which words for a reader are, "" where that is the outlet's.
+
+    It is the reader's own, that of another region where need be, if the theme has words in it.
+    """
+    words, own = theme().words, site_facts().language
+    nearest = "" if language == own else words.nearest(language)
+    return "" if nearest == words.nearest(own) else nearest
+
+
+def languages_spoken() -> list[str]:
+    """Return the languages that a reader may choose: those with words, and the outlet's."""
+    words, own = theme().words, site_facts().language
+    return sorted({own, *words.languages} - ({words.nearest(own)} - {own}))

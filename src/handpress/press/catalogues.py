@@ -71,11 +71,11 @@ class Catalogues:
 
     def _find(self, language: str) -> tuple[str, Words]:
         for tag in (language, self.own):
-            if nearest := self._nearest(tag):
+            if nearest := self.nearest(tag):
                 return "" if tag == language else tag, self._read(nearest)
         return SOURCE_LANGUAGE, self._read(SOURCE_LANGUAGE)
 
-    def _nearest(self, tag: str) -> str:
+    def nearest(self, tag: str) -> str:
         """Return the catalogue for a tag, that of another region if need be, or ""."""
         script, nearest = script_of(tag), tag
         while nearest:

@@ -15,6 +15,8 @@ from handpress.digest.actions.readers import choice_of
 from handpress.digest.core.tokens import token_of
 from handpress.digest.models import Frequency, Subscriber, SubscriberState, TopicChoice
 from handpress.newsroom.models import Topic
+from handpress.press.answers import spoken
+from handpress.press.site import theme
 
 pytestmark = pytest.mark.django_db
 
@@ -103,6 +105,34 @@ def test_a_pause_ends_by_itself(browser: Client, time_: Clock) -> None:
     reader.refresh_from_db()
     assert reader.state == SubscriberState.ACTIVE
     assert str(reader.paused_until) == "None"
+
+
+def test_a_pause_that_ended_while_the_page_was_open_does_not_begin_for_ever(
+    browser: Client, time_: Clock
+) -> None:
+    reader = add_reader()
+    shown = browser.post(link_of(reader), filled(browser.get(link_of(reader)), pause="week"))
+    time_.wait(days=7)
+    assert wake_paused(time_.now) == 1
+    browser.post(link_of(reader), filled(shown, frequency="weekly"))
+    reader.refresh_from_db()
+    assert (reader.state, reader.frequency) == (SubscriberState.ACTIVE, Frequency.WEEKLY)
+
+
+@pytest.mark.parametrize("outlets", ["en", "en-GB", "de", "pt-BR", "fr-CA"])
+@pytest.mark.parametrize("readers", ["", "en", "ko", "fr-CA", "he", "en-GB"])
+def test_who_leaves_the_language_alone_goes_on_getting_it(
+    browser: Client, settings_of: Any, outlets: str, readers: str
+) -> None:
+    settings_of("newsroom", language=outlets)
+    reader = add_reader(language=readers)
+    shown = browser.get(link_of(reader))
+    assert len(form_of(shown).select("option[selected]")) == 1
+    before = theme().translate("Your digest", spoken(readers))
+    saved = browser.post(link_of(reader), filled(shown, frequency="weekly"))
+    assert said(saved)
+    reader.refresh_from_db()
+    assert theme().translate("Your digest", spoken(reader.language)) == before
 
 
 def test_an_open_pause_lasts_until_the_reader_says_so(browser: Client, time_: Clock) -> None:

@@ -17,6 +17,7 @@ from handpress.newsroom.core.languages import language_name
 from handpress.press.answers import (
     Link,
     answer,
+    languages_spoken,
     open_to_readers,
     render_page,
     root,
@@ -57,7 +58,7 @@ def _save(request: HttpRequest, reader: Subscriber, topics: list[int]) -> str:
     """Save what was sent; return what is wrong with it, or ""."""
     language = spoken(reader.language)
     translate = theme().translate
-    form = PreferencesForm(request.POST, topics=topics, languages=theme().words.languages)
+    form = PreferencesForm(request.POST, topics=topics, languages=languages_spoken())
     if not form.is_valid():
         return translate(
             "Something was not understood, and nothing is saved. Please choose again.", language
@@ -94,7 +95,7 @@ def _shown(reader: Subscriber, token: str, topics: list[dict[str, Any]]) -> dict
         "pauses": _pauses(reader, speak, lang),
         "languages": [
             {"tag": tag, "name": language_name(tag, tag), "is_chosen": tag == lang}
-            for tag in theme().words.languages
+            for tag in languages_spoken()
         ],
         "leave_url": f"../unsubscribe/{token}",
         "data_url": f"../data-link/{token}",
