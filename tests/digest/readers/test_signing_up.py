@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,14 @@ from django.test import Client
 
 from digest.readers.conftest import NOW, Clock, Post, add_reader
 from handpress.accounts.models import UseCount
-from handpress.digest.actions import ReaderKeeper, ask_to_read, leave, wake_paused
+from handpress.digest.actions import (
+    Preferences,
+    ReaderKeeper,
+    ask_to_read,
+    leave,
+    save_preferences,
+    wake_paused,
+)
 from handpress.digest.core.limits import ADDRESS, EVERYBODY, NETWORK, PATIENT_NETWORK
 from handpress.digest.core.tokens import token_of
 from handpress.digest.models import (
@@ -338,3 +346,21 @@ def test_whom_no_letter_reached_is_forgotten_too_and_still_not_mailed(
     left = set(Subscriber.objects.values_list("address", flat=True))
     assert left == {"old@example.org", "brought@example.org"}
     assert is_suppressed(ada)
+
+
+def test_the_second_of_two_links_does_what_its_page_says(
+    browser: Client, post: Post, time_: Clock
+) -> None:
+    sign_up(browser)
+    first = post.link("ada@example.org")
+    sign_up(browser, frequency="weekly")
+    link = post.link("ada@example.org")
+    browser.post(first)
+    reader = Subscriber.objects.get()
+    until = time_.now.date() + timedelta(days=7)
+    save_preferences(reader, Preferences(Frequency.DAILY, is_paused=True, paused_until=until))
+    assert "once a week" in browser.get(link).content.decode()
+    assert "the next digest comes to you" in browser.post(link).content.decode()
+    reader.refresh_from_db()
+    assert (reader.state, reader.paused_until) == (SubscriberState.ACTIVE, None)
+    assert reader.frequency == Frequency.WEEKLY

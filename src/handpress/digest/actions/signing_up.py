@@ -155,9 +155,10 @@ def _make_reader(reader: Subscriber, consent: Consent, now: datetime) -> None:
     consent.confirmed_at = now
     consent.save(update_fields=["confirmed_at"])
     if reader.state not in _READS:
-        reader.state = SubscriberState.ACTIVE
         reader.confirmed_at = now
-        reader.frequency = consent.frequency or reader.frequency
+    # Also whoever reads it already, and paused or chose otherwise: the button's page said so.
+    reader.state = SubscriberState.ACTIVE
+    reader.frequency = consent.frequency or reader.frequency
     reader.left_at, reader.left_by, reader.paused_until = None, "", None
     reader.save()
     Erasure.objects.filter(mark=mark_of(ERASURE, reader.address_key or "")).delete()
