@@ -21,6 +21,7 @@ from digest.readers.test_formats import FILES
 from factories.staff import desk_of, staff
 from handpress.accounts.roles import Role
 from handpress.digest.actions import ReaderKeeper, save_preferences, uploads
+from handpress.digest.actions.importing import import_readers
 from handpress.digest.actions.readers import Preferences
 from handpress.digest.core.chart import HEIGHT, line_of
 from handpress.digest.formats import open_list
@@ -290,6 +291,41 @@ def test_work_that_stopped_is_begun_again(chief: Client, time_: Clock) -> None:
     assert b"The work has stopped" in chief.get(step).content
     chief.post(step, {"do": "import"})
     assert Subscriber.objects.count() == 2
+
+
+def test_a_list_that_is_taken_over_twice_at_once_is_so_once(
+    chief: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring(chief, FILES["ghost"])
+    row = ReaderImport.objects.get()
+    step = f"{IMPORT}{row.pk}/"
+    sent, really = [], import_readers
+
+    def pressed_again(*args: Any, **options: Any) -> Any:
+        if not sent:
+            sent.append(True)
+            said = chief.post(step, {"do": "import"}, follow=True).content.decode()
+            assert "is being taken over, or was already" in said
+        return really(*args, **options)
+
+    monkeypatch.setattr("handpress.digest.actions.uploads.import_readers", pressed_again)
+    chief.post(step, {"do": "import"})
+    row.refresh_from_db()
+    assert (row.state, row.sheet["added"]) == (ImportState.DONE, 1)
+    # Nor is what is done undone by a page that was still open.
+    for wish in ({"do": "look"}, {"do": "map", "address": "email"}):
+        chief.post(step, wish)
+    row.refresh_from_db()
+    assert (row.state, row.sheet["added"]) == (ImportState.DONE, 1)
+
+
+@pytest.mark.parametrize("part", ["b\u00fccher", "bu\u0308ch", "B\u00dcCHER", "andr\u00e9"])
+def test_a_part_of_an_address_is_found_in_any_script(chief: Client, part: str) -> None:
+    add_reader("andr\u00e9@b\u00fccher.example.org")
+    add_reader("bob@example.org")
+    shown = chief.get(LIST, {"q": part}).content.decode()
+    assert "andr\u00e9@b\u00fccher.example.org" in shown
+    assert "bob@example.org" not in shown
 
 
 def test_files_that_nobody_took_over_are_forgotten(chief: Client, time_: Clock) -> None:

@@ -111,8 +111,10 @@ def test_who_left_there_is_known_here_as_gone(time_: Clock) -> None:
 
 
 def test_who_left_there_leaves_here_unless_they_confirmed_since(time_: Clock) -> None:
-    add_reader("ada@example.org", confirmed_at=NOW - timedelta(days=9))
-    add_reader("bob@example.org", confirmed_at=NOW - timedelta(days=1))
+    for name, days in (("ada", 9), ("bob", 1)):
+        at = NOW - timedelta(days=days)
+        reader = add_reader(f"{name}@example.org", confirmed_at=at)
+        Consent.objects.create(subscriber=reader, asked_at=at, confirmed_at=at)
     left_at = NOW - timedelta(days=5)
     sheet = bring(
         line("ada@example.org", Standing.LEFT, left_at=left_at),
@@ -121,6 +123,18 @@ def test_who_left_there_leaves_here_unless_they_confirmed_since(time_: Clock) ->
     assert counts(sheet) == {"LET_GO": 1, "UNCHANGED": 1}
     assert state_of("ada@example.org") == SubscriberState.LEFT
     assert state_of("bob@example.org") == SubscriberState.ACTIVE
+
+
+@pytest.mark.parametrize("is_dry", [True, False])
+def test_being_in_a_list_is_no_confirmation_here(time_: Clock, is_dry: bool) -> None:
+    """Of whom no list says when they joined, nobody knows that it was after they left another."""
+    bring(line("ada@example.org"))
+    away = line("ada@example.org", Standing.LEFT, left_at=BEFORE)
+    assert counts(bring(away, is_dry=is_dry)) == {"LET_GO": 1}
+    twice = (line("bob@example.org"), line("Bob@example.org", Standing.LEFT, left_at=BEFORE))
+    assert counts(bring(*twice, is_dry=is_dry)) == {"ADDED": 1, "LET_GO": 1}
+    if not is_dry:
+        assert state_of("ada@example.org") == state_of("bob@example.org") == SubscriberState.LEFT
 
 
 def test_one_who_waited_here_and_reads_there_is_a_reader() -> None:

@@ -12,10 +12,10 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from handpress.accounts.counting import mark_of
-from handpress.digest.actions.readers import choice_of, fits, let_go
+from handpress.digest.actions.readers import BY_FORM, choice_of, fits, let_go
 from handpress.digest.actions.signing_up import ERASURE, wording_of
 from handpress.digest.core.incoming import (
     REFUSALS,
@@ -48,6 +48,7 @@ BATCH = 1_000
 _MOST_REFUSALS_SHOWN = 200
 _FREQUENCIES = {"daily": Frequency.DAILY, "weekly": Frequency.WEEKLY}
 _READS = {SubscriberState.ACTIVE, SubscriberState.PAUSED}
+_MAILED = {SubscriberState.PENDING, *_READS}
 Notify = Callable[[int], None]
 Line = tuple[IncomingReader, Address]
 
@@ -164,7 +165,7 @@ class _Run:
             self._seen.add(mark)
             self.sheet.counts[fate.name] += 1
             if self._is_dry and fate is not Fate.UNCHANGED:
-                self._as_if[key] = _after(fate, self.now)
+                self._as_if[key] = _after(fate)
             if fate is Fate.ADDED:
                 self._note_unknown(batch[key][0])
         self.sheet.unknown_topics = sorted(self._unknown)[:50]
@@ -196,8 +197,9 @@ class _Run:
             known[marks[mark]] = Known(is_erased=True)
         for key in suppressed_keys(batch):
             known[key] = Known(is_suppressed=True)
-        rows = Subscriber.objects.filter(address_key__in=list(batch))
-        for own, state, confirmed_at in rows.values_list("address_key", "state", "confirmed_at"):
+        confirmed = Max("consents__confirmed_at", filter=Q(consents__origin=BY_FORM))
+        rows = Subscriber.objects.filter(address_key__in=list(batch)).annotate(here_at=confirmed)
+        for own, state, confirmed_at in rows.values_list("address_key", "state", "here_at"):
             known.setdefault(str(own), _known_as(state, confirmed_at))
         return known
 
@@ -215,9 +217,12 @@ class _Run:
         self._suppress(batch, fates, by_fate[Fate.SUPPRESSED])
 
     def _activate(self, keys: list[str]) -> list[Subscriber]:
-        rows = Subscriber.objects.filter(address_key__in=keys)
-        rows.update(state=SubscriberState.ACTIVE, confirmed_at=self.now)
-        return list(rows)
+        # Not who left while this batch was looked at.
+        rows = Subscriber.objects.filter(address_key__in=keys, state=SubscriberState.PENDING)
+        waiting = list(rows.select_for_update().values_list("pk", flat=True))
+        readers = Subscriber.objects.filter(pk__in=waiting)
+        readers.update(state=SubscriberState.ACTIVE, confirmed_at=self.now)
+        return list(readers)
 
     def _suppress(self, batch: dict[str, Line], fates: dict[str, Fate], keys: list[str]) -> None:
         dead = [
@@ -225,7 +230,7 @@ class _Run:
             for key, (reader, _) in batch.items()
             if reader.standing is Standing.UNREACHABLE and fates[key] is Fate.ADDED_AWAY
         ]
-        rows = Subscriber.objects.filter(address_key__in=keys)
+        rows = Subscriber.objects.filter(address_key__in=keys, state__in=_MAILED)
         rows.update(state=SubscriberState.SUPPRESSED)
         if dead or keys:
             suppress_many([*dead, *keys], SuppressionReason.IMPORTED, said=self._origin)
@@ -307,9 +312,9 @@ def _known_as(state: int, confirmed_at: datetime | None) -> Known:
     )
 
 
-def _after(fate: Fate, now: datetime) -> Known:
+def _after(fate: Fate) -> Known:
     if fate in {Fate.ADDED, Fate.ACTIVATED}:
-        return Known(is_active=True, confirmed_at=now)
+        return Known(is_active=True)
     if fate in {Fate.ADDED_AWAY, Fate.LET_GO}:
         return Known(has_left=True)
     return Known(is_suppressed=True)

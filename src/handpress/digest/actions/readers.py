@@ -23,7 +23,7 @@ from handpress.press.site import site_facts
 
 UNCONFIRMED_FOR = timedelta(days=30)
 # Of those who came by a list it is not known whether they confirmed there.
-_BY_FORM = "form"
+BY_FORM = "form"
 _LONGEST_KEY = 1_000
 _GONE = [SubscriberState.LEFT, SubscriberState.ERASED]
 _READS = [SubscriberState.ACTIVE, SubscriberState.PAUSED]
@@ -132,7 +132,7 @@ def forget_unconfirmed(now: datetime) -> int:
     forget_uses(now)
     long_ago = now - UNCONFIRMED_FOR
     Consent.objects.filter(confirmed_at=None, asked_at__lt=long_ago).delete()
-    came_back = Q(state=SubscriberState.SUPPRESSED, confirmed_at=None, origin=_BY_FORM)
+    came_back = Q(state=SubscriberState.SUPPRESSED, confirmed_at=None, origin=BY_FORM)
     waiting = Subscriber.objects.filter(
         Q(state=SubscriberState.PENDING) | came_back, created_at__lt=long_ago
     )

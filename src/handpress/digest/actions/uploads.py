@@ -30,6 +30,7 @@ AT_ONCE = 2_000
 """So many lines are worked through within the request; more go on beside it."""
 _WAIT_S = 4.0
 _AT_WORK = [ImportState.LOOKING, ImportState.IMPORTING]
+_LOOKABLE = [ImportState.LOOKING, ImportState.LOOKED, ImportState.FAILED]
 
 
 def keep_list(name: str, data: bytes, *, words: str, by: Any) -> ReaderImport:
@@ -50,7 +51,8 @@ def keep_list(name: str, data: bytes, *, words: str, by: Any) -> ReaderImport:
         columns=asdict(upload.columns),
         words=words,
         created_at=now,
-        beat_at=now,
+        # Nobody is at work on it yet.
+        beat_at=now - SILENT_FOR,
         lines=sum(table.text.count("\n") for table in upload.tables),
         by=by,
     )
@@ -67,13 +69,14 @@ def opened(row: ReaderImport) -> Upload:
 
 
 def choose_columns(row: ReaderImport, columns: Columns) -> None:
-    """Have a list read by other columns from now on."""
-    ReaderImport.objects.filter(pk=row.pk).update(columns=asdict(columns))
+    """Have a list that is not taken over yet read by other columns from now on."""
+    rows = ReaderImport.objects.filter(pk=row.pk, state__in=_LOOKABLE)
+    rows.update(columns=asdict(columns))
 
 
-def look_through(row: ReaderImport) -> None:
-    """Find out what an import would do, without doing it."""
-    _work(row, ImportState.LOOKING, from_states=[*ImportState.values])
+def look_through(row: ReaderImport) -> bool:
+    """Find out what an import would do, without doing it; False where it is done, or under way."""
+    return _work(row, ImportState.LOOKING, from_states=_LOOKABLE)
 
 
 def take_over(row: ReaderImport) -> bool:
@@ -103,9 +106,11 @@ def is_silent(row: ReaderImport) -> bool:
 
 def _work(row: ReaderImport, state: ImportState, *, from_states: Sequence[int]) -> bool:
     now = clock.now()
-    free = ReaderImport.objects.filter(pk=row.pk, state__in=from_states)
-    busy = free.filter(state__in=_AT_WORK, done__gt=0, beat_at__gt=now - SILENT_FOR)
-    if busy.exists() or not free.update(state=state, beat_at=now, done=0, trouble=""):
+    # In one statement: of two who press at once, one begins.
+    free = ReaderImport.objects.filter(pk=row.pk, state__in=from_states).exclude(
+        state__in=_AT_WORK, beat_at__gt=now - SILENT_FOR
+    )
+    if not free.update(state=state, beat_at=now, done=0, trouble=""):
         return False
     if row.lines <= AT_ONCE:
         _run(row.pk, state)

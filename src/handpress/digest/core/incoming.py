@@ -69,7 +69,11 @@ class Fate(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known here of an address: at most one of the first five is true."""
+    """What is known here of an address: at most one of the first five is true.
+
+    ``confirmed_at`` is when they last confirmed here, by our own form; being in a list is no such
+    thing, whatever it says.
+    """
 
     is_active: bool = False
     is_pending: bool = False

@@ -5,6 +5,7 @@ At half a million readers every one of these is read from an index.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -123,8 +124,12 @@ def search(rows: QuerySet[Subscriber], text: str) -> QuerySet[Subscriber]:
         return rows.filter(address_key=normal_key(text))
     except NotAnAddress:
         pass
-    part = text.strip().casefold()
-    return rows.filter(address_key__contains=part) if part else rows
+    part = unicodedata.normalize("NFC", text.strip()).casefold()
+    if part.isascii():
+        return rows.filter(address_key__contains=part) if part else rows
+    # Domains are in ASCII in the key, and in their own script only as they are written.
+    written = unicodedata.normalize("NFC", text.strip()).lower()
+    return rows.filter(Q(address_key__contains=part) | Q(address__icontains=written))
 
 
 def narrow_to_topic(rows: QuerySet[Subscriber], topic: int) -> QuerySet[Subscriber]:
