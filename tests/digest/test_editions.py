@@ -305,3 +305,18 @@ def test_a_front_page_lead_that_is_old_or_withdrawn_changes_nothing(newsdesk: Ne
     lead_the_front_page("Story 2")
     Article.objects.filter(headline="Story 2").update(live=False)
     assert headlines(edition) == ["Story 1", "Story 3"]
+
+
+def test_what_was_down_for_a_moment_while_an_editor_saved_is_still_in_it(
+    newsdesk: Newsdesk,
+) -> None:
+    three(newsdesk)
+    edition = compose(newsdesk)
+    lead = contents_of(edition).pieces[0]
+    Article.objects.filter(uuid=lead.uuid).update(live=False)
+    order = [each.uuid for each in contents_of(edition).pieces]
+    assert arrange_edition(edition.pk, order=order, subject="", note="Good morning")
+    edition.refresh_from_db()
+    assert lead.headline not in headlines(edition)
+    Article.objects.filter(uuid=lead.uuid).update(live=True)
+    assert lead.headline in headlines(edition)

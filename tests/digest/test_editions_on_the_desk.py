@@ -15,9 +15,12 @@ from digest.conftest import Newsdesk
 from factories.staff import staff
 from handpress.accounts.models import User
 from handpress.accounts.roles import Role
+from handpress.archive.models import FrontPage
 from handpress.digest.editions import arrange_edition, compose_edition, contents_of, freeze
 from handpress.digest.models import Edition, EditionState, Frequency
+from handpress.digest.views import editions as views
 from handpress.mail.models import Letter
+from handpress.newsroom.models import Article
 
 LIST = "/desk/digest/editions/"
 
@@ -43,7 +46,11 @@ def page_of(edition: Edition) -> str:
 
 def fields(client: Client, edition: Edition) -> dict[str, Any]:
     """Return what the form on the page would send."""
-    page = BeautifulSoup(client.get(page_of(edition)).content, "html.parser")
+    return form_of(client.get(page_of(edition)))
+
+
+def form_of(answer: Any) -> dict[str, Any]:
+    page = BeautifulSoup(answer.content, "html.parser")
     sent: dict[str, Any] = {}
     for box in page.select(".ed-form input, .ed-form textarea"):
         if box.get("type") == "checkbox" and not box.has_attr("checked"):
@@ -90,6 +97,63 @@ def test_what_somebody_else_saved_meanwhile_is_not_overwritten(
     assert "My long note" in answer.content.decode()
     edition.refresh_from_db()
     assert edition.subject == "Theirs"
+
+
+@pytest.mark.parametrize("is_refused", ["too long", "somebody else"])
+def test_the_order_that_was_not_saved_is_still_in_the_form(
+    editor: Client, edition: Edition, is_refused: str
+) -> None:
+    sent = fields(editor, edition)
+    first, second, third = sent["piece"]
+    sent |= {f"at-{third}": "1"}
+    del sent[f"in-{second}"]
+    if is_refused == "too long":
+        sent["note"] = "x" * 2001
+    else:
+        arrange_edition(edition.pk, order=[second, first, third], subject="Theirs", note="")
+    back = form_of(editor.post(page_of(edition), sent))
+    assert back["piece"] == [third, first, second]
+    assert f"in-{second}" not in back
+    editor.post(page_of(edition), back | {"note": "Mine", "subject": "Mine"})
+    assert headlines(edition) == ["Story 3", "Story 1"]
+
+
+def test_of_two_who_save_at_once_none_overwrites_the_other(
+    editor: Client, edition: Edition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = fields(editor, edition) | {"note": "Mine"}
+    really = views.order_of
+
+    def while_another_saves(data: Any) -> list[str]:
+        arrange_edition(edition.pk, order=sent["piece"], subject="Theirs", note="Theirs")
+        return really(data)
+
+    monkeypatch.setattr(views, "order_of", while_another_saves)
+    answer = editor.post(page_of(edition), sent)
+    assert "not saved" in said(answer)
+    edition.refresh_from_db()
+    assert edition.note == "Theirs"
+    monkeypatch.undo()
+    # What I left alone is theirs by now, what I wrote is mine.
+    editor.post(page_of(edition), form_of(answer))
+    edition.refresh_from_db()
+    assert (edition.note, edition.subject) == ("Mine", "Theirs")
+
+
+def test_a_lead_that_another_editor_changed_meanwhile_is_not_taken_for_mine(
+    editor: Client, edition: Edition
+) -> None:
+    """The front page is led anew while somebody writes a note."""
+    sent = fields(editor, edition) | {"note": "A note"}
+    second = Article.objects.get(headline="Story 2")
+    FrontPage.objects.update_or_create(pk=1, defaults={"lead": second})
+    assert "Saved" in said(editor.post(page_of(edition), sent, follow=True))
+    assert headlines(edition)[0] == "Story 2"
+    assert fields(editor, edition)["subject"] == "Story 2"
+    third = Article.objects.get(headline="Story 3")
+    FrontPage.objects.update(lead=third)
+    assert headlines(edition)[0] == "Story 3"
+    assert fields(editor, edition)["subject"] == "Story 3"
 
 
 def test_an_edition_without_articles_is_not_saved(editor: Client, edition: Edition) -> None:

@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import TestCase
+from django.test.utils import CaptureQueriesContext
 
 from digest.conftest import Newsdesk
 from handpress.digest import editions, settling, tasks
+from handpress.digest.core.schedule import next_slot
 from handpress.digest.deciding import call_off, hold, send_now
 from handpress.digest.editions import arrange_edition, freeze
 from handpress.digest.models import Edition, EditionState, Frequency
@@ -272,3 +275,45 @@ def test_its_pictures_are_made_as_if_it_had_made_itself(
     with TestCase.captureOnCommitCallbacks(execute=True):
         compose_due(newsdesk.now)
     assert len(of(edition)) == made[-1] == 4
+
+
+def test_what_nobody_decided_about_is_in_the_next_edition_however_early_that_is_made(
+    newsdesk: Newsdesk, settings_of: Any
+) -> None:
+    settings_of("digest", preview_minutes=180, at_least=1)
+    newsdesk.reader()
+    newsdesk.article("Held", "Water", ago=HOUR)
+    (edition,) = compose_due(newsdesk.now)
+    assert hold(edition.pk, newsdesk.now, by="ada")
+    newsdesk.now += timedelta(hours=10)
+    newsdesk.article("Newer", "Water", ago=HOUR)
+    pass_time(newsdesk, newsdesk.now + timedelta(hours=13, minutes=30))
+    edition.refresh_from_db()
+    following = Edition.objects.exclude(pk=edition.pk).filter(frequency=Frequency.DAILY).get()
+    assert edition.state == EditionState.SKIPPED
+    found = {each.headline for each in editions.contents_of(following).pieces}
+    assert found == {"Held", "Newer"}
+
+
+def test_whether_an_early_edition_was_changed_is_found_out_once_a_minute(
+    newsdesk: Newsdesk,
+) -> None:
+    newsdesk.reader()
+    newsdesk.now -= 9 * HOUR
+    publish(newsdesk)
+    table = editions.timetable(Frequency.DAILY)
+    assert table
+    slot = next_slot(newsdesk.now, table)
+    early = editions.compose_edition(Frequency.DAILY, slot, newsdesk.now)
+    assert early
+    order = [each.uuid for each in editions.contents_of(early).pieces]
+    arrange_edition(early.pk, order=order, subject="", note="Mine")
+    newsdesk.now = slot.compose_at
+    looked_at: dict[int, datetime] = {}
+    with CaptureQueriesContext(connection) as queries:
+        for _ in range(100):
+            newsdesk.now += timedelta(seconds=1)
+            compose_due(newsdesk.now, looked_at)
+    said = [each["sql"] for each in queries]
+    assert len([sql for sql in said if '"contents"' in sql]) == 2
+    assert len(said) < 100 * 4

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -26,8 +28,10 @@ from handpress.digest.core.compose import (
     possible_leads,
     recompose,
     view_of,
+    with_those_away,
 )
 from handpress.digest.core.schedule import Slot, Timetable
+from handpress.digest.core.seen import Seen
 from handpress.digest.core.tokens import token_of
 from handpress.digest.journal import BEGUN_BEFORE, has_begun_before, has_gone, note_begun
 from handpress.digest.message import compile_edition, mail_root
@@ -51,6 +55,7 @@ logger = logging.getLogger(__name__)
 
 CHANGEABLE = (EditionState.READY, EditionState.HELD)
 _CAME_TO_NOTHING = (EditionState.SKIPPED, EditionState.CANCELLED)
+_MARGIN = timedelta(hours=1)
 # What was committed late is still found; what an edition had is not taken again.
 _OVERLAP = timedelta(hours=6)
 _LONGEST_BACK = {Frequency.DAILY: timedelta(days=4), Frequency.WEEKLY: timedelta(days=21)}
@@ -70,6 +75,8 @@ def timetable(frequency: int) -> Timetable | None:
         weekday=digest.weekday if is_weekly else None,
         preview=digest.preview,
         late=digest.late,
+        # What nobody decided about is given up before the next one is made, which has its articles.
+        margin=max(_MARGIN, digest.preview + timedelta(minutes=1)),
     )
 
 
@@ -167,7 +174,7 @@ def _covered_until(frequency: int, now: datetime, *, besides: int) -> datetime:
     kind = Frequency(frequency)
     last = (
         Edition.objects.filter(frequency=frequency, covers_to__lte=now)
-        .exclude(Q(state__in=_CAME_TO_NOTHING) | Q(pk=besides))
+        .exclude(_come_to_nothing(now) | Q(pk=besides))
         .order_by("-covers_to")
         .values_list("covers_to", flat=True)
         .first()
@@ -177,21 +184,26 @@ def _covered_until(frequency: int, now: datetime, *, besides: int) -> datetime:
     return max(last, now - _LONGEST_BACK[kind])
 
 
+def _come_to_nothing(now: datetime) -> Q:
+    """Tell editions that do not go: left out, called off, or waiting although they are too late."""
+    return Q(state__in=_CAME_TO_NOTHING) | Q(state__in=CHANGEABLE, deadline_at__lte=now)
+
+
 def _composed(frequency: int, start: datetime, end: datetime, *, anew: int = 0) -> Contents:
     return compose(
         candidates.published_between(start - _OVERLAP, end),
         headings=candidates.headings(),
-        sent=_had_before(frequency, start, besides=anew),
+        sent=_had_before(frequency, start, end, besides=anew),
         appeal=running_appeal(),
         lead=candidates.chosen_lead(),
     )
 
 
-def _had_before(frequency: int, start: datetime, *, besides: int) -> set[str]:
+def _had_before(frequency: int, start: datetime, now: datetime, *, besides: int) -> set[str]:
     """Return what other editions of this list had or an editor took out of them."""
     since = start - _OVERLAP - _LONGEST_BACK[Frequency(frequency)]
     recent = Edition.objects.filter(frequency=frequency, covers_to__gt=since).exclude(
-        Q(state__in=_CAME_TO_NOTHING) | Q(pk=besides)
+        _come_to_nothing(now) | Q(pk=besides)
     )
     had: set[str] = set()
     for stored in recent.values_list("contents", flat=True):
@@ -245,20 +257,51 @@ def _locked(edition_id: int, *states: EditionState) -> Edition | None:
     return rows.first()
 
 
+class ChangedMeanwhile(Exception):
+    """Somebody else saved an edition after it was shown; nothing was saved."""
+
+
+def seen_of(edition: Edition, shown: Contents) -> Seen:
+    """Return what somebody sees who is shown an edition now."""
+    return Seen(
+        version=_version_of(edition),
+        order=tuple(each.uuid for each in shown.pieces),
+        subject=subject_now(edition, shown),
+        headline=headline_of(shown),
+        note=edition.note,
+    )
+
+
+def _version_of(edition: Edition) -> str:
+    """Return a name for what is saved; another arrangement has another."""
+    contents = Contents.from_json(edition.contents)
+    saved: list[Any] = [edition.subject, edition.note]
+    saved += [[each.uuid for each in some] for some in (contents.pieces, contents.dropped)]
+    return hashlib.sha256(json.dumps(saved).encode()).hexdigest()[:16]
+
+
 @transaction.atomic
 def arrange_edition(
-    edition_id: int, *, order: Sequence[str], subject: str, note: str
+    edition_id: int, *, order: Sequence[str], subject: str, note: str, seen: Seen | None = None
 ) -> Edition | None:
-    """Save what an editor made of an edition; None once it can no longer be changed."""
+    """Save what an editor made of an edition; None once it can no longer be changed.
+
+    Raise ChangedMeanwhile where what is saved is not what they had ``seen``. A lead that changed
+    since on the front page is none of theirs, nor its headline their subject.
+    """
     edition = _locked(edition_id, *CHANGEABLE)
     if edition is None:
         return None
-    shown = contents_of(edition)
-    contents = arrange(shown, order)
+    if seen and seen.version != _version_of(edition):
+        raise ChangedMeanwhile
+    shown, stored = contents_of(edition), Contents.from_json(edition.contents)
+    contents = arrange(shown, order, seen=seen.lead if seen else "")
     lead = headline_of(contents) if contents.pieces else ""
-    contents = replace(contents, subject=lead, is_arranged=True)
+    contents = with_those_away(replace(contents, subject=lead, is_arranged=True), stored)
     written = subject.strip()
     is_own = is_edited(written, shown) and written != headline_of(shown)
+    if seen and seen.left_alone("headline", written):
+        is_own = False
     edition.contents = contents.as_json()
     edition.subject = written if is_own else contents.subject
     edition.note = note

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import Any
 
 from django import forms
 
-from handpress.digest.core.compose import Contents
-from handpress.digest.models import Edition
+from handpress.digest.core.compose import Contents, arrange
+from handpress.digest.core.seen import Seen
 
 _MOST = 500
 _FAR = 10_000
@@ -33,21 +31,13 @@ class EditionForm(forms.Form):
         help_text="Stands above everything else. An empty line is not needed: each line is a "
         "paragraph.",
     )
-    version = forms.CharField(required=False, widget=forms.HiddenInput)
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
 
 class TestForm(forms.Form):
     """To whom a test goes."""
 
     address = forms.EmailField(max_length=320, label="Send a test to")
-
-
-def version_of(edition: Edition) -> str:
-    """Return a name for what is saved; another arrangement has another."""
-    contents = Contents.from_json(edition.contents)
-    saved: list[Any] = [edition.subject, edition.note]
-    saved += [[each.uuid for each in some] for some in (contents.pieces, contents.dropped)]
-    return hashlib.sha256(json.dumps(saved).encode()).hexdigest()[:16]
 
 
 def order_of(data: Any) -> list[str]:
@@ -63,3 +53,25 @@ def order_of(data: Any) -> list[str]:
             number = int(wanted) if wanted.isdecimal() and len(wanted) < 6 else _FAR
             rows.append((number, number >= place, place, uuid))
     return [row[-1] for row in sorted(rows)]
+
+
+def as_sent(contents: Contents, data: Any, seen: Seen) -> Contents:
+    """Return an edition in the order that was sent, with what it has since then at the end.
+
+    Where nobody moved anything, in the order that it has now.
+    """
+    order = order_of(data)
+    if order == list(seen.order):
+        return contents
+    sent = set(data.getlist("piece"))
+    return arrange(contents, [*order, *(e.uuid for e in contents.pieces if e.uuid not in sent)])
+
+
+def sent_again(data: Any, seen: Seen, now: Seen) -> Any:
+    """Return what was sent, but for what its sender left as it was: that is as it is now."""
+    sent = data.copy()
+    for name in ("subject", "note"):
+        if seen.left_alone(name, data.get(name, "")):
+            sent[name] = getattr(now, name)
+    sent["seen"] = now.as_text()
+    return sent

@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from django.conf import settings
@@ -32,6 +32,9 @@ LATE = "It was not made in time. Send it now, or let this one go."
 
 _MAY_BE_ANEW = (EditionState.READY, EditionState.SKIPPED)
 _LOOK_EVERY_S = 1.0
+# To find out takes the whole edition, and the lock of those who write.
+_LOOK_AGAIN_AFTER = timedelta(minutes=1)
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _AFTER_TROUBLE_S = 5.0
 _FIRST_DELAY_S = 5.0
 _LONGEST_DELAY_S = 300.0
@@ -47,11 +50,13 @@ class Stop(Protocol):
     def wait(self, timeout: float) -> bool: ...
 
 
-def compose_due(now: datetime) -> list[Edition]:
+def compose_due(now: datetime, looked_at: dict[int, datetime] | None = None) -> list[Edition]:
     """Compose the editions that are due and have readers; return those that are new.
 
-    What was made before its time, by hand, is made anew unless an editor has had a hand in it.
+    What was made before its time, by hand, is made anew unless an editor has had a hand in it; that
+    it has is remembered for a while in ``looked_at``, by edition.
     """
+    looked_at = {} if looked_at is None else looked_at
     made = []
     for frequency in Frequency.values:
         table = timetable(frequency)
@@ -64,7 +69,9 @@ def compose_due(now: datetime) -> list[Edition]:
         known = Edition.objects.filter(frequency=frequency, edition_on=slot.on)
         if found := known.values_list("pk", "composed_at", "state").first():
             pk, composed_at, state = found
-            if composed_at < slot.compose_at and state in _MAY_BE_ANEW:
+            may_be_anew = composed_at < slot.compose_at and state in _MAY_BE_ANEW
+            if may_be_anew and abs(now - looked_at.get(pk, _NEVER)) >= _LOOK_AGAIN_AFTER:
+                looked_at[pk] = now
                 refresh_edition(pk, slot, now, held=held)
             continue
         if _is_wanted(frequency, slot, step, now) and has_readers(frequency):
@@ -140,10 +147,11 @@ def _start_sender() -> subprocess.Popen[bytes]:
 def editions_forever(stop: Stop, sender: SenderProcess | None = None) -> None:
     """Compose, hold, and have sent what is due, until ``stop`` is set."""
     sender = sender or SenderProcess()
+    looked_at: dict[int, datetime] = {}
 
     def work() -> float:
         now = clock.now()
-        compose_due(now)
+        compose_due(now, looked_at)
         settle_late(now)
         sender.look_after(is_needed=is_anything_to_send(now))
         return _LOOK_EVERY_S

@@ -159,20 +159,37 @@ def _lead(newest: Sequence[Piece]) -> Piece:
     return next((each for each in newest if each.picture), newest[0])
 
 
-def arrange(contents: Contents, order: Sequence[str]) -> Contents:
+def arrange(contents: Contents, order: Sequence[str], *, seen: str = "") -> Contents:
     """Return the edition as an editor arranged it: exactly these pieces, in this order.
 
     What is not named is taken out, and can be brought back. Names that the edition does not know
     (it was composed anew meanwhile) are passed over. Who puts another piece first than would be so
-    without them has chosen the lead.
+    without them has chosen the lead; who was shown another first (``seen``) and left it there, has
+    not.
     """
     known = {each.uuid: each for each in (*contents.pieces, *contents.dropped)}
     chosen = dict.fromkeys(uuid for uuid in order if uuid in known)
     dropped = tuple(each for uuid, each in known.items() if uuid not in chosen)
     pieces = tuple(known[uuid] for uuid in chosen)
-    unasked = next((each for each in contents.pieces if each.uuid in chosen), None)
+    leads = (seen, *(each.uuid for each in contents.pieces))
+    unasked = next((known[uuid] for uuid in leads if uuid in chosen), None)
     is_led = contents.is_led or pieces[:1] != (unasked,)
     return replace(contents, pieces=pieces, dropped=dropped, is_led=bool(pieces) and is_led)
+
+
+def with_those_away(contents: Contents, stored: Contents) -> Contents:
+    """Return an edition as it was arranged, with what it has that is not public at this moment.
+
+    That was not shown to whoever arranged it; it keeps its place should it be public again, but
+    for the first, where an editor chose what leads.
+    """
+    known = {each.uuid for each in (*contents.pieces, *contents.dropped)}
+    pieces = list(contents.pieces)
+    for place, each in enumerate(stored.pieces):
+        if each.uuid not in known:
+            pieces.insert(max(place, contents.is_led), each)
+    dropped = tuple(each for each in stored.dropped if each.uuid not in known)
+    return replace(contents, pieces=tuple(pieces), dropped=(*contents.dropped, *dropped))
 
 
 def recompose(fresh: Contents, former: Contents) -> Contents:

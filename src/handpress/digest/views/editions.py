@@ -20,8 +20,10 @@ from django.views.generic import TemplateView, View
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 
 from handpress.digest import deciding, editions
+from handpress.digest.core.compose import Contents
 from handpress.digest.core.schedule import next_slot
-from handpress.digest.forms_editions import EditionForm, TestForm, order_of, version_of
+from handpress.digest.core.seen import Seen
+from handpress.digest.forms_editions import EditionForm, TestForm, as_sent, order_of, sent_again
 from handpress.digest.message import web_path
 from handpress.digest.models import Edition, EditionState, Frequency, TopicChoice
 from handpress.digest.previews import preview_html, preview_text, write_test
@@ -85,6 +87,7 @@ class EditionView(MaySee, WagtailAdminTemplateMixin, TemplateView):
     header_icon = "mail"
     request: HttpRequest
     form: EditionForm | None = None
+    as_sent: Contents | None = None
     test_form: TestForm | None = None
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
@@ -104,6 +107,8 @@ class EditionView(MaySee, WagtailAdminTemplateMixin, TemplateView):
         """Add the edition, its form, and how its preview is shown."""
         edition, now = self._edition(), clock.now()
         contents = editions.contents_of(edition)
+        form = self.form or _form_for(edition, contents)
+        shown = contents if self.as_sent is None else self.as_sent
         may_change = self.request.user.has_perm("digest.change_edition")
         is_open = edition.state in editions.CHANGEABLE and now < edition.deadline_at
         return super().get_context_data(**kwargs) | {
@@ -112,10 +117,10 @@ class EditionView(MaySee, WagtailAdminTemplateMixin, TemplateView):
             "may_change": may_change and is_open,
             "may_bring_back": may_change and _may_come_back(edition, now),
             "is_past": edition.send_at <= now,
-            "pieces": contents.pieces,
-            "dropped": contents.dropped,
+            "pieces": shown.pieces,
+            "dropped": shown.dropped,
             "topics": {heading.id: heading.name for heading in contents.headings},
-            "form": self.form or _form_for(edition, editions.subject_now(edition, contents)),
+            "form": form,
             "test_form": self.test_form or TestForm(initial={"address": self._own_address()}),
             "readers": editions.count_readers(edition.frequency),
             "uses_outbox": settings.HANDPRESS.mail.uses_outbox,
@@ -129,28 +134,37 @@ class EditionView(MaySee, WagtailAdminTemplateMixin, TemplateView):
         """Save what an editor made of it."""
         if not request.user.has_perm("digest.change_edition"):
             raise PermissionDenied
-        edition, form = self._edition(), EditionForm(request.POST)
+        form = EditionForm(request.POST)
         if not form.is_valid():
-            self.form = form
-            return self.render_to_response(self.get_context_data())
-        if form.cleaned_data["version"] != version_of(edition):
-            messages.warning(request, _AGAIN)
-            sent = request.POST.copy()
-            sent["version"] = version_of(edition)
-            self.form = EditionForm(sent)
-            return self.render_to_response(self.get_context_data())
-        return self._save(form)
-
-    def _save(self, form: EditionForm) -> HttpResponse:
-        order = order_of(self.request.POST)
-        edition = self._edition()
+            return self._show_again(form)
+        order = order_of(request.POST)
         if not order:
-            messages.error(self.request, "An edition needs an article. To send none, call it off.")
-        elif editions.arrange_edition(
+            messages.error(request, "An edition needs an article. To send none, call it off.")
+            return self._show_again(form)
+        try:
+            return self._save(form.cleaned_data, order)
+        except editions.ChangedMeanwhile:
+            messages.warning(request, _AGAIN)
+            del self._found
+            return self._show_again(form, is_changed=True)
+
+    def _show_again(self, form: EditionForm, *, is_changed: bool = False) -> HttpResponse:
+        """Show a form that was not saved, with the articles in its order."""
+        edition, sent = self._edition(), self.request.POST
+        contents, seen = editions.contents_of(edition), Seen.read(sent.get("seen", ""))
+        self.as_sent = as_sent(contents, sent, seen)
+        now = editions.seen_of(edition, contents)
+        self.form = EditionForm(sent_again(sent, seen, now)) if is_changed else form
+        return self.render_to_response(self.get_context_data())
+
+    def _save(self, given: dict[str, str], order: list[str]) -> HttpResponse:
+        edition = self._edition()
+        if editions.arrange_edition(
             edition.pk,
             order=order,
-            subject=form.cleaned_data["subject"],
-            note=form.cleaned_data["note"],
+            subject=given["subject"],
+            note=given["note"],
+            seen=Seen.read(given["seen"]),
         ):
             messages.success(self.request, "Saved. The preview shows what will go.")
         else:
@@ -171,14 +185,9 @@ def edition_url(edition: Edition) -> str:
     return reverse("digest_edition", args=[edition.pk])
 
 
-def _form_for(edition: Edition, subject: str) -> EditionForm:
-    return EditionForm(
-        initial={
-            "subject": subject,
-            "note": edition.note,
-            "version": version_of(edition),
-        }
-    )
+def _form_for(edition: Edition, contents: Contents) -> EditionForm:
+    seen = editions.seen_of(edition, contents)
+    return EditionForm(initial={"subject": seen.subject, "note": seen.note, "seen": seen.as_text()})
 
 
 def _may_come_back(edition: Edition, now: datetime) -> bool:
