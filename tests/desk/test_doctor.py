@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import Error, connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from factories.giving import drop_rules
 from factories.papers import undone
@@ -206,11 +207,21 @@ def test_a_database_that_does_not_answer(
 
 
 def test_tables_of_another_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "newer_migrations", list)
     monkeypatch.setattr(database, "pending_migrations", lambda: ["newsroom.0002_more"])
     found = only(database.check_tables())
     assert found.state == "fail"
     assert "newsroom.0002_more" in found.what
     assert "handpress manage prepare" in found.mend
+
+
+@pytest.mark.django_db
+def test_tables_of_a_later_version() -> None:
+    MigrationRecorder(connection).record_applied("newsroom", "9999_more")
+    found = only(database.check_tables())
+    assert found.state == "fail"
+    assert "newsroom.9999_more" in found.what
+    assert "restore the backup" in found.mend
 
 
 @pytest.mark.django_db

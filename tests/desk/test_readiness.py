@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from django.contrib.staticfiles.finders import find
 from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from handpress.desk import readiness
 
@@ -55,3 +57,19 @@ def test_a_second_run_finds_nothing_to_do(static_root: Path) -> None:
 @pytest.mark.django_db
 def test_nothing_is_pending_in_the_tests_own_database() -> None:
     assert readiness.pending_migrations() == []
+
+
+@pytest.mark.django_db
+def test_tables_of_a_later_version_are_left_alone(static_root: Path) -> None:
+    recorder = MigrationRecorder(connection)
+    # Steps that were put together into one since are no sign of a later version.
+    recorder.record_applied("newsroom", "0001_a_step_of_old")
+    recorder.record_applied("an_app_that_left", "0001_initial")
+    assert readiness.newer_migrations() == []
+    recorder.record_applied("newsroom", "9999_more")
+    said = StringIO()
+    with pytest.raises(SystemExit) as leaving:
+        call_command("prepare", stderr=said)
+    assert leaving.value.code == 1
+    assert "newsroom.9999_more" in said.getvalue()
+    assert not static_root.exists()

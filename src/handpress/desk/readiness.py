@@ -30,6 +30,22 @@ def pending_migrations() -> list[str]:
     return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
 
 
+def newer_migrations() -> list[str]:
+    """Return what a later version did to the database that this one knows nothing of; reads only.
+
+    Numbers below our last are no sign of one: what was done in many steps may become one.
+    """
+    loader = MigrationExecutor(connection).loader
+    known: dict[str, str] = {}
+    for app, name in loader.disk_migrations:
+        known[app] = max(known.get(app, ""), name)
+    return sorted(
+        f"{app}.{name}"
+        for app, name in loader.applied_migrations
+        if (app, name) not in loader.disk_migrations and name > known.get(app, name)
+    )
+
+
 def migrate_database() -> int:
     """Apply what is pending, each migration in a transaction; return how many there were.
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import Error, connection
 
 from handpress.conf import Settings
-from handpress.desk.readiness import pending_migrations
+from handpress.desk.readiness import newer_migrations, pending_migrations
 from handpress.lib.findings import Finding
 from handpress.press.triggers import missing_triggers
 
@@ -76,21 +76,29 @@ def _ask(question: str) -> object:
 
 def check_tables() -> Iterator[Finding]:
     """Look whether the tables are those of this version."""
-    pending = pending_migrations()
-    if pending:
-        some = ", ".join(pending[:3]) + (" …" if len(pending) > 3 else "")
-        what = f"{len(pending)} changes of the tables are missing ({some})."
+    newer, pending = newer_migrations(), pending_migrations()
+    if newer:
+        what = f"they are those of a later version ({_some(newer)}): this one may spoil them."
+        mend = "Run that version of the program, or restore the backup made before the upgrade."
+        yield Finding("tables", "fail", what, mend)
+    elif pending:
+        what = f"{len(pending)} changes of the tables are missing ({_some(pending)})."
         yield Finding("tables", "fail", what, f"{_PREPARE} It is safe to run again.")
     else:
         yield Finding("tables", "ok", "they are those of this version.")
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
 
 
 def check_triggers() -> Iterator[Finding]:
     """Look whether every change of a row will be marked for the press."""
     missing = missing_triggers()
     if missing:
-        some = ", ".join(missing[:3]) + (" …" if len(missing) > 3 else "")
-        what = f"{len(missing)} triggers are missing ({some}): some changes stay unprinted."
+        what = (
+            f"{len(missing)} triggers are missing ({_some(missing)}): some changes stay unprinted."
+        )
         mend = f"{_PREPARE} Then `handpress press --all`."
         yield Finding("change marks", "fail", what, mend)
     else:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from handpress.desk.readiness import collect_desk_files, migrate_database
+from handpress.desk.readiness import collect_desk_files, migrate_database, newer_migrations
 from handpress.lib.commands import Verb
 
 
@@ -14,6 +14,12 @@ class Command(Verb, BaseCommand):
     help = "Bring the database's tables and the desk's files up to date with this version."
 
     def run(self, options: dict[str, Any]) -> int:
+        if newer := newer_migrations():
+            self.say(
+                f"The database is of a later version ({newer[-1]}). Nothing was changed: run that"
+                " version of the program, or restore the backup made before the upgrade."
+            )
+            return 1
         migrations = migrate_database()
         files = collect_desk_files()
         if migrations:

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 from django.db import Error, connections
 from django.utils.module_loading import import_string
 
-from handpress.desk.readiness import collect_desk_files, pending_migrations
+from handpress.desk.readiness import collect_desk_files, newer_migrations, pending_migrations
 from handpress.lib.commands import Verb
 from handpress.press.site import latest_theme
 from handpress.press.theme_faults import find_faults
@@ -57,11 +57,13 @@ class Command(Verb, BaseCommand):
     def _look_at_database(self) -> None:
         """Say what keeps the desk from working; readers get the site all the same."""
         try:
-            pending = pending_migrations()
+            newer, pending = newer_migrations(), pending_migrations()
         except Error as error:
             self.say(f"The database cannot be read ({error}): the site is served, the desk is not.")
             return
         finally:
             connections.close_all()
-        if pending:
+        if newer:
+            self.say("The database is of a later version: run that program, or restore a backup.")
+        elif pending:
             self.say("The database is of another version: run `handpress manage prepare`.")
