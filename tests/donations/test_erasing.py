@@ -9,10 +9,13 @@ from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.urls import reverse
 
 from factories import giving
 from factories.camt import entry, statement
 from factories.desk_forms import Desk
+from factories.staff import desk_of, staff
+from handpress.accounts.roles import Role
 from handpress.donations import actions
 from handpress.donations.actions import statements
 from handpress.donations.actions.receipts import issue_receipt
@@ -59,6 +62,21 @@ def test_letters_about_gifts_go_and_others_stay(pledge: Pledge):
         (EMAIL, "confirm"),
         ("other@proof.example", "gift"),
     }
+
+
+def test_who_may_not_see_donors_sees_no_letters_to_them(pledge: Pledge):
+    write_letter(to=EMAIL, subject="Your gift", text="x", kind="gift")
+    write_letter(to="reader@proof.example", subject="Please confirm", text="x", kind="confirm")
+    letter = Letter.objects.get(kind="gift")
+    pages = {}
+    for role in (Role.EDITOR, Role.ADMINISTRATOR):
+        client = desk_of(staff(role)).client
+        pages[role] = client.get(reverse("mail_letters")).content.decode()
+        assert "reader@proof.example" in pages[role]
+        url = reverse("mail_letter_step", args=[letter.pk, "now"])
+        assert client.post(url).status_code == (404 if role == Role.EDITOR else 302)
+    assert EMAIL not in pages[Role.EDITOR]
+    assert EMAIL in pages[Role.ADMINISTRATOR]
 
 
 def test_lines_that_name_a_promise_go_also_where_they_were_booked_for_none(

@@ -107,6 +107,13 @@ def test_what_was_written_by_hand_can_be_undone(desk: Desk, gift: Movement) -> N
     assert line_of(gifts().get()).left == 2500
 
 
+def test_what_a_company_told_is_not_undone_by_hand(desk: Desk, gift: Movement) -> None:
+    url = f"/desk/donations/gifts/{gift.pk}/undo/"
+    assert desk.client.get(url).status_code == 404
+    assert desk.client.post(url, {"key": "00000000-0000-4000-8000-000000000000"}).status_code == 404
+    assert list(Movement.objects.all()) == [gift]
+
+
 def test_more_than_is_left_is_refused_by_hand_too(desk: Desk, gift: Movement) -> None:
     back(desk, gift, amount="20", on="2026-11-27", fee="")
     _, answer = back(desk, gift, amount="6", on="2026-11-27", fee="")

@@ -10,7 +10,9 @@ class DonationsConfig(AppConfig):
     def ready(self) -> None:
         from handpress.donations import ledger_rules, receipt_rules
         from handpress.donations.migrating import stand_aside
+        from handpress.mail.letters import shown_only_to
 
+        shown_only_to("donations.view_donor", "gift", "receipt")
         pre_migrate.connect(stand_aside, sender=self, dispatch_uid=stand_aside.__module__)
         for rules in (ledger_rules, receipt_rules):
             post_migrate.connect(

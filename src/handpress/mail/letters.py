@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 
@@ -29,11 +30,22 @@ _OWN_HEADERS = frozenset(
 )
 
 _NAMES: list[Callable[[], str]] = []
+_NEEDED: dict[str, str] = {}
 
 
 def names_outlet(told: Callable[[], str]) -> None:
     """Register what returns the outlet's name, for those who know of a name chosen on the desk."""
     _NAMES[:] = [told]
+
+
+def shown_only_to(permission: str, *kinds: str) -> None:
+    """Let the desk list letters of some kinds to those alone who have a permission."""
+    _NEEDED.update(dict.fromkeys(kinds, permission))
+
+
+def kinds_hidden_from(user: Any) -> list[str]:
+    """Return the kinds of letters that are none of somebody's business."""
+    return sorted(kind for kind, needed in _NEEDED.items() if not user.has_perm(needed))
 
 
 def sender_name() -> str:

@@ -11,7 +11,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from factories import giving
-from handpress.donations.models import Donor, Movement, Plan
+from handpress.donations.actions.importing import Wishes, import_list
+from handpress.donations.lists import FIELDS, Choices, open_list
+from handpress.donations.models import Donor, Movement, Plan, Rail
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_folder")]
 
@@ -39,6 +41,19 @@ def written(folder: Path, text: str) -> Path:
     file = folder / "list.csv"
     file.write_text(text)
     return file
+
+
+def test_a_column_that_held_nothing_then_is_not_guessed_again(tmp_path: Path) -> None:
+    giving.rail("cash", name="Past")
+    text = "Nr;Tag;Post;Summe;Fee\n{};26.11.2024;ann@example.org;20,50;3,00\n"
+    columns = {what: [] for what in FIELDS} | {
+        what: [name] for what, _, name in (each.partition("=") for each in COLUMNS)
+    }
+    choices = Choices(columns=columns, holds="gifts", currency="EUR")
+    rail = Rail.objects.get(name="Past")
+    import_list(open_list(text.format(1).encode(), choices), Wishes(history=rail))
+    run(written(tmp_path, text.format(2)), "--history", "Past", "--currency", "EUR")
+    assert list(Movement.objects.values_list("amount_minor", "fee_minor")) == [(2050, 0)] * 2
 
 
 def test_plans_with_their_balance(tmp_path: Path) -> None:

@@ -136,6 +136,21 @@ def test_a_gift_that_may_be_the_line_is_shown_and_a_person_says_so(desk: Desk, b
     assert line.state == LineState.OPEN
 
 
+@pytest.mark.parametrize(("amount", "is_sure"), [("25.00", True), ("25.50", False)])
+def test_a_transfer_that_the_bank_undoes_is_taken_off_its_gift(
+    desk: Desk, bank: Rail, amount: str, is_sure: bool
+):
+    pledge = promise(bank)
+    bring(bank, entry("25.00", pledge.reference, name="B1"))
+    gift = Movement.objects.get()
+    undone = entry(amount, pledge.reference, name="B2", sign="DBIT", more="<RvslInd>true</RvslInd>")
+    sent = entry("25.00", pledge.reference, name="B3", sign="DBIT", on="2026-11-27")
+    assert bring(bank, undone, sent).went == 2
+    assert actions.left_of_gift(gift) == (0 if is_sure else 2500)
+    page = desk.client.get(f"{URL}?state=booked").content.decode()
+    assert page.count(f"/desk/donations/gifts/{gift.pk}/") == 1 + is_sure
+
+
 def test_what_was_promised_for_a_campaign_counts_for_it_whatever_runs(desk: Desk, bank: Rail):
     spring, winter = giving.campaign("Spring"), giving.campaign("Winter")
     pledge, other = promise(bank, campaign=spring), promise(bank, campaign=spring)

@@ -1,8 +1,8 @@
 """Bank statements: taken over once, matched by reference; a person looks at what has none.
 
 A statement is taken over whole or not at all. What comes is a gift only where its words hold
-the reference of one promise, exactly; everything else waits. A direct debit of ours that comes
-back takes its gift back.
+the reference of one promise, exactly; everything else waits. What the bank itself takes back by
+such a reference takes its gift back.
 """
 
 from __future__ import annotations
@@ -335,22 +335,24 @@ def _book(
 
 
 def _book_returned(line: BankLine, pledge: Pledge) -> None:
-    """Book that a direct debit of ours was taken back, where it is sure which gift that was.
+    """Book that a bank took a gift back, where it is sure which one that was.
 
-    What is more than the gift is what the banks charge for it. All else that went stays aside.
+    What is more than a direct debit of ours is what the banks charge for it; of other gifts
+    nothing is charged. All else that went stays aside.
     """
-    if pledge.rail.kind != RailKind.DEBIT:
-        return
+    is_debit = pledge.rail.kind == RailKind.DEBIT
+    most = _MOST_CHARGED if is_debit else 0
     gifts = pledge.movements.filter(rail=line.rail, kind=Kind.BANK_IN.value, of=None)
     for gift in gifts.order_by("-pk"):
         left = left_of_gift(gift)
         fee = -line.amount_minor - left
-        if left and 0 <= fee <= _MOST_CHARGED:
+        if left and 0 <= fee <= most:
             movement, _ = take_back_gift(
                 gift, amount=left, fee=fee, key=f"bank-{line.identity}", on=line.on
             )
             _join(line, movement, was_found=True)
-            note_returned(pledge, clock.now())
+            if is_debit:
+                note_returned(pledge, clock.now())
             return
 
 

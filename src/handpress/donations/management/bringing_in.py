@@ -116,7 +116,8 @@ def _opened(data: bytes, options: dict[str, Any]) -> DonorList:
         again = Choices(
             kind=options["kind"],
             holds=options["holds"] or holds,
-            columns=named,
+            # What no column held then is said as well, or it would be guessed again.
+            columns={what: named.get(what, []) for what in FIELDS},
             dates=options["dates"],
             currency=currency,
         )

@@ -126,7 +126,12 @@ class StepView(GiftView, FormView):
     def _target(self) -> Movement:
         """Return what is undone: the gift, or what was done to it, by its number."""
         number = self.request.GET.get("what", "")
-        if self.step != "undo" or not number.isdecimal() or len(number) > 18:
+        is_numbered = number.isdecimal() and len(number) <= 18
+        is_told = not is_numbered or is_given_back_by_company(self.gift)
+        if self.step == "undo" and self.gift.kind == Kind.CAPTURE and is_told:
+            # What a company told, it alone can take back.
+            raise Http404
+        if self.step != "undo" or not is_numbered:
             return self.gift
         return get_object_or_404(Movement, of=self.gift, pk=int(number))
 

@@ -203,8 +203,7 @@ class GiftView(MoneyPage, TemplateView):
 
     def _undoable(self, steps: list[Movement]) -> list[Movement]:
         """Return refunds and bounces that can be taken back: those that were written by hand."""
-        is_told = self.gift.kind == Kind.CAPTURE and is_given_back_by_company(self.gift)
-        if not self.may("add_movement") or is_told:
+        if not self.may("add_movement") or is_given_back_by_company(self.gift):
             return []
         undone = {step.of_id for step in steps if step.kind == Kind.REVERSAL}
         return [each for each in steps if each.kind != Kind.REVERSAL and each.pk not in undone]

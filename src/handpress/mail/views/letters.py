@@ -16,6 +16,7 @@ from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 
 from handpress.lib import clock
 from handpress.mail import actions
+from handpress.mail.letters import kinds_hidden_from
 from handpress.mail.models import OPEN_STATES, Letter, LetterState
 from handpress.mail.views.outbox import MayRead
 
@@ -50,12 +51,13 @@ class LettersView(MayRead, WagtailAdminTemplateMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the chosen letters, and how many there are of each sort."""
-        counts = Letter.objects.aggregate(
+        seen = _seen_by(self.request.user)
+        counts = seen.aggregate(
             **{name: Count("pk", filter=condition) for name, (_, condition) in _WHICH.items()}
         )
         wanted = self.request.GET.get("which", "")
         which = wanted if wanted in _WHICH else _first_of(counts)
-        page = Paginator(_listed(which), _PAGE).get_page(self.request.GET.get("p"))
+        page = Paginator(_listed(seen, which), _PAGE).get_page(self.request.GET.get("p"))
         now = clock.now()
         return super().get_context_data(**kwargs) | {
             "which": which,
@@ -70,9 +72,14 @@ def _first_of(counts: dict[str, int]) -> str:
     return next((name for name in ("open", "trouble") if counts[name]), "all")
 
 
-def _listed(which: str) -> QuerySet[Letter]:
+def _seen_by(user: Any) -> QuerySet[Letter]:
+    # Whom donors' letters go to is for those alone who may see donors.
+    return Letter.objects.exclude(kind__in=kinds_hidden_from(user))
+
+
+def _listed(seen: QuerySet[Letter], which: str) -> QuerySet[Letter]:
     # What a letter says is nobody's business here; it often holds a link that opens something.
-    return Letter.objects.filter(_WHICH[which][1]).defer("html", "headers")
+    return seen.filter(_WHICH[which][1]).defer("html", "headers")
 
 
 def _may(letter: Letter, now: Any) -> list[str]:
@@ -119,4 +126,4 @@ class StepView(MayRead, WagtailAdminTemplateMixin, TemplateView):
         return HttpResponseRedirect(reverse("mail_letters"))
 
     def _letter(self) -> Letter:
-        return get_object_or_404(Letter, pk=self.kwargs["pk"])
+        return get_object_or_404(_seen_by(self.request.user), pk=self.kwargs["pk"])
