@@ -144,3 +144,40 @@ def test_declined_is_told_once_however_often_it_is_looked_at(due: Due) -> None:
     assert try_declined_again(due.world.now + timedelta(days=9)) == 0
     assert len(due.charges()) == 2
     assert due.world.letters("") == 1
+
+
+@pytest.mark.parametrize("hard", [False, True])
+def test_declined_while_its_sponsor_was_suspended(due: Due, *, hard: bool) -> None:
+    """What the bank said meanwhile is done once the suspension is taken back."""
+    due.double.decline_later(hard=hard)
+    attempt = due.charges()[-1]
+    send(attempt, now=due.world.now, company=due.company)
+    due.world.suspend()
+    due.double.settle(attempt.remote_id)
+    due.world.pass_time(30)
+    declined = look_again(attempt, now=due.world.now, company=due.company).attempt
+    assert declined.state == AttemptState.DECLINED
+    assert due.state() == PlanState.NEEDS_RECONSENT
+    assert due.world.letters("could not be taken") == 0
+    due.world.offer_again()
+    assert due.state() == (PlanState.PAST_DUE if hard else PlanState.ACTIVE)
+    assert due.world.letters("could not be taken") == 1
+    due.world.now += timedelta(days=2)
+    assert try_declined_again(due.world.now) == 0, "not before its day"
+    due.world.now += timedelta(days=1)
+    assert try_declined_again(due.world.now) == int(not hard)
+
+
+def test_declined_while_its_sponsor_was_suspended_for_good(due: Due) -> None:
+    due.double.decline_later(hard=False)
+    attempt = due.charges()[-1]
+    send(attempt, now=due.world.now, company=due.company)
+    due.world.suspend()
+    due.double.settle(attempt.remote_id)
+    due.world.pass_time(61)
+    look_again(attempt, now=due.world.now, company=due.company)
+    due.world.offer_again()
+    due.world.now += timedelta(days=3)
+    assert try_declined_again(due.world.now) == 0
+    assert due.state() == PlanState.NEEDS_RECONSENT
+    assert due.world.letters("could not be taken") == 0

@@ -90,7 +90,9 @@ def _pledge(plan: Plan, rail: Rail, period: str) -> Pledge:
 def _move(pledge: Pledge, rail: Rail) -> None:
     if pledge.rail_id != rail.pk and not pledge.movements.exists():
         pledge.rail = rail
-        pledge.save(update_fields=["rail"])
+        if not rail.is_company:
+            pledge.cover_minor = 0
+        pledge.save(update_fields=["rail", "cover_minor"])
 
 
 @transaction.atomic

@@ -32,6 +32,7 @@ _MAY_BEGIN = (
     PlanState.PAST_DUE,
     PlanState.ACTIVE,
 )
+_MAY_DECLINE = (PlanState.ACTIVE, PlanState.NEEDS_RECONSENT)
 
 
 def follow_attempt(
@@ -148,13 +149,25 @@ def strand(plan: Plan, now: datetime) -> None:
 
 
 def _decline(plan: Plan, attempt: Attempt, now: datetime, again: timedelta | None) -> None:
-    if attempt.purpose != Purpose.CHARGE or plan.state != PlanState.ACTIVE:
+    if attempt.purpose != Purpose.CHARGE or plan.state not in _MAY_DECLINE:
         return
     tries = attempt.pledge.attempts.filter(purpose=Purpose.CHARGE).count()
     on = try_again_on(local_day(now), tries, again)
     Attempt.objects.filter(pk=attempt.pk).update(again_on=on)
     attempt.again_on = on
-    if on is None:
+    # While its sponsor is lost nothing is tried again, and its donor is asked to agree anew; both
+    # follow where that is taken back.
+    if plan.state == PlanState.ACTIVE:
+        tell_declined(plan, attempt, now)
+
+
+def tell_declined(plan: Plan, attempt: Attempt, now: datetime) -> None:
+    """Tell a donor that a gift was declined, and let the plan rest where it is not tried again.
+
+    ``plan`` is locked and gives.
+    """
+    is_last = attempt.again_on is None
+    if is_last:
         plan.state = PlanState.PAST_DUE
         plan.save(update_fields=["state"])
-    write_if_possible(write_declined, plan, attempt.pledge, now, is_last=on is None)
+    write_if_possible(write_declined, plan, attempt.pledge, now, is_last=is_last)

@@ -33,12 +33,31 @@ def pledge_for(plan: Plan, period: str) -> tuple[Pledge, bool]:
             donor=plan.donor,
             plan=plan,
             period=period,
+            cover=_cover_of(plan),
         )
     except IntegrityError:
         # Somebody else was faster, by another form.
         if faster := _known(plan, period):
             return faster, False
         raise
+
+
+def _cover_of(plan: Plan) -> int:
+    """Return what of a plan's sum is for a company's fee: as of the gift before, where that was of
+    the same sum. Whoever chose another since said nothing of a fee."""
+    last = _LAST.first(plan.pk)
+    if last is None or last[0] != plan.amount_minor or not plan.rail.is_company:
+        return 0
+    return last[1]
+
+
+_LAST = Prepared(
+    lambda plan: (
+        Pledge.objects.filter(plan=plan)
+        .order_by("-period")
+        .values_list("amount_minor", "cover_minor")[:1]
+    )
+)
 
 
 def _known(plan: Plan, period: str) -> Pledge | None:

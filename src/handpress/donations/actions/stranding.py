@@ -15,7 +15,12 @@ from typing import Any
 from django.db.models import QuerySet
 
 from handpress.donations.actions.charging import LET_GO, NEVER_ARRIVED, let_go
-from handpress.donations.actions.following import TAKEN_BACK_WITHIN, end_mandates, strand
+from handpress.donations.actions.following import (
+    TAKEN_BACK_WITHIN,
+    end_mandates,
+    strand,
+    tell_declined,
+)
 from handpress.donations.models import (
     Attempt,
     AttemptState,
@@ -114,6 +119,7 @@ def take_back_plans(sponsor: Sponsor, now: datetime) -> int:
         plan.began_at = plan.began_at or now
         plan.save(update_fields=["state", "reconsent_at", "began_at"])
         _drop_question(plan)
+        _tell_what_was_declined(plan, kept, since, now)
         taken_back.append(plan.pk)
     paused = Plan.objects.filter(rail__sponsor=sponsor, state=PlanState.PAUSED)
     for plan in paused.select_for_update(of=("self",)):
@@ -140,6 +146,22 @@ def _take_up(plan: Plan, since: datetime) -> bool:
     last.state, last.ended_at = MandateState.ACTIVE, None
     last.save(update_fields=["state", "ended_at"])
     return True
+
+
+def _tell_what_was_declined(
+    plan: Plan, kept: dict[str, Any], since: datetime, now: datetime
+) -> None:
+    """Do what follows from a charge that was declined since the suspension, and could not before.
+
+    One that was to be tried again before is so already (`_keep_charges`).
+    """
+    charges = Attempt.objects.filter(pledge__plan=plan, purpose=Purpose.CHARGE)
+    last = charges.select_related("pledge").order_by("pk").last()
+    if plan.state != PlanState.ACTIVE or last is None or last.state != AttemptState.DECLINED:
+        return
+    is_new = last.ended_at is not None and last.ended_at >= since
+    if is_new and last.pk not in {pk for pk, _ in kept.get("again", ())}:
+        tell_declined(plan, last, now)
 
 
 def _drop_question(plan: Plan) -> None:

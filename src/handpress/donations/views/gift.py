@@ -111,9 +111,12 @@ def _wish(pledge: Pledge) -> Wish:
 
 
 def _wish_anew(pledge: Pledge) -> Wish:
-    """Return what can be chosen another way: of a monthly gift that has a plan this month alone."""
+    """Return what can be chosen another way: of a monthly gift that has a plan this month alone.
+
+    Without what was added for the fee of one company, which another does not take.
+    """
     frequency = ONCE if pledge.plan else pledge.frequency
-    return Wish(pledge.amount_minor, pledge.currency, frequency)
+    return Wish(pledge.amount_minor - pledge.cover_minor, pledge.currency, frequency)
 
 
 def _state(pledge: Pledge) -> PledgeState:
@@ -209,7 +212,9 @@ def _show(
 ) -> HttpResponse:
     translate = theme().translate
     is_open = is_open_still(state)
-    if is_open and not rail.is_offered:
+    # Somebody whose standing order runs may want to look the account up once more.
+    shows_how = is_open or wish.frequency == MONTHLY
+    if shows_how and not rail.is_offered:
         return _say_way_closed(request, wish)
     has_come = not is_open and state is not PledgeState.RETURNED
     title = translate("Thank you!") if has_come else translate("How to send your gift")
@@ -218,8 +223,7 @@ def _show(
         "title": title,
         "sum": sum_said(wish.minor, wish.currency, wish.frequency),
         "is_monthly": wish.frequency == MONTHLY,
-        # Somebody whose standing order runs may want to look the account up once more.
-        "is_open": is_open or wish.frequency == MONTHLY,
+        "is_open": shows_how,
         "state": state_said(state) if reference else "",
         "way": name_of(rail),
         "reference": grouped(reference) if reference else "",

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from handpress.accounts.signed import read_signed, sign
 from handpress.accounts.throttle import network_of
-from handpress.donations.actions.beginning import TooMany, begin_gift
+from handpress.donations.actions.beginning import TooMany, begin_gift, takes_mandates
 from handpress.donations.actions.giving import give, mail_way, running_campaign
 from handpress.donations.actions.pledges import NotOpen
 from handpress.donations.asking import ask_context, gift_form
@@ -82,11 +82,7 @@ def _by_way(request: HttpRequest, wish: Wish, ways: list[Rail]) -> HttpResponse:
     whole = _with_fee(wish, rail) if form.wants_cover else None
     if whole and not form.covered:
         return _review(request, wish, whole, rail, form)
-    return _give(request, whole or wish, rail, stamp.value, form, cover=_difference(whole, wish))
-
-
-def _difference(whole: Wish | None, wish: Wish) -> int:
-    return whole.minor - wish.minor if whole else 0
+    return _give(request, wish, rail, stamp.value, form, whole=whole or wish)
 
 
 def _with_fee(wish: Wish, rail: Rail) -> Wish | None:
@@ -99,18 +95,19 @@ def _with_fee(wish: Wish, rail: Rail) -> Wish | None:
 
 
 def _give(
-    request: HttpRequest, wish: Wish, rail: Rail, nonce: str, form: WayForm, *, cover: int
+    request: HttpRequest, wish: Wish, rail: Rail, nonce: str, form: WayForm, *, whole: Wish
 ) -> HttpResponse:
+    """Write down ``whole``; whoever has to choose once more does so for ``wish``, without a fee."""
     now = clock.now()
     try:
         pledge = give(
-            wish,
+            whole,
             rail,
             nonce=nonce_of(nonce),
             network=network_of(request),
             now=now,
             address=form.address,
-            cover=cover,
+            cover=whole.minor - wish.minor,
         )
     except NotOpen:
         # Taken off the offer this very moment: the others are shown, the sum is kept.
@@ -222,7 +219,7 @@ def _choose(
     chosen = form.typed("way") if form else ""
     errors = form.errors if form else {}
     email = form.typed("email") if form else ""
-    monthly = wish.frequency == MONTHLY
+    has_company = any(rail.is_company for rail in ways)
     context = {
         "action": own_name(request),
         "sum": sum_said(wish.minor, wish.currency, wish.frequency),
@@ -235,10 +232,9 @@ def _choose(
         "email_error": _first(errors, "email"),
         "has_cover": any(_with_fee(wish, rail) for rail in ways),
         "wants_cover": bool(form and form.wants_cover),
-        "has_company": any(rail.is_company for rail in ways),
-        "consent": consent_words(wish.minor, wish.currency)
-        if monthly and any(rail.is_company for rail in ways)
-        else "",
+        "has_company": has_company,
+        "needs_email": has_company and wish.frequency == MONTHLY,
+        "consent": _consent(wish, ways),
     }
     title = theme().translate("How would you like to send it?")
     response = to_companies(
@@ -246,6 +242,13 @@ def _choose(
     )
     response["Cache-Control"] = FOR_THE_WAY_BACK
     return response
+
+
+def _consent(wish: Wish, ways: list[Rail]) -> str:
+    """Return the words that whoever goes on by a company agrees to; "" where none takes a gift."""
+    if wish.frequency != MONTHLY or not any(map(takes_mandates, ways)):
+        return ""
+    return consent_words(wish.minor, wish.currency)
 
 
 def _offer(rail: Rail, wish: Wish, is_chosen: bool) -> dict[str, Any]:
@@ -293,6 +296,7 @@ def _review(
             {
                 "button": translate("Give {sum}", sum=said),
                 "hidden": [*same, ("cover", "1"), ("covered", "1")],
+                "consent": _consent(whole, [rail]),
             },
             {
                 "button": translate(
@@ -300,6 +304,7 @@ def _review(
                     sum=sum_said(wish.minor, wish.currency, wish.frequency),
                 ),
                 "hidden": same,
+                "consent": _consent(wish, [rail]),
             },
         ],
         "action": own_name(request),

@@ -1,0 +1,148 @@
+"""What donors are promised about money, from the form to what comes of it months later."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from donations.test_giving import Somebody, values_of
+from donations.test_giving_anew import lose, same_page, settle
+from donations.test_giving_by_company import (
+    actions_link,
+    company,
+    later,
+    page_of,
+    pay,
+    somebody,
+    work,
+)
+from factories import giving
+from factories.practicing import Faulty, practice_rail
+from handpress.donations.companies.errors import CompanyDown
+from handpress.donations.letters import plan_link
+from handpress.donations.models import (
+    Plan,
+    Pledge,
+    Rail,
+)
+from handpress.lib import clock
+
+__all__ = ["company", "later", "somebody"]
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_folder")]
+
+FEES = {"fee_percent": "1.4", "fee_fixed": "0.25", "fee_fixed_minor": 25}
+
+
+@pytest.fixture
+def rail(company: Faulty) -> Rail:
+    """A company of which it is known what it keeps."""
+    return practice_rail(details=FEES)
+
+
+# --- who pays the fee too ---------------------------------------------------------------------
+
+
+def test_the_sum_that_is_kept_is_the_one_without_the_fee(
+    somebody: Somebody, rail: Rail, company: Faulty
+):
+    giving.rail("bank", of=rail.sponsor)
+    practice_rail(of=rail.sponsor, account_ref="other", details=FEES)
+    somebody.send(choice="once EUR 2500").press(way=str(rail.pk), cover="1")
+    company.before = [CompanyDown("x")]
+    assert somebody.press().response.status_code == 503
+    assert "€25.61" not in somebody.said
+    other = Rail.objects.get(account_ref="other")
+    somebody.press(way=str(other.pk), cover="1")
+    assert "€25.61" in somebody.said
+    page_of(somebody.press().response)
+    assert list(Pledge.objects.order_by("pk").values_list("amount_minor", "cover_minor")) == [
+        (2561, 61),
+        (2561, 61),
+    ]
+
+
+def test_whoever_pays_the_fee_every_month_is_seen_to_do_so_every_month(
+    somebody: Somebody, rail: Rail, company: Faulty, later: Any
+):
+    somebody.send(choice="monthly EUR 1000")
+    somebody.press(way=str(rail.pk), email="a@reader.example", cover="1")
+    print(somebody.said)
+    pay(company, page_of(somebody.press().response))
+    settle()
+    for _ in range(2):
+        later(days=31)
+        work()
+    shares = Pledge.objects.order_by("pk").values_list("amount_minor", "cover_minor")
+    assert list(shares) == [(1040, 40)] * 3
+
+
+# --- a lost account ---------------------------------------------------------------------------
+
+
+def test_no_account_that_is_lost_is_shown_to_who_gives_every_month(
+    somebody: Somebody, rail: Rail, company: Faulty
+):
+    bank = giving.rail("bank", of=rail.sponsor)
+    somebody.send(choice="monthly EUR 1000").press(way=str(bank.pk)).follow()
+    assert "GB82" in somebody.said
+    pledge = Pledge.objects.get()
+    giving.gift(bank, 1000, pledge=pledge)
+    assert "GB82" in same_page(somebody, actions_link(pledge)).said
+    lose(bank)
+    said = same_page(somebody, actions_link(pledge)).said
+    assert "GB82" not in said
+    assert "Please do not send money to the account that you were shown" in said
+
+
+def test_what_is_agreed_to_is_shown_with_the_sum_that_is_taken(
+    somebody: Somebody, rail: Rail, company: Faulty
+):
+    somebody.send(choice="monthly EUR 1000")
+    somebody.press(way=str(rail.pk), email="a@reader.example", cover="1")
+    forms = [form.get_text(" ", strip=True) for form in somebody.page.select("main form")]
+    for form, words in zip(forms, ("€10.40", "€10.00"), strict=True):
+        assert f"I agree that {words} is taken every month until I end it." in form
+    # Once there is nothing to agree to.
+    somebody.send(choice="once EUR 1000").press(way=str(rail.pk), cover="1")
+    assert "I agree" not in somebody.said
+
+
+def test_nobody_agrees_that_is_taken_what_a_letter_asks_for(
+    somebody: Somebody, rail: Rail, company: Faulty
+):
+    company.changes = {"takes_mandates": False}
+    somebody.send(choice="monthly EUR 1000")
+    assert "I agree" not in somebody.said
+    assert "a company needs it for monthly gifts" in somebody.said
+
+
+def test_whoever_changes_the_sum_says_nothing_of_a_fee(
+    somebody: Somebody, rail: Rail, company: Faulty, later: Any
+):
+    somebody.send(choice="monthly EUR 1000")
+    somebody.press(way=str(rail.pk), email="a@reader.example", cover="1")
+    pay(company, page_of(somebody.press().response))
+    settle()
+    plan = Plan.objects.get()
+    link = f"/-/plan/{plan_link(plan, clock.now())}"
+    assert somebody.client.post(link, {"do": "change", "amount": "20"}).status_code == 303
+    later(days=31)
+    work()
+    last = Pledge.objects.latest("pk")
+    assert (last.amount_minor, last.cover_minor) == (2000, 0)
+
+
+def test_on_the_page_of_a_gift_another_way_is_without_the_fee(
+    somebody: Somebody, rail: Rail, company: Faulty
+):
+    giving.rail("bank", of=rail.sponsor)
+    somebody.send(choice="once EUR 2500").press(way=str(rail.pk), cover="1")
+    page_of(somebody.press().response)
+    same_page(somebody, actions_link(Pledge.objects.get()))
+    assert "€25.61" in somebody.said
+    (form,) = [
+        one for one in somebody.page.select("main form") if str(one["action"]).endswith("donate")
+    ]
+    assert values_of(form) == {"choice": "once EUR 2500"}
