@@ -320,3 +320,24 @@ def test_what_was_down_for_a_moment_while_an_editor_saved_is_still_in_it(
     assert lead.headline not in headlines(edition)
     Article.objects.filter(uuid=lead.uuid).update(live=True)
     assert lead.headline in headlines(edition)
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+@pytest.mark.parametrize("every", [1, 2, 3, 9])
+def test_a_paper_that_publishes_little_loses_nothing(
+    newsdesk: Newsdesk, every: int, is_first: bool
+) -> None:
+    """One piece every so many days, and no edition with fewer than three."""
+    if not is_first:
+        three(newsdesk)
+        assert freeze(compose(newsdesk).pk, newsdesk.now)
+    told: list[str] = []
+    for day in range(1, 5 * every + 1):
+        newsdesk.now += timedelta(days=1)
+        if day % every == 0:
+            newsdesk.article(f"Piece {day}", ago=timedelta(hours=12))
+        edition = compose(newsdesk)
+        if freeze(edition.pk, newsdesk.now):
+            edition.refresh_from_db()
+            told += headlines(edition)
+    assert sorted(told) == sorted(f"Piece {day}" for day in (every, 2 * every, 3 * every))

@@ -170,18 +170,21 @@ def _first_state(
 
 
 def _covered_until(frequency: int, now: datetime, *, besides: int) -> datetime:
-    """Return from when on articles are new to this list."""
+    """Return from when on articles are new to this list.
+
+    Where the edition before this one came to nothing, that is from when on they were new to it,
+    however long ago; where none was made for days, not all that time is made up for.
+    """
     kind = Frequency(frequency)
-    last = (
-        Edition.objects.filter(frequency=frequency, covers_to__lte=now)
-        .exclude(_come_to_nothing(now) | Q(pk=besides))
-        .order_by("-covers_to")
-        .values_list("covers_to", flat=True)
-        .first()
-    )
-    if last is None:
-        return now - _USUALLY[kind]
-    return max(last, now - _LONGEST_BACK[kind])
+    longest = now - _LONGEST_BACK[kind]
+    known = Edition.objects.filter(frequency=frequency, covers_to__lte=now).exclude(pk=besides)
+    newest = known.order_by("-covers_to").only("covers_from", "covers_to")
+    last = newest.exclude(_come_to_nothing(now)).first()
+    start = max(last.covers_to, longest) if last else now - _USUALLY[kind]
+    before = newest.filter(covers_to__gt=last.covers_to if last else longest).first()
+    if before and before.covers_to > longest:
+        start = min(start, before.covers_from)
+    return start
 
 
 def _come_to_nothing(now: datetime) -> Q:
