@@ -119,3 +119,40 @@ def test_that_a_relay_wants_nothing_is_not_the_readers_word() -> None:
     edition, told = put_off("mail:452", stop=stop_after(1.0))
     assert states(edition)[S.EXPIRED] > 0
     assert told == []
+
+
+# As relays say that a newsroom may send no more today, is on a list, or was locked.
+ABOUT_US = [
+    "5.4.5 Daily user sending limit exceeded",
+    "5.1.8 Access denied, bad outbound sender",
+    "5.0.0 Message rejected: Email address is not verified",
+    "5.3.0 Client host [192.0.2.1] blocked using a dnsbl",
+    "4.7.1 not for you",
+]
+
+
+@pytest.mark.parametrize("words", ABOUT_US)
+def test_what_a_relay_has_against_us_another_may_not(words: str) -> None:
+    edition = begin(40)
+    plan = Plan(faults={"rcpt:550": 1}, words={"rcpt:550": words})
+    with running_sink(plan) as blamed, running_sink() as good:
+        relays = relay_to(blamed, "blamed", connections=2), relay_to(good, "good", connections=2)
+        send(edition, *relays)
+    assert blamed.commands
+    assert states(edition) == {S.ACCEPTED: 40}
+    assert Subscriber.objects.filter(state=SubscriberState.SUPPRESSED).count() == 0
+
+
+def test_a_relay_that_takes_no_more_today_is_asked_less_and_loses_nobody() -> None:
+    for number in range(120):
+        make_readers(1, domain=f"d{number % 6}.example", first=number)
+    edition = begin(0)
+    plan = Plan(faults={"rcpt:550": 1}, words={"rcpt:550": ABOUT_US[0]})
+    with running_sink(plan) as sink:
+        relay = relay_to(sink, connections=2)
+        send(edition, relay, stop=stop_after(2.0))
+        asked = [each for each in sink.commands if each.startswith("RCPT")]
+        assert 20 <= len(asked) < 60
+        assert "5.4.5" in relay.pace.trouble
+    found = states(edition)
+    assert found[S.RETRY] + found[S.PENDING] == 120

@@ -13,7 +13,7 @@ from factories.companies import Company, company
 from factories.messages import MESSAGE
 from factories.readers import make_readers
 from handpress.digest.ledger import Claimed
-from handpress.digest.models import Delivery
+from handpress.digest.models import Delivery, Subscriber
 from handpress.digest.sender import Message
 from handpress.mail.core.pace import Terms
 from handpress.mail.core.smtp import Reply, Stage
@@ -102,6 +102,26 @@ def test_a_company_that_wants_fewer_requests_gets_fewer_whoever_they_are_for() -
         send(edition, relay, write=write_whole, stop=stop_after(0.3))
     assert relay.pace.slowed() == ["all"]
     assert states(edition)[S.FAILED] == states(edition)[S.UNKNOWN] == 0
+
+
+@pytest.mark.parametrize("offers", [["PIPELINING", "SIZE 30"], ["PIPELINING"]])
+def test_what_one_relay_cannot_carry_another_does(offers: list[str]) -> None:
+    make_readers(1, domain="example.org", first=900)
+    Subscriber.objects.update(address="gül@example.org")
+    edition = begin(0)
+    capable = Plan(offers=["PIPELINING", "SMTPUTF8", "SIZE 1000000"])
+    with running_sink(Plan(offers=offers)) as poor, running_sink(capable) as good:
+        relays = relay_to(poor, "poor", weight=100), relay_to(good, "good", connections=1)
+        assert send(edition, *relays).is_finished
+        assert [each.recipient for each in good.taken] == ["gül@example.org"]
+    assert states(edition) == {S.ACCEPTED: 1}
+
+
+def test_what_the_only_relay_cannot_carry_is_over() -> None:
+    edition = begin(3)
+    with running_sink(Plan(offers=["SIZE 30"])) as sink:
+        assert send(edition, relay_to(sink)).is_finished
+    assert states(edition) == {S.FAILED: 3}
 
 
 class Closing:

@@ -36,6 +36,8 @@ GREYLISTED = Reply(451, "4.7.1", "come back later", Stage.RCPT)
 NO_SUCH_USER = Reply(550, "5.1.1", "no such user", Stage.RCPT)
 POLICY = Reply(550, "5.7.26", "not authenticated", Stage.DOT)
 
+OVER_QUOTA = Reply(550, "5.4.5", "Daily user sending limit exceeded", Stage.DATA)
+
 
 class Clock:
     def __init__(self) -> None:
@@ -210,8 +212,9 @@ def test_a_reader_who_is_not_there_is_final(relay: FakeRelay) -> None:
     assert is_suppressed("ana@lantern.example")
 
 
-def test_a_refusal_that_is_about_us_is_tried_again(relay: FakeRelay) -> None:
-    relay.script = [POLICY]
+@pytest.mark.parametrize("refusal", [POLICY, OVER_QUOTA], ids=["policy", "quota"])
+def test_a_refusal_that_is_about_us_is_tried_again(relay: FakeRelay, refusal: Reply) -> None:
+    relay.script = [refusal]
     written = letter()
     send_letters_once()
     assert state_of(written) == LetterState.WAITING

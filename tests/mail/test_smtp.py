@@ -362,6 +362,40 @@ def test_a_server_that_speaks_something_else(words: bytes) -> None:
         run(work())
 
 
+def talk(*answers: bytes, before: Callable[[], Awaitable[bool]] = yes) -> Reply:
+    """Submit a message to a server that answers so, line by line."""
+
+    async def work() -> Reply:
+        async with odd_server(b"220 hello\r\n", [b"250 mx\r\n", *answers]) as relay:
+            connection = await replace(relay(), security="none").connect()
+            return await submit(connection, before=before)
+
+    return run(work())  # type: ignore[no-any-return]
+
+
+OK = b"250 ok\r\n"
+
+
+def test_what_is_taken_before_it_was_said_is_not_taken() -> None:
+    """As a proxy does that lost count of its answers."""
+    with pytest.raises(NotSent, match="250"):
+        talk(OK, OK, OK)
+
+
+def test_what_is_said_before_the_message_is_no_answer_to_it() -> None:
+    async def late() -> bool:
+        await asyncio.sleep(0.2)
+        return True
+
+    with pytest.raises(NotSent, match="unasked"):
+        talk(OK, OK, b"354 go on\r\n250 taken\r\n", before=late)
+
+
+def test_an_answer_that_is_none_leaves_it_in_doubt() -> None:
+    with pytest.raises(OutcomeUnknown, match="354"):
+        talk(OK, OK, b"354 go on\r\n", b"354 go on\r\n")
+
+
 def test_trust_is_read_once() -> None:
     from handpress.mail.smtp import _trusted
 

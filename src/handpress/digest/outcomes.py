@@ -59,8 +59,11 @@ class Outcomes:
         deadline_at: datetime,
         now: Callable[[], datetime],
         habits: Habits,
+        *,
+        is_only_relay: bool,
     ) -> None:
         self._clerk = clerk
+        self._is_only_relay = is_only_relay
         self._report = report
         self._deadline_at = deadline_at
         self._now = now
@@ -81,6 +84,9 @@ class Outcomes:
         if reply.is_ok:
             self._report.accepted += 1
             self.record(relay, row, DeliveryState.ACCEPTED, str(reply))
+        elif reply.is_lack and not self._is_only_relay:
+            # Another may take as much, or speak as the address is written.
+            self._retry(relay, row, str(reply), self._habits.after_a_drop_s, said=reply)
         elif _is_final(reply):
             self._report.failed += 1
             result = Result(row, DeliveryState.FAILED, str(reply), relay.name)
@@ -88,6 +94,8 @@ class Outcomes:
         else:
             if reply.is_about_us:
                 relay.pace.unreachable(str(reply), now, self._chance.random())
+            elif reply.is_permanent:
+                relay.pace.refused(str(reply), row.domain, now, self._chance.random())
             self._retry(relay, row, str(reply), self._habits.first_retry_s, said=reply)
 
     def shut_out(self, relay: Relay, row: Claimed, refusal: CannotConnect) -> None:
@@ -149,10 +157,12 @@ class Outcomes:
 def _is_final(reply: Reply) -> bool:
     """Say whether trying again would not help: the reader's side is why, or this one message.
 
-    What is said of us may be mended meanwhile, and another relay may be believed.
+    What is said of us may be mended meanwhile, and another relay may be believed: also where the
+    words alone say so, as of a quota that is used up (5.4.5), or of a block list.
     """
     if not reply.is_permanent or reply.is_about_us:
         return False
-    if not reply.is_policy or reply.is_ours:
+    if reply.is_ours:
         return True
-    return classify_reply(reply.code, reply.enhanced, reply.text).is_hard
+    verdict = classify_reply(reply.code, reply.enhanced, reply.text)
+    return verdict.is_hard if reply.is_policy else not verdict.may_be_mended

@@ -82,7 +82,9 @@ class Sender:
         self._now = now
         self._habits = habits
         self._chance = random.Random()  # noqa: S311  (jitter)
-        self._outcomes = Outcomes(clerk, self.report, deadline_at, now, habits)
+        self._outcomes = Outcomes(
+            clerk, self.report, deadline_at, now, habits, is_only_relay=len(relays) == 1
+        )
         # By the group of the receiver, and by the relay that it will not have.
         self._queues: dict[tuple[str, str], deque[Claimed]] = {}
         self._waiting = 0

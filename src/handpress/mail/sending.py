@@ -322,7 +322,8 @@ def is_final(reply: Reply) -> bool:
     """Say whether a refusal is about this reader, so that trying again would not help."""
     if not reply.is_permanent or reply.stage in _ABOUT_US:
         return False
-    return not reply.is_policy or _verdict(reply).is_hard
+    verdict = _verdict(reply)
+    return verdict.is_hard if reply.is_policy else not verdict.may_be_mended
 
 
 def _verdict(reply: Reply) -> Verdict:

@@ -267,6 +267,9 @@ class SmtpConnection(asyncio.Protocol):
             # A message that was begun cannot be called off politely (RFC 5321, 4.1.1.5).
             self.abort()
             raise Withdrawn
+        if self._replies:
+            # Said before the message was: it must not be taken for the answer to that.
+            self._fail(f"the server said unasked: {self._replies.pop()}")
         if self._is_lost:
             raise NotSent(self._why)
         return await self._end(message)
@@ -295,6 +298,10 @@ class SmtpConnection(asyncio.Protocol):
             ),
             None,
         )
+        if refusal is not None and refusal.code < 400:
+            # It promises something for which there is no message yet.
+            self._fail(f"not an answer to {refusal.stage}: {refusal}")
+            raise _Lost(self._why)
         if refusal is not None:
             await self._recover(replies)
         elif len(replies) < len(stages):
@@ -325,6 +332,9 @@ class SmtpConnection(asyncio.Protocol):
             raise OutcomeUnknown("stopped before the answer came") from None
         if reply.code == 421:
             self.abort()
+        if 300 <= reply.code < 400:
+            self.abort()
+            raise OutcomeUnknown(f"not an answer to a message: {reply}")
         return reply.at(Stage.DOT)
 
     async def _drain(self, drained: asyncio.Future[None]) -> None:

@@ -146,6 +146,32 @@ def test_small_receivers_are_not_taken_for_one() -> None:
     assert not one.alarms
 
 
+def test_a_relay_that_takes_nothing_for_anybody_rests_and_comes_back() -> None:
+    one = relay()
+    for number in range(19):
+        one.refused("550 5.4.5 quota exceeded", f"d{number}.example", 1.0, 1.0)
+    assert one.is_usable(1.0)
+    one.refused("550 5.4.5 quota exceeded", "d19.example", 1.0, 1.0)
+    assert (one.is_usable(1.0), one.is_usable(2.1), one.trouble) == (
+        False,
+        True,
+        "550 5.4.5 quota exceeded",
+    )
+    for _ in range(30):
+        one.refused("550 5.4.5 quota exceeded", "d20.example", 3.0, 1.0)
+    assert (one.is_usable(60.0), one.is_usable(63.1)) == (False, True)
+    one.answered(Reply(250, stage=Stage.DOT), "others", 64.0)
+    one.refused("550 5.4.5 quota exceeded", "d21.example", 64.0, 1.0)
+    assert one.is_usable(64.0)
+
+
+def test_one_domain_that_will_not_have_us_rests_no_relay() -> None:
+    one = relay()
+    for _ in range(500):
+        one.refused("550 5.7.1 no", "small.example", 1.0, 1.0)
+    assert one.is_usable(1.0)
+
+
 def test_unknown_readers_rest_nobody() -> None:
     one = relay()
     refusal = Reply(550, "5.1.1", "no such user", Stage.RCPT)

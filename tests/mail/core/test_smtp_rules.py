@@ -103,6 +103,23 @@ def test_what_a_refusal_is_about() -> None:
     assert Reply(451, "4.7.28").slows_down
     assert not Reply(450, "4.2.1").slows_down
     assert Reply(550, "5.7.26", stage=Stage.RCPT).is_policy
+    # Where code and enhanced code contradict each other, the code says whether it lasts.
+    assert Reply(550, "4.7.1", stage=Stage.RCPT).is_policy
+    assert Reply(451, "5.7.1").slows_down
     assert Reply(530, stage=Stage.MAIL).is_about_us
     assert not Reply(550, stage=Stage.RCPT).is_about_us
     assert not Reply(553, stage=Stage.MAIL, is_ours=True).is_about_us
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        b"550-5.7.1 blocked\r\n550 see https://there.example/why\r\n",
+        b"550-Sorry.\r\n550-5.7.1 blocked\r\n550 \r\n",
+        b"550-5.7.1 blocked\r\n550 5.7.1 for good\r\n",
+    ],
+)
+def test_the_enhanced_code_may_stand_in_any_line(lines: bytes) -> None:
+    (reply,) = read(lines)
+    assert (reply.enhanced, reply.is_policy) == ("5.7.1", True)
+    assert "5.7.1" not in reply.text

@@ -29,6 +29,8 @@ _LONGEST_REST_S = 60.0
 # A receiver counts as refusing everybody once it refused this share of at least so many.
 _REFUSING_SHARE, _REFUSING_LEAST = 0.5, 20
 _REFUSED_REST_S = 1800.0
+# A relay that takes nothing of so many in a row, for so many domains, has something against us.
+_IN_A_ROW, _OF_DOMAINS = 20, 4
 
 
 def group_of(domain: str) -> str:
@@ -183,6 +185,8 @@ class RelayPace:
     busy: int = 0
     failures: int = 0
     drops: int = 0
+    refusals: int = 0
+    refused_for: set[str] = field(default_factory=set)
     rests_until: float = 0.0
     trouble: str = ""
     alarms: list[str] = field(default_factory=list)
@@ -248,6 +252,9 @@ class RelayPace:
             (self._whole if is_general else self._brake(group)).slow_down(now)
         else:
             self.failures, self.drops, self.trouble = 0, 0, ""
+        if reply.is_ok:
+            self.refusals = 0
+            self.refused_for.clear()
         if group == OTHERS:
             # They have nothing in common: what some say is no word about the rest.
             return False
@@ -283,6 +290,18 @@ class RelayPace:
         if self.drops > self.terms.connections:
             self.drops = 0
             self.unreachable(why, now, chance)
+
+    def refused(self, why: str, domain: str, now: float, chance: float) -> None:
+        """Note a refusal that is about us, of mail to a domain.
+
+        After a row of them, whoever they were for, it rests, a minute at most.
+        """
+        self.refusals += 1
+        self.refused_for.add(domain)
+        if self.refusals >= _IN_A_ROW and len(self.refused_for) >= _OF_DOMAINS:
+            self.trouble = why
+            rest = min(2.0 ** min(self.refusals - _IN_A_ROW, 10), _LONGEST_REST_S)
+            self.rests_until = max(self.rests_until, now + rest * (0.5 + chance / 2))
 
     def _brake(self, group: str) -> Brake:
         return self._groups.setdefault(group, Brake())

@@ -63,17 +63,27 @@ class Reply:
     @property
     def slows_down(self) -> bool:
         """Whether the server asks for less: it closes the line, or defers by policy (4.7.x)."""
-        return self.code == 421 or (self.is_temporary and self.enhanced.startswith("4.7."))
+        return self.code == 421 or (self.is_temporary and self._is_of_policy)
 
     @property
     def is_policy(self) -> bool:
         """Whether it refuses the sender rather than the reader (5.7.x)."""
-        return self.is_permanent and self.enhanced.startswith("5.7.")
+        return self.is_permanent and self._is_of_policy
+
+    @property
+    def _is_of_policy(self) -> bool:
+        # Where the first digits differ, that of the code holds (RFC 5321, 4.2).
+        return self.enhanced[1:4] == ".7."
 
     @property
     def is_about_us(self) -> bool:
         """Whether a refusal is no word about the reader: it came before one was named."""
         return not self.is_ok and self.stage in {Stage.CONNECT, Stage.MAIL} and not self.is_ours
+
+    @property
+    def is_lack(self) -> bool:
+        """Whether this relay alone cannot carry the message: of its size, or its address."""
+        return self.is_ours and self.enhanced in {"5.3.4", "5.6.7"}
 
     def at(self, stage: Stage) -> Reply:
         """Return the same reply as that of another stage."""
@@ -112,10 +122,10 @@ class ReplyReader:
 
 def _reply(code: int, lines: list[bytes]) -> Reply:
     words = [line.decode("utf-8", "replace") for line in lines]
-    enhanced = ""
-    if found := _ENHANCED.match(words[-1]):
-        enhanced = found[1]
-        words = [word.removeprefix(enhanced).strip() for word in words]
+    # Each line should have it (RFC 2034, 4); some servers write it into one of them alone.
+    found = [each[1] for word in words if (each := _ENHANCED.match(word))]
+    enhanced = found[-1] if found else ""
+    words = [word.removeprefix(enhanced).strip() for word in words]
     return Reply(code, enhanced, _printable("\n".join(words))[:_LONGEST_TEXT])
 
 

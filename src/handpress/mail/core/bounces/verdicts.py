@@ -59,6 +59,13 @@ OF_THE_SENDER = frozenset(
         Reason.TOO_LARGE,
     }
 )
+# Of us or our relay: the same message may be taken later, or by way of another relay.
+MAY_BE_MENDED = OF_THE_SENDER - {
+    Reason.VIRUS,
+    Reason.CONTENT,
+    Reason.PROTOCOL,
+    Reason.TOO_LARGE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,11 @@ class Verdict:
     def is_of_the_sender(self) -> bool:
         """Whether it is about us and not about the reader."""
         return self.reason in OF_THE_SENDER
+
+    @property
+    def may_be_mended(self) -> bool:
+        """Whether the same message may be taken later, or by way of another relay."""
+        return self.reason in MAY_BE_MENDED
 
 
 class NoticeKind(StrEnum):
