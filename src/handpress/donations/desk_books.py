@@ -15,6 +15,7 @@ from handpress.donations.views import (
     donors,
     gift_steps,
     gifts,
+    orders_desk,
     overview,
     plans_desk,
     refunds,
@@ -61,6 +62,11 @@ def add_pages() -> list[URLPattern]:
         path(f"{below}years/", years.YearsView.as_view(), name="donations_years"),
         path(f"{below}refunds/", refunds.RefundsView.as_view(), name="donations_refunds"),
         path(f"{below}monthly/", plans_desk.PlansView.as_view(), name="donations_plans"),
+        path(
+            f"{below}monthly/orders/",
+            orders_desk.OrdersView.as_view(),
+            name="donations_lost_orders",
+        ),
         path(f"{below}monthly/<int:pk>/", plans_desk.PlanView.as_view(), name="donations_plan"),
         path(f"{below}donors/", donors.DonorsView.as_view(), name="donations_donors"),
         path(

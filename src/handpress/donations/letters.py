@@ -6,6 +6,7 @@ what it leads to says what is true then.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from handpress.accounts.signed import sign
@@ -14,6 +15,8 @@ from handpress.donations.companies import company_kind
 from handpress.donations.core.references import grouped
 from handpress.donations.models import Donor, Plan, PlanLetter, Pledge, Rail
 from handpress.donations.wording import sum_said
+from handpress.mail.core.addresses import normal_key
+from handpress.mail.suppression import is_suppressed
 from handpress.newsroom.cards import date_in_words
 from handpress.newsroom.letters import Words, write_words
 from handpress.press.answers import public_url
@@ -212,6 +215,58 @@ def write_still_taken(plan: Plan, rail: Rail, now: datetime, *, name: str) -> bo
     return _mail_donor(plan.donor, words)
 
 
+def write_change_order(
+    to: str, donor: Donor, orders: Sequence[Pledge], now: datetime, *, is_first: bool
+) -> None:
+    """Ask a donor to change standing orders at their bank, since the account is lost.
+
+    ``orders`` are the promises whose references they bear, one at least.
+    """
+    translate = theme().translate
+    site = site_facts()
+    order, *others = orders
+    before = [
+        translate(
+            "You give to {name} every month by a standing order at your bank. The account that it"
+            " goes to is closed to us now, and what is sent there may be lost.",
+            name=site.name,
+        ),
+        translate(
+            "Please change it at your bank. This page shows the new account; your reference stays"
+            " as it is: {reference}.",
+            reference=grouped(order.reference),
+        ),
+    ]
+    if not is_first:
+        again = translate("We wrote to you before, and no gift has come to the new account yet.")
+        before.insert(0, again)
+    words = Words(
+        translate("Please change your standing order to {name}", name=site.name),
+        before,
+        translate("See the new account"),
+        public_url(f"gift/{gift_link(order, now)}"),
+        [
+            *(
+                translate(
+                    "Another standing order of yours has the reference {reference}: {address}",
+                    reference=grouped(each.reference),
+                    address=public_url(f"gift/{gift_link(each, now)}"),
+                )
+                for each in others
+            ),
+            translate(
+                "So that nobody can lead you to a false account, no letter of ours names one: only"
+                " the page on our own site does."
+            ),
+            translate(
+                "If you have changed it already, or ended it, please say so on that page, and no"
+                " other letter comes."
+            ),
+        ],
+    )
+    _mail(to, words)
+
+
 def _to_change(plan: Plan, now: datetime) -> str:
     address = public_url(f"plan/{plan_link(plan, now)}")
     return str(theme().translate("To change, pause or end it: {address}", address=address))
@@ -233,8 +288,14 @@ _NOTED = Prepared(
 )
 
 
-def _mail_donor(donor: Donor | None, words: Words) -> bool:
+def address_to(donor: Donor | None) -> str:
+    """Return where a donor can be written to; "" where nobody told, or nothing arrives there."""
     to = facts_of(donor).get("email", "") if donor else ""
+    return "" if not to or is_suppressed(normal_key(to)) else to
+
+
+def _mail_donor(donor: Donor | None, words: Words) -> bool:
+    to = address_to(donor)
     if to:
         _mail(to, words)
     return bool(to)

@@ -28,6 +28,7 @@ from handpress.donations.actions.collecting import (
 )
 from handpress.donations.actions.events import drop_bodies, due_events, understand
 from handpress.donations.actions.looking import due_attempts, look_again
+from handpress.donations.actions.lost_orders import ask_to_change
 from handpress.donations.actions.plans import mandates_to_end, tell_company
 from handpress.donations.actions.pulses import check_rail, rails_to_check
 from handpress.donations.actions.reconciling import reconcile_nightly
@@ -173,5 +174,7 @@ def _safely(job: Job, about: Attempt | CompanyEvent | None, now: datetime) -> bo
 
 
 def work_due(now: datetime) -> int:
-    """Write down what is due: monthly gifts, second tries, letters that ask to agree anew."""
-    return collect_due(now) + try_declined_again(now) + charge_lost_again(now) + ask_again(now)
+    """Write down what is due: monthly gifts, second tries, letters that ask to agree anew or to
+    change a standing order."""
+    done = collect_due(now) + try_declined_again(now) + charge_lost_again(now)
+    return done + ask_again(now) + ask_to_change(now)

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from handpress.conf import GivingSettings
+from handpress.donations.actions.lost_orders import lose_orders, take_back_orders
 from handpress.donations.actions.stranding import strand_plans, take_back_plans
 from handpress.donations.models import Rail, RailKind, Sponsor, SponsorKind, SponsorState
 from handpress.lib import clock
@@ -92,6 +93,7 @@ def suspend_sponsor(
     done = rows.update(state=SponsorState.SUSPENDED, suspended_at=now, successor=successor)
     if done:
         strand_plans(sponsor, now)
+        lose_orders(sponsor, now)
     sponsor.refresh_from_db()
     return bool(done)
 
@@ -106,6 +108,7 @@ def resume_sponsor(sponsor: Sponsor, now: datetime | None = None) -> bool:
     done = found.state != SponsorState.LIVE
     if done:
         take_back_plans(found, now or clock.now())
+        take_back_orders(found)
         found.state, found.suspended_at, found.successor = SponsorState.LIVE, None, None
         found.save(update_fields=["state", "suspended_at", "successor"])
     sponsor.refresh_from_db()

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from handpress.donations.actions import suspend_sponsor
 from handpress.donations.forms_books import NEW, NOBODY, HandOverForm
-from handpress.donations.models import Plan, PlanState, Sponsor, SponsorKind
+from handpress.donations.models import LostOrder, Plan, PlanState, Sponsor, SponsorKind
 from handpress.lib import clock
 
 _DONE = 0
@@ -57,6 +57,7 @@ def switch_sponsor(command: Any, options: dict[str, Any]) -> int:
         waiting = Plan.objects.filter(
             rail__sponsor=old, state=PlanState.NEEDS_RECONSENT, reconsent_at=now
         ).count()
+        orders = LostOrder.objects.filter(sponsor=old, lost_at=now).count()
         if options["dry_run"]:
             transaction.set_rollback(True)
     words = [
@@ -66,12 +67,15 @@ def switch_sponsor(command: Any, options: dict[str, Any]) -> int:
         f"“{options['to']}” receives gifts from now on." if options["to"] else "Nobody takes over.",
         f"{waiting} monthly gifts wait for their donors, who are mailed as soon as there is a way"
         " to choose.",
+        f"{orders} donors pay into the lost account by a standing order; whoever can be mailed is"
+        " asked in an hour to change it, as soon as there is another account.",
         "For an hour “Offer again”, on the desk, takes that back.",
     ]
     if options["dry_run"]:
         words.append("Nothing was changed: a trial.")
     command.print_result(
-        "\n".join(words), {"suspended": str(old), "to": options["to"], "plans": waiting}
+        "\n".join(words),
+        {"suspended": str(old), "to": options["to"], "plans": waiting, "orders": orders},
     )
     return _DONE
 

@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import Q
 
 from handpress.donations.models.campaigns import Campaign
-from handpress.donations.models.giving import Pledge, Rail
+from handpress.donations.models.giving import Pledge, Rail, Sponsor
 from handpress.donations.models.people import Donor
 from handpress.lib import clock
 
@@ -177,3 +177,42 @@ class Reconsent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.answer} plan {self.plan_id}"
+
+
+class OrderAnswer(models.TextChoices):
+    """What a donor says of a standing order to an account that is lost."""
+
+    CHANGED = "changed", "says that it is changed"
+    ENDED = "ended", "ended it"
+
+
+class LostOrder(models.Model):
+    """That a donor's standing orders go to an account that is lost, once for a hand-over.
+
+    ``lost_at`` is when the ``sponsor`` was suspended. ``step`` is the day of the last letter that
+    asked to change them, 0, 7 or 21, counted from ``written_at``; ``by_post`` says that no mail
+    reaches the donor. Whether a gift came to another account since is told by the books.
+    """
+
+    donor = models.ForeignKey(Donor, on_delete=models.PROTECT, related_name="lost_orders")
+    sponsor = models.ForeignKey(Sponsor, on_delete=models.PROTECT, related_name="lost_orders")
+    lost_at = models.DateTimeField()
+    written_at = models.DateTimeField(null=True, blank=True)
+    step = models.PositiveSmallIntegerField(default=0)
+    by_post = models.BooleanField(default=False)
+    answer = models.CharField(max_length=20, choices=OrderAnswer, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["donor", "sponsor", "lost_at"], name="one_lost_order_of_a_hand_over"
+            ),
+            models.CheckConstraint(
+                condition=Q(answer__in=["", *OrderAnswer.values]), name="lost_order_answer"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"lost order {self.pk}"

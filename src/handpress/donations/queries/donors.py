@@ -99,6 +99,18 @@ def all_about(donor: Donor) -> dict[str, Any]:
             for pledge, state in promises
         ],
         "monthly_gifts": [_monthly(plan) for plan in plans_of(donor)],
+        "asked_to_change_standing_orders": [
+            {
+                "account_lost_at": each.lost_at.isoformat(),
+                "whose_account": each.sponsor.legal_name,
+                "written_at": _said(each.written_at),
+                "last_letter_after_days": each.step if each.written_at else None,
+                "by_post": each.by_post,
+                "answer": each.get_answer_display() if each.answer else "none yet",
+                "answered_at": _said(each.answered_at),
+            }
+            for each in donor.lost_orders.select_related("sponsor")
+        ],
         "movements": [
             {
                 "kind": movement.kind,

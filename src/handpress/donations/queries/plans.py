@@ -88,6 +88,17 @@ class Funnel:
         return max(0, self.asked - self.agreed - self.ended - self.by_letter)
 
 
+FUNNEL_STEPS = (
+    ("asked", "had to agree anew"),
+    ("opened", "went on from the letter"),
+    ("agreed", "agreed anew"),
+    ("by_letter", "are asked by a letter each month"),
+    ("ended", "ended it"),
+    ("waiting", "have not answered yet"),
+)
+"""What a `Funnel` counts, and how that is said."""
+
+
 def giving_now() -> list[tuple[str, int, int]]:
     """Return currency, how many plans, and what they come to in a month; one query."""
     rows = Plan.objects.filter(state__in=GIVING).values_list("currency")

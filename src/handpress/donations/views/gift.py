@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from handpress.accounts.signed import read_signed
 from handpress.donations.actions.beginning import TooMany, begin_gift, page_of
+from handpress.donations.actions.lost_orders import answer_order
 from handpress.donations.codes import epc_code
 from handpress.donations.core.asking import MONTHLY, ONCE, Wish, read_choice
 from handpress.donations.core.movements import Kind
@@ -20,6 +21,7 @@ from handpress.donations.models import (
     Attempt,
     AttemptState,
     Collecting,
+    OrderAnswer,
     Pledge,
     Purpose,
     Rail,
@@ -36,6 +38,7 @@ from handpress.donations.views.month import (
     may_move,
     show_ways,
 )
+from handpress.donations.views.order import Account, account_of, has_ended, say_ended
 from handpress.donations.wording import name_of, state_said, sum_said
 from handpress.lib import clock
 from handpress.press.answers import Form, Link, answer, open_to_readers, own_name, root
@@ -67,6 +70,9 @@ def gift(request: HttpRequest, signed: str) -> HttpResponse:
 
 def _go_on(request: HttpRequest, pledge: Pledge) -> HttpResponse:
     """Lead on to the company of a gift that has not come, or to the ways of a monthly one."""
+    if request.POST.get("do") in OrderAnswer.values:
+        answer_order(pledge, OrderAnswer(request.POST["do"]), clock.now())
+        return _back_here(request)
     if not is_open_still(_state(pledge)) or is_being_taken(pledge):
         return _back_here(request)
     if pledge.plan and may_move(pledge):
@@ -131,6 +137,19 @@ def _state(pledge: Pledge) -> PledgeState:
 
 def _show_pledge(request: HttpRequest, pledge: Pledge) -> HttpResponse:
     state = _state(pledge)
+    if has_ended(pledge):
+        return say_ended(request)
+    account = account_of(pledge)
+    if account:
+        return _show(
+            request,
+            account.rail,
+            _wish(pledge),
+            state=state,
+            reference=pledge.reference,
+            elsewhere=_elsewhere(request, pledge, state),
+            account=account,
+        )
     # What waits at a company may have been paid: its page says so first.
     is_lost = not pledge.rail.is_offered and not is_waited_for(pledge)
     if pledge.plan and may_move(pledge) and is_open_still(state) and is_lost:
@@ -209,6 +228,7 @@ def _show(
     state: PledgeState,
     reference: str = "",
     elsewhere: dict[str, Any] | None = None,
+    account: Account | None = None,
 ) -> HttpResponse:
     translate = theme().translate
     is_open = is_open_still(state)
@@ -218,13 +238,19 @@ def _show(
         return _say_way_closed(request, wish)
     has_come = not is_open and state is not PledgeState.RETURNED
     title = translate("Thank you!") if has_come else translate("How to send your gift")
+    news = account.words if account else ()
+    title = (account and account.title) or title
     shown = rail_kind(rail.kind).shown(rail.sponsor.legal_name, rail.account_ref, rail.details)
     context = {
         "title": title,
         "sum": sum_said(wish.minor, wish.currency, wish.frequency),
         "is_monthly": wish.frequency == MONTHLY,
         "is_open": shows_how,
-        "state": state_said(state) if reference else "",
+        # Of a standing order that goes to a lost account, what came before is not the question.
+        "state": state_said(state) if reference and not news else "",
+        "news": news,
+        "steps": account.steps if account else (),
+        "answer": own_name(request),
         "way": name_of(rail),
         "reference": grouped(reference) if reference else "",
         "structured": rf_of(reference) if reference and rail.kind == "bank" else "",

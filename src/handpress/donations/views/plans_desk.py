@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -21,7 +22,20 @@ from handpress.donations.core.pledges import pledge_state
 from handpress.donations.core.references import grouped
 from handpress.donations.days import today
 from handpress.donations.models import Plan, PlanState
-from handpress.donations.queries.plans import at_risk, funnel, giving_now, turns
+from handpress.donations.queries.orders import (
+    ORDER_STEPS,
+    OrderFunnel,
+    order_funnel,
+    waiting_for_post,
+)
+from handpress.donations.queries.plans import (
+    FUNNEL_STEPS,
+    Funnel,
+    at_risk,
+    funnel,
+    giving_now,
+    turns,
+)
 from handpress.donations.views.pages import (
     PLAN_ENDED,
     PLAN_PAUSED,
@@ -37,7 +51,7 @@ _A_PAGE = 50
 
 
 class PlansView(MoneyPage, TemplateView):
-    """All monthly gifts; eleven queries."""
+    """All monthly gifts; a fixed number of queries, and one for each sponsor that is lost."""
 
     permission_required = "donations.view_plan"
     template_name = "donations/plans.html"
@@ -52,7 +66,7 @@ class PlansView(MoneyPage, TemplateView):
         state = state if state in PlanState.values else ""
         rows = Plan.objects.select_related("rail__sponsor").order_by("-pk")
         rows = rows.filter(state=state) if state else rows
-        steps = funnel(clock.now())
+        steps, orders = funnel(clock.now()), order_funnel(clock.now())
         return super().get_context_data(**kwargs) | {
             "giving": [(shown(minor, code), count) for code, count, minor in giving],
             "risks": [(rail, shown(minor, code), count) for rail, code, count, minor in at_risk()],
@@ -60,6 +74,8 @@ class PlansView(MoneyPage, TemplateView):
             "turns": _bars(currency),
             "width": WIDTH,
             "funnel": _funnel(steps) if steps.asked else [],
+            "orders": _orders(orders) if orders.lost else [],
+            "by_post": len(waiting_for_post()) if self.may("view_donor") else 0,
             "not_asked": not_asked().count() if self.may("change_plan") else 0,
             "state": state,
             "states": PlanState.choices,
@@ -95,19 +111,16 @@ def _bars(currency: str) -> list[dict[str, Any]]:
     ]
 
 
-def _funnel(steps: Any) -> list[dict[str, Any]]:
-    rows = [
-        ("had to agree anew", steps.asked),
-        ("went on from the letter", steps.opened),
-        ("agreed anew", steps.agreed),
-        ("are asked by a letter each month", steps.by_letter),
-        ("ended it", steps.ended),
-        ("have not answered yet", steps.waiting),
-    ]
-    return [
-        {"what": what, "count": count, "width": count * WIDTH // steps.asked}
-        for what, count in rows
-    ]
+def _funnel(steps: Funnel) -> list[dict[str, Any]]:
+    return _drawn([(what, getattr(steps, name)) for name, what in FUNNEL_STEPS], steps.asked)
+
+
+def _orders(steps: OrderFunnel) -> list[dict[str, Any]]:
+    return _drawn([(what, getattr(steps, name)) for name, what in ORDER_STEPS], steps.lost)
+
+
+def _drawn(rows: Sequence[tuple[str, int]], most: int) -> list[dict[str, Any]]:
+    return [{"what": what, "count": count, "width": count * WIDTH // most} for what, count in rows]
 
 
 class PlanView(MoneyPage, TemplateView):

@@ -26,8 +26,11 @@ from handpress.donations.models import Rail, RailKind
 from handpress.donations.nightly import faults_found
 from handpress.donations.queries import books
 from handpress.donations.queries.donors import all_about, find_donor
+from handpress.donations.queries.orders import ORDER_STEPS, order_funnel
+from handpress.donations.queries.plans import FUNNEL_STEPS, funnel
 from handpress.donations.sealing import KeysUnusable
 from handpress.donations.statements import NotAStatement
+from handpress.lib import clock
 from handpress.lib.commands import Verb
 from handpress.lib.money import plain_amount
 
@@ -127,8 +130,21 @@ class Command(Verb, BaseCommand):
             f"{each.rail}, {each.sponsor}"
             for each in income
         ]
+        moved = {
+            "agreeing_anew": (funnel(clock.now()), FUNNEL_STEPS),
+            "standing_orders": (order_funnel(clock.now()), ORDER_STEPS),
+        }
+        for steps, names in moved.values():
+            if getattr(steps, names[0][0]):
+                lines += ["", "When a sponsor was lost, in the last 180 days, donors who"]
+                lines += [f"  {getattr(steps, name):>8}  {what}" for name, what in names]
         lines += ["", f"Last seal: {seal.number} {seal.hash}" if seal else "The books are empty."]
-        self.print_result("\n".join(lines), _report_data(until, balances, income, seal))
+        counted = {
+            about: {name: getattr(steps, name) for name, _ in names}
+            for about, (steps, names) in moved.items()
+        }
+        data = _report_data(until, balances, income, seal) | counted
+        self.print_result("\n".join(lines), data)
         return _DONE
 
     def _export(self, options: dict[str, Any]) -> int:

@@ -1,0 +1,258 @@
+"""Standing orders at donors' own banks: to which account they go, and what became of lost ones.
+
+A standing order is known by the one reference that every month's transfer bears. It goes where its
+last gift came, else where it was promised.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import BigIntegerField, Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from handpress.donations.core.movements import Kind
+from handpress.donations.models import (
+    BankLine,
+    Collecting,
+    Donor,
+    Frequency,
+    LostOrder,
+    Movement,
+    OrderAnswer,
+    Plan,
+    PlanState,
+    Pledge,
+    Rail,
+    RailKind,
+    Sponsor,
+    SponsorState,
+)
+from handpress.donations.queries.ways import fitting, offered_rails
+
+_RUNS = timedelta(days=100)
+"""For so long after a promise or a gift a standing order is taken to run, where no plan says so:
+statements are often brought once in three months."""
+_RUNNING = (PlanState.ACTIVE, PlanState.PAST_DUE, PlanState.PAUSED)
+
+
+def is_order(pledge: Pledge) -> bool:
+    """Say whether a promise is a standing order that its donor may have at their bank."""
+    if pledge.frequency != Frequency.MONTHLY or pledge.rail.kind != RailKind.BANK:
+        return False
+    plan = pledge.plan
+    return plan is None or (plan.collecting == Collecting.STANDING_ORDER and plan.state in _RUNNING)
+
+
+def goes_to(pledge: Pledge) -> Rail:
+    """Return the account that a standing order goes to, with its sponsor; one query."""
+    last = _gifts(pledge=pledge).select_related("rail__sponsor").first()
+    return last.rail if last else pledge.rail
+
+
+def _gifts(**about: object) -> QuerySet[Movement]:
+    """Return gifts by bank that stand, the newest first."""
+    undone = Movement.objects.filter(of=OuterRef("pk"), kind=Kind.REVERSAL.value)
+    rows = Movement.objects.filter(~Exists(undone), kind=Kind.BANK_IN.value, **about)
+    return rows.order_by("-occurred_on", "-pk")
+
+
+def orders_to(sponsor: Sponsor, at: datetime) -> QuerySet[Pledge]:
+    """Return the standing orders that ran to a sponsor's accounts at a moment, one of a plan each."""
+    last = _gifts(pledge=OuterRef("pk"))
+    later = Pledge.objects.filter(
+        plan=OuterRef("plan"), rail__kind=RailKind.BANK, period__gt=OuterRef("period")
+    )
+    of_plan = Q(plan__collecting=Collecting.STANDING_ORDER, plan__state__in=_RUNNING)
+    since = at - _RUNS
+    rows = Pledge.objects.filter(frequency=Frequency.MONTHLY, rail__kind=RailKind.BANK)
+    rows = rows.annotate(
+        account=Coalesce(
+            Subquery(last.values("rail")[:1]), F("rail"), output_field=BigIntegerField()
+        ),
+        last_gift_on=Subquery(last.values("occurred_on")[:1]),
+    )
+    is_recent = Q(created_at__gte=since) | Q(last_gift_on__gte=since.date())
+    rows = rows.filter((Q(plan__isnull=True) & is_recent) | (of_plan & ~Exists(later)))
+    accounts = Rail.objects.filter(sponsor=sponsor, kind=RailKind.BANK)
+    return rows.filter(account__in=accounts.values("pk")).order_by("pk")
+
+
+def plans_without_order(sponsor: Sponsor) -> QuerySet[Plan]:
+    """Return standing orders to a sponsor's accounts whose reference nobody knows here.
+
+    They came from another system.
+    """
+    named = Pledge.objects.filter(plan=OuterRef("pk"), rail__kind=RailKind.BANK)
+    return Plan.objects.filter(
+        ~Exists(named),
+        rail__sponsor=sponsor,
+        rail__kind=RailKind.BANK,
+        collecting=Collecting.STANDING_ORDER,
+        state__in=_RUNNING,
+    ).order_by("pk")
+
+
+def donors_of_orders(sponsor: Sponsor, at: datetime) -> set[int]:
+    """Return whose standing orders ran to a sponsor's accounts at a moment; two queries."""
+    named = orders_to(sponsor, at).filter(donor__erased_at__isnull=True, donor__isnull=False)
+    others = plans_without_order(sponsor).filter(donor__erased_at__isnull=True)
+    return {*named.values_list("donor", flat=True), *others.values_list("donor", flat=True)}
+
+
+def accounts_now() -> list[Rail]:
+    """Return the accounts that donors are offered now, in order; one query."""
+    return [rail for rail in offered_rails() if rail.kind == RailKind.BANK]
+
+
+def account_instead(lost: Sponsor, currency: str, accounts: Iterable[Rail]) -> Rail | None:
+    """Return the account to which standing orders to a lost sponsor go from now on.
+
+    That is one of whoever took over, however many hands it went through, else any that is offered.
+    """
+    there = fitting(accounts, currency, monthly=True)
+    heirs: list[int] = []
+    heir = lost.successor
+    while heir is not None and heir.pk not in heirs:
+        heirs.append(heir.pk)
+        heir = heir.successor
+    ranked = {pk: place for place, pk in enumerate(heirs)}
+    there.sort(key=lambda rail: ranked.get(rail.sponsor_id, len(heirs)))
+    return there[0] if there else None
+
+
+def is_lost(account: Rail) -> bool:
+    """Say whether what goes to an account is lost to us."""
+    return account.sponsor.state == SponsorState.SUSPENDED
+
+
+def open_orders() -> QuerySet[LostOrder]:
+    """Return what donors may still be written to about: unanswered, and no gift came elsewhere."""
+    return LostOrder.objects.filter(
+        ~_came(),
+        answer="",
+        donor__erased_at__isnull=True,
+        sponsor__state=SponsorState.SUSPENDED,
+        sponsor__suspended_at=F("lost_at"),
+    )
+
+
+def _came() -> Exists:
+    """Say whether a gift of a standing order that was lost has come to another account since."""
+    there = Q(pledge__rail__sponsor=OuterRef("sponsor"))
+    there |= Q(pledge__movements__rail__sponsor=OuterRef("sponsor"))
+    gifts = _gifts(
+        pledge__donor=OuterRef("donor"),
+        pledge__frequency=Frequency.MONTHLY,
+        entry__recorded_at__gt=OuterRef("lost_at"),
+    )
+    # What comes late to an account that was lost before is no answer.
+    lost_before = Q(
+        rail__sponsor__state=SponsorState.SUSPENDED,
+        rail__sponsor__suspended_at__lte=OuterRef("lost_at"),
+    )
+    return Exists(gifts.filter(there).exclude(lost_before | Q(rail__sponsor=OuterRef("sponsor"))))
+
+
+def lost_order_of(donor: Donor, sponsor: Sponsor) -> LostOrder | None:
+    """Return what is kept of a donor and the hand-over by which a sponsor is lost now."""
+    if sponsor.suspended_at is None:
+        return None
+    rows = LostOrder.objects.filter(donor=donor, sponsor=sponsor, lost_at=sponsor.suspended_at)
+    return rows.first()
+
+
+@dataclass(frozen=True, slots=True)
+class ByPost:
+    """A donor whom no mail reaches and whose standing orders go to a lost account.
+
+    ``donor`` is None where nobody told who they are; then ``orders`` is one.
+    """
+
+    donor: Donor | None
+    orders: tuple[Pledge, ...]
+
+
+def waiting_for_post() -> list[tuple[int, int]]:
+    """Return whom no mail reaches, as keys that `by_post` reads; a query for each lost sponsor.
+
+    First what is kept of donors, (number, 0), then standing orders of nobody known, (0, number).
+    """
+    rows = open_orders().filter(by_post=True).order_by("pk")
+    keys = [(pk, 0) for pk in rows.values_list("pk", flat=True)]
+    for sponsor in Sponsor.objects.filter(state=SponsorState.SUSPENDED):
+        if sponsor.suspended_at:
+            nobodys = orders_to(sponsor, sponsor.suspended_at).filter(
+                donor__isnull=True, movements__isnull=False
+            )
+            keys += [(0, pk) for pk in nobodys.values_list("pk", flat=True).distinct()]
+    return keys
+
+
+def by_post(keys: Iterable[tuple[int, int]]) -> list[ByPost]:
+    """Return those who wait for a letter by post; two queries, and one for each hand-over."""
+    some = list(keys)
+    rows = LostOrder.objects.filter(pk__in=[pk for pk, _ in some])
+    known = {row.pk: row for row in rows.select_related("sponsor", "donor")}
+    orders: dict[tuple[int, int | None], list[Pledge]] = defaultdict(list)
+    for sponsor, at in {(row.sponsor, row.lost_at) for row in known.values()}:
+        donors = [row.donor_id for row in known.values() if row.sponsor_id == sponsor.pk]
+        for order in orders_to(sponsor, at).filter(donor__in=donors):
+            orders[sponsor.pk, order.donor_id].append(order)
+    nobodys = Pledge.objects.in_bulk([pk for _, pk in some if pk])
+    found = []
+    for number, pledge in some:
+        if row := known.get(number):
+            found.append(ByPost(row.donor, tuple(orders[row.sponsor_id, row.donor_id])))
+        elif nobodys_order := nobodys.get(pledge):
+            found.append(ByPost(None, (nobodys_order,)))
+    return found
+
+
+def payers_of(pledges: Iterable[Pledge]) -> dict[int | None, BankLine]:
+    """Return the last line of a bank by which each of the promises was paid; one query."""
+    rows = BankLine.objects.filter(movement__pledge__in=list(pledges)).select_related("movement")
+    return {row.movement.pledge_id: row for row in rows.order_by("on", "pk") if row.movement}
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFunnel:
+    """How far donors came whose standing orders went to an account that was lost."""
+
+    lost: int
+    written: int
+    by_post: int
+    changed: int
+    ended: int
+    came: int
+
+
+ORDER_STEPS = (
+    ("lost", "had to change a standing order"),
+    ("written", "were written to"),
+    ("by_post", "can be reached by post alone"),
+    ("changed", "say that it is changed"),
+    ("ended", "ended it"),
+    ("came", "have given by the new account"),
+)
+"""What an `OrderFunnel` counts, and how that is said."""
+
+
+def order_funnel(now: datetime, days: int = 180) -> OrderFunnel:
+    """Return how far donors came who had to change a standing order, of the last days; one query.
+
+    ``came`` are those whose first gift came to another account; they may have answered too.
+    """
+    rows = LostOrder.objects.filter(lost_at__gte=now - timedelta(days=days))
+    counts = rows.annotate(has_come=_came()).aggregate(
+        lost=Count("pk"),
+        written=Count("pk", filter=Q(written_at__isnull=False)),
+        by_post=Count("pk", filter=Q(by_post=True)),
+        changed=Count("pk", filter=Q(answer=OrderAnswer.CHANGED)),
+        ended=Count("pk", filter=Q(answer=OrderAnswer.ENDED)),
+        came=Count("pk", filter=Q(has_come=True)),
+    )
+    return OrderFunnel(**counts)
