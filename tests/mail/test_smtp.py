@@ -370,7 +370,7 @@ def talk(*answers: bytes, before: Callable[[], Awaitable[bool]] = yes) -> Reply:
             connection = await replace(relay(), security="none").connect()
             return await submit(connection, before=before)
 
-    return run(work())  # type: ignore[no-any-return]
+    return run(work())
 
 
 OK = b"250 ok\r\n"

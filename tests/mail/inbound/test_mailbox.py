@@ -28,6 +28,7 @@ class Box(socketserver.ThreadingTCPServer):
         self.flags: dict[int, set[str]] = {}
         self.fetched: list[int] = []
         self.keeps_marks = True
+        self.locked: set[int] = set()
         self.selected = ""
 
     def fill(self, *messages: bytes) -> None:
@@ -54,6 +55,9 @@ class _Imap(socketserver.StreamRequestHandler):
                 own = " \\*" if self.server.keeps_marks else ""
                 self._say(f"* OK [PERMANENTFLAGS (\\Deleted{own})] flags")
                 self._say(f"* {len(self.server.messages)} EXISTS")
+            elif verb.startswith("UID FETCH") and int(words.split()[2]) in self.server.locked:
+                self._say(f"{tag} NO [INUSE] somebody else has it")
+                continue
             elif verb.startswith("UID"):
                 self._uid(words[4:])
             elif verb.startswith("EXPUNGE"):
@@ -98,6 +102,9 @@ class _Pop3(socketserver.StreamRequestHandler):
             if verb == "QUIT":
                 for number in gone:
                     del box.messages[number]
+            if verb == "RETR" and int(rest) in box.locked:
+                self.wfile.write(b"-ERR [SYS/TEMP] cannot be read now\r\n")
+                continue
             self.wfile.write(b"+OK\r\n")
             if verb == "LIST":
                 for number, raw in box.messages.items():
@@ -173,6 +180,21 @@ def test_a_letter_over_which_we_stumble_hides_no_other_and_is_met_again(box, cap
     assert box.fetched.count(2) == 2
     assert "letter_not_read" in caplog.text
     assert "somebody wrote" not in caplog.text
+
+
+def test_a_letter_that_cannot_be_fetched_hides_no_other_and_is_met_again(box):
+    box.fill(report(), report(), report())
+    box.locked = {2}
+    assert empty_mailbox(_settings(box), _take) == Emptied(taken=2, left=1)
+    box.locked = set()
+    assert empty_mailbox(_settings(box), _take) == Emptied(taken=1)
+
+
+def test_a_line_longer_than_any_may_be_hides_nothing(box):
+    long = LETTER + b"x" * 30_000 + b"\r\n"
+    box.fill(report(), long, report())
+    assert empty_mailbox(_settings(box), _take) == Emptied(taken=2, left=1)
+    assert list(box.messages) == [2]
 
 
 def test_a_wrong_password_is_told(box):

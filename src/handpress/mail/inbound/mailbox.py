@@ -30,6 +30,8 @@ _AT_ONCE = 500
 _MOST_BYTES = 2_000_000
 # Put at what was looked at and left, so that it is not fetched again each time.
 _LEFT = "$HandpressLeft"
+# Mail that keeps to no rule has longer lines than the library bears, which would end the visit.
+poplib._MAXLINE = _MOST_BYTES  # type: ignore[attr-defined]
 _STAYS = {EventKind.OTHER, EventKind.AUTOMATIC}
 
 
@@ -100,7 +102,8 @@ def _empty_imap(mailbox: MailboxSettings, take: Take) -> Emptied:
             uid = number.decode("ascii")
             _, parts = client.uid("FETCH", uid, f"(BODY.PEEK[]<0.{_MOST_BYTES}>)")
             raw = next((each[1] for each in parts if isinstance(each, tuple)), b"")
-            is_understood = _understands(take, raw) if raw else False
+            # What cannot be fetched now is no letter that was looked at.
+            is_understood = _understands(take, raw) if raw else None
             if is_understood:
                 client.uid("STORE", uid, "+FLAGS.SILENT", "(\\Deleted)")
                 taken += 1
@@ -140,13 +143,25 @@ def _empty_pop3(mailbox: MailboxSettings, take: Take) -> Emptied:
         taken = left = 0
         for line in _newest_first(sizes):
             number = int(line.split()[0])
-            _, lines, _ = client.retr(number)
-            if _understands(take, b"\n".join(lines) + b"\n"):
+            raw = _retrieved(client, number)
+            if raw and _understands(take, raw):
                 client.dele(number)
                 taken += 1
             else:
                 left += 1
         return Emptied(taken, left)
+
+
+def _retrieved(client: poplib.POP3, number: int) -> bytes:
+    """Return a message, or nothing where the server will not hand out that one now."""
+    try:
+        _, lines, _ = client.retr(number)
+    except poplib.error_proto as error:
+        told = bytes(error.args[0]) if error.args and isinstance(error.args[0], bytes) else b""
+        if told.startswith(b"-ERR"):
+            return b""
+        raise
+    return b"\n".join(lines) + b"\n"
 
 
 def _newest_first(found: list[bytes]) -> list[bytes]:
