@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Any
 
@@ -75,8 +76,14 @@ class PreferencesForm(forms.Form):
         language: Any = self.fields["language"]
         language.choices = [(tag, tag) for tag in languages]
 
-    def wanted(self, *, today: date, until: date | None) -> Preferences:
-        """Return what is wanted; ``until`` is the day to which the reader has paused already."""
+    def wanted(
+        self, *, today: date, until: date | None, hidden: Collection[int] = ()
+    ) -> Preferences:
+        """Return what is wanted.
+
+        ``until`` is the day to which the reader has paused already, ``hidden`` are the topics they
+        chose that are taken down at this moment: those they could not choose again.
+        """
         given = self.cleaned_data
         pause = given["pause"]
         if pause in PAUSES:
@@ -86,7 +93,7 @@ class PreferencesForm(forms.Form):
         is_chosen = given["which"] == "chosen"
         return Preferences(
             frequency=_FREQUENCIES[given["frequency"]],
-            topics=tuple(int(number) for number in given["topic"]) if is_chosen else (),
+            topics=(*map(int, given["topic"]), *hidden) if is_chosen else (),
             language=given["language"],
             # A pause that ended while the page was open is over.
             is_paused=pause in {*PAUSES, "open"} or (pause == "as it is" and until is not None),

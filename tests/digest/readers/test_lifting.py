@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from handpress.accounts.roles import Role
 from handpress.digest.actions import ask_to_read, leave
 from handpress.digest.core.tokens import token_of
 from handpress.digest.models import SubscriberState
+from handpress.lib import clock
 from handpress.mail.core.addresses import read_address
 from handpress.mail.models import Suppression, SuppressionReason
 from handpress.mail.suppression import is_suppressed, suppress
@@ -93,3 +95,14 @@ def test_who_may_not_change_readers_lifts_nothing() -> None:
         answer = desk_of(staff(role)).client.post(f"{UNREACHABLE}{row.pk}/lift/")
         assert answer.status_code in {302, 403}
     assert is_suppressed(ADA)
+
+
+def test_a_paused_reader_who_is_lifted_is_said_to_have_paused(editor: Client) -> None:
+    until = clock.now().date() + timedelta(days=9)
+    reader = add_reader(state=SubscriberState.PAUSED, paused_until=until)
+    suppress(ADA, SuppressionReason.BOUNCED)
+    answer = editor.post(f"{LIST}{reader.pk}/lift/", follow=True).content.decode()
+    reader.refresh_from_db()
+    assert reader.state == SubscriberState.PAUSED
+    assert "Its reader has paused" in answer
+    assert "once somebody signs up" not in answer

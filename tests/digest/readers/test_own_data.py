@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from bs4 import BeautifulSoup
 from django.test import Client
 
 from digest.readers.conftest import NOW, Clock, Post, add_reader
-from handpress.digest.actions import erase_reader
+from handpress.digest.actions import erase_reader, uploads
 from handpress.digest.actions.readers import choice_of
 from handpress.digest.core.limits import OWN_DATA
 from handpress.digest.core.tokens import token_of
@@ -254,3 +255,33 @@ def test_who_was_erased_may_sign_up_again(browser: Client, post: Post, time_: Cl
     browser.post(post.link("ada@example.org"))
     assert Subscriber.objects.filter(state=SubscriberState.ACTIVE).count() == 1
     assert not Erasure.objects.exists()
+
+
+def test_who_has_left_gets_at_their_data_too(browser: Client, post: Post, time_: Clock) -> None:
+    reader = add_reader()
+    token = token_of(reader.uuid)
+    left = browser.post(f"/-/unsubscribe/{token}")
+    later = browser.get(f"/-/preferences/{token}")
+    for page in (left, later):
+        link = BeautifulSoup(page.content, "html.parser").select_one("main a[href*=data-link]")
+        assert link is not None
+        asked = browser.get(urljoin(f"/-/x/{token}", str(link["href"])))
+        assert asked.status_code == 200
+    browser.post(f"/-/data-link/{token}")
+    browser.post(post.link("ada@example.org"), {"do": "erase", "sure": "1"})
+    reader.refresh_from_db()
+    assert reader.state == SubscriberState.ERASED
+    for page in ("unsubscribe", "preferences"):
+        assert b"data-link" not in browser.get(f"/-/{page}/{token}").content
+
+
+def test_an_erased_address_is_in_no_sheet_of_an_import(time_: Clock) -> None:
+    data = b"email,topics\nAda@Example.org,Nowhere\nbob@example.org,Nowhere\n"
+    row = uploads.keep_list("list.csv", data, words="", by=None)
+    uploads.look_through(row)
+    row.refresh_from_db()
+    assert "Ada@Example.org" in str(row.sheet)
+    erase_reader(add_reader())
+    row.refresh_from_db()
+    assert "ada@example.org" not in str(row.sheet).lower()
+    assert [one["what"] for one in row.sheet["refusals"]] == ["", "bob@example.org"]

@@ -207,3 +207,22 @@ def test_looking_costs_the_same_whatever_the_number_of_topics(
     with django_assert_max_num_queries(10):
         shown = browser.get(link_of(reader))
     assert len(form_of(shown).select("[name=topic]")) == 40
+
+
+def test_a_chosen_topic_that_is_taken_down_for_a_while_stays_chosen(
+    browser: Client, topics: list[Topic]
+) -> None:
+    """Publish it again and all is as before; and who chose it alone can pause all the same."""
+    both = add_reader(choice=choice_of([topics[0].pk, topics[1].pk]))
+    alone = add_reader("bob@example.org", choice=choice_of([topics[0].pk]))
+    Topic.objects.filter(pk=topics[0].pk).update(live=False)
+    for reader in (both, alone):
+        saved = browser.post(link_of(reader), filled(browser.get(link_of(reader)), pause="week"))
+        assert said(saved) == "Saved."
+        reader.refresh_from_db()
+        assert reader.state == SubscriberState.PAUSED
+    assert both.choice.key == f"{topics[0].pk},{topics[1].pk}"  # type: ignore[union-attr]
+    assert alone.choice.key == str(topics[0].pk)  # type: ignore[union-attr]
+    saved = browser.post(link_of(both), filled(browser.get(link_of(both)), which="all"))
+    both.refresh_from_db()
+    assert both.choice is None

@@ -10,6 +10,7 @@ from handpress.accounts.counting import LimitReached, count_use, mark_of
 from handpress.accounts.signed import read_signed
 from handpress.digest import letters
 from handpress.digest.actions.signing_up import ERASURE
+from handpress.digest.actions.uploads import forget_address
 from handpress.digest.core.limits import OWN_DATA
 from handpress.digest.core.tokens import read_token
 from handpress.digest.models import Delivery, Erasure, Subscriber, SubscriberState
@@ -66,8 +67,9 @@ def erase_reader(reader: Subscriber) -> bool:
 
 
 def _forget_mail(reader: Subscriber) -> None:
-    """Forget letters to a reader, and what came back from them."""
+    """Forget letters to a reader, what came back from them, and what lists said of the address."""
     key = reader.address_key or ""
+    forget_address(key)
     Letter.objects.filter(to=reader.address).delete()
     Suppression.objects.filter(address_key=key).delete()
     forget(key)

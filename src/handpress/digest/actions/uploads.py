@@ -20,6 +20,7 @@ from handpress.digest.core.incoming import NotAList
 from handpress.digest.formats import Columns, Upload, open_list
 from handpress.digest.models import ImportState, ReaderImport
 from handpress.lib import clock
+from handpress.mail.core.addresses import NotAnAddress, normal_key
 
 logger = logging.getLogger(__name__)
 
@@ -97,6 +98,24 @@ def forget_uploads(now: datetime) -> int:
     for row in old.exclude(stored_as=""):
         _remove(row)
     return ReaderImport.objects.filter(created_at__lt=now - timedelta(days=30)).delete()[0]
+
+
+def forget_address(address_key: str) -> None:
+    """Forget an address in what came of lists."""
+    for row in ReaderImport.objects.exclude(sheet={}):
+        refusals = row.sheet.get("refusals", [])
+        told = [one for one in refusals if _key_of(one["what"]) == address_key]
+        for one in told:
+            one["what"] = ""
+        if told:
+            ReaderImport.objects.filter(pk=row.pk).update(sheet=row.sheet)
+
+
+def _key_of(text: str) -> str:
+    try:
+        return normal_key(text)
+    except NotAnAddress:
+        return ""
 
 
 def is_silent(row: ReaderImport) -> bool:

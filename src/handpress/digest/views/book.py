@@ -307,6 +307,8 @@ def lifted_words(address_key: str) -> str:
     reader = Subscriber.objects.filter(address_key=address_key).first()
     if reader and reader.state == SubscriberState.ACTIVE:
         return "The reader is mailed again."
+    if reader and reader.state == SubscriberState.PAUSED:
+        return "The address may be mailed again. Its reader has paused, and is mailed after that."
     if reader and reader.state == SubscriberState.LEFT:
         return "The address may be mailed again. Its reader has left: they may sign up anew."
     return "The address may be mailed again. The digest goes to it once somebody signs up with it."

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from handpress.digest import actions
 from handpress.digest.actions.data import reader_of_data_link
-from handpress.digest.core.tokens import read_token
+from handpress.digest.core.tokens import read_token, token_of
 from handpress.digest.models import Subscriber, SubscriberState
 from handpress.digest.queries import own_data, shown_data
 from handpress.press.answers import (
@@ -85,10 +85,19 @@ def _say_left(request: HttpRequest, reader: Subscriber) -> HttpResponse:
         ],
         links=[
             Link(translate("Sign up again", language), f"{root(request)}subscribe/"),
+            *to_own_data(request, reader, language),
             Link(translate("Front page", language), root(request)),
         ],
         language=language,
     )
+
+
+def to_own_data(request: HttpRequest, reader: Subscriber, language: str) -> list[Link]:
+    """Return the way to what is known of a reader, where anything is."""
+    if reader.state == SubscriberState.ERASED:
+        return []
+    url = f"{root(request)}-/data-link/{token_of(reader.uuid)}"
+    return [Link(theme().translate("Your data", language), url)]
 
 
 @open_to_readers

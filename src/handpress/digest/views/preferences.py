@@ -10,7 +10,7 @@ from handpress.digest.actions.readers import TooManyTopics, save_preferences
 from handpress.digest.forms import PAUSES, PreferencesForm
 from handpress.digest.models import Subscriber, SubscriberState
 from handpress.digest.queries import chosen_topics, topics_to_choose
-from handpress.digest.views.own import reader_of, say_nobodys
+from handpress.digest.views.own import reader_of, say_nobodys, to_own_data
 from handpress.lib import clock
 from handpress.newsroom.cards import date_in_words, language_context
 from handpress.newsroom.core.languages import language_name
@@ -64,7 +64,8 @@ def _save(request: HttpRequest, reader: Subscriber, topics: list[int]) -> str:
             "Something was not understood, and nothing is saved. Please choose again.", language
         )
     today = clock.now().astimezone(site_facts().zone).date()
-    wanted = form.wanted(today=today, until=reader.paused_until)
+    hidden = chosen_topics(reader).difference(topics)
+    wanted = form.wanted(today=today, until=reader.paused_until, hidden=hidden)
     if form.cleaned_data["which"] == "chosen" and not wanted.topics:
         return translate("Please choose a topic, or everything. Nothing is saved yet.", language)
     try:
@@ -137,6 +138,9 @@ def _say_no_reader(request: HttpRequest, reader: Subscriber) -> HttpResponse:
                 language,
             )
         ],
-        links=[Link(translate("Sign up again", language), f"{root(request)}subscribe/")],
+        links=[
+            Link(translate("Sign up again", language), f"{root(request)}subscribe/"),
+            *to_own_data(request, reader, language),
+        ],
         language=language,
     )
