@@ -9,6 +9,7 @@ Needs nothing but Python's standard library, and no compiler: only ready-built w
 and only those whose hashes are written down here.
 """
 
+import fcntl
 import hashlib
 import json
 import os
@@ -18,6 +19,7 @@ import sys
 import tomllib
 import venv
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,6 +32,8 @@ SETS = {
     "bench": ["base", "dev", "bench"],
     "gates": ["base", "dev", "gates"],
 }
+# Lies there while packages are unpacked, and after a run that was cut off.
+BEGUN = VENV / "begun"
 BAR_WIDTH = 24
 
 
@@ -43,23 +47,37 @@ def main(arguments: list[str]) -> int:
         print(f"usage: prepare.py {'|'.join(SETS)}", file=sys.stderr)
         return 2
     try:
-        prepare(arguments[0])
+        with one_at_a_time():
+            prepare(arguments[0])
     except SetupError as error:
         print(f"\nSetting up failed: {error}", file=sys.stderr)
         return 1
     return 0
 
 
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Wait until no other `make` sets up here: two would break each other's packages."""
+    with Path(__file__).open("rb") as this:
+        try:
+            fcntl.flock(this, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("Another make is setting up here; waiting for it ...", flush=True)
+            fcntl.flock(this, fcntl.LOCK_EX)
+        yield
+
+
 def prepare(wanted: str) -> None:
     """Bring .venv to the state that the set asks for; does nothing when it is there already.
 
-    A stamp file holds the fingerprint of all that was installed, and is written last, so that an
-    interrupted run is taken up again.
+    A stamp file holds the fingerprint of all that was installed, and is written last. Where an
+    installation was cut off, packages may lie there in halves that pip cannot read: .venv is made
+    afresh.
     """
     stamp = VENV / f"prepared-{wanted}"
     if stamp.is_file() and stamp.read_text() == fingerprint(wanted):
         return
-    if venv_version() is None:
+    if BEGUN.exists() or venv_version() is None:
         make_venv()
     install_pinned(wanted)
     install_handpress()
@@ -116,11 +134,15 @@ def install_pinned(wanted: str) -> None:
         command += ["-r", str(path.relative_to(ROOT))]
     total = sum(len(pin_lines(path)) for path in files)
     print(f"Installing {total} packages from {requirement_names(wanted)} ...", flush=True)
+    BEGUN.touch()
     with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
         assert process.stdout is not None
         tail = show_progress(process.stdout, total)
+    if process.returncode >= 0:
+        # pip came to an end by itself: what it could not install it has not begun to unpack.
+        BEGUN.unlink()
     if process.returncode != 0:
         raise SetupError("pip says:\n" + "".join(tail))
 
