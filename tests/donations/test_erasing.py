@@ -126,6 +126,7 @@ def test_without_the_key_erasing_works_and_nobody_is_told_of_nothing(
         page = desk.client.post("/desk/donations/donors/", {"email": EMAIL}).content.decode()
         assert words in page
         assert "Nobody with the address" not in page
+        assert words in desk.client.get(f"/desk/donations/gifts/?q={EMAIL}").content.decode()
     assert actions.erase_donor(donor_of(pledge))
     key.write_bytes(kept)
     with pytest.raises(CommandError, match="Nobody with that"):

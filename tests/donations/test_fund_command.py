@@ -50,6 +50,14 @@ def test_report(gift: Any) -> None:
     assert json.loads(run("report", "--until", "2026-11-25", "--json"))["balances"] == []
 
 
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝", "＋", "－", "＠", " ="])
+def test_no_cell_of_the_export_is_a_formula(sign: str) -> None:
+    name = f"{sign}1+1"
+    giving.gift(giving.rail(of=giving.sponsor(name), name=name), campaign=giving.campaign(name))
+    for row in csv.DictReader(io.StringIO(run("export"))):
+        assert (row["way"], row["sponsor"], row["campaign"]) == (f"'{name}",) * 3
+
+
 def test_export(gift: Any) -> None:
     rows = list(csv.DictReader(io.StringIO(run("export"))))
     assert len(rows) == 5

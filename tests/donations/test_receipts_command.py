@@ -15,6 +15,7 @@ from factories import giving
 from factories.receipts import FACTS, NEXT_YEAR, NOW, given_by
 from handpress.donations import actions
 from handpress.donations.actions.receipts import issue_receipt, void_receipt
+from handpress.donations.core.receipts import Recipient
 from handpress.donations.models import Receipt, Sponsor
 from handpress.lib import clock
 
@@ -68,6 +69,19 @@ def test_a_year_is_counted_then_written_then_filed(sponsor: Sponsor, tmp_path: P
         assert file.stat().st_mode & 0o077 == 0
     again = json.loads(run(NAME, "2026", "--issue", "--out", str(folder), "--json"))
     assert (again["written_now"], again["written"], again["files"]) == (0, 2, 4)
+
+
+def test_another_sponsors_receipt_of_the_same_number_is_not_written_over(
+    sponsor: Sponsor, tmp_path: Path
+) -> None:
+    folder = tmp_path / "out"
+    other = giving.rail("cash", of=giving.sponsor("Tide"))
+    issue_receipt(giving.gift(other), now=NOW, to=Recipient("Somebody Else"))
+    run(NAME, "2026", "--out", str(folder))
+    kept = {file.name: file.read_bytes() for file in folder.iterdir()}
+    with pytest.raises(CommandError, match="folder for this sponsor"):
+        run("Tide", "2026", "--out", str(folder))
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == kept
 
 
 def test_who_gets_none_is_named_by_number(sponsor: Sponsor) -> None:

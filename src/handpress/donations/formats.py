@@ -28,7 +28,8 @@ _HEADER = (
     "seal",
     "for_fee",
 )
-_FORMULA = re.compile(r"^\s*[=+\-@\t\r]")
+# Some spreadsheets take the wide signs of East Asian keyboards for the same.
+_FORMULA = re.compile(r"^\s*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
 
 
 def csv_rows() -> Iterator[tuple[str, ...]]:

@@ -388,6 +388,20 @@ def test_what_went_back_since_is_added_once(past: Rail) -> None:
     assert list(walk()) == []
 
 
+def test_what_went_back_on_a_day_to_come_is_refused(past: Rail) -> None:
+    table = (
+        "id,date,email,amount,refunded,refunded on\n"
+        "1,2024-11-26,ann@example.org,20.50,5.00,2099-01-01\n"
+        "2,2024-11-26,ann@example.org,20.50,5.00,2024-12-01\n"
+    )
+    columns = {"given_back": ["refunded"], "given_back_on": ["refunded on"]}
+    opened = open_list(table.encode(), Choices(columns=columns, holds="gifts", currency="EUR"))
+    sheet = import_list(opened, Wishes(history=past))
+    assert (sheet.gifts.imported, sheet.gifts.refused) == (1, 1)
+    assert "still to come" in sheet.refusals[0]["why"]
+    assert max(Movement.objects.values_list("occurred_on", flat=True)).year == 2024
+
+
 def test_history_is_no_companys(stripe: Rail) -> None:
     with pytest.raises(NotAList, match="is a company’s"):
         bring(gifts("g1,2025-03-01,,,20.00,EUR,,"), history=stripe)

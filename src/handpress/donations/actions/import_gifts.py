@@ -86,6 +86,8 @@ class GiftImport:
             raise RefusedMovement("what it is called there is too long")
         if gift.on > self.today:
             raise RefusedMovement("its day is still to come")
+        if gift.given_back_on and gift.given_back_on > self.today:
+            raise RefusedMovement("the day on which it was given back is still to come")
         check_amounts(self.kind, gift.minor, gift.fee)
 
     def _is_again(self, gift: GiftFound) -> bool:

@@ -137,6 +137,11 @@ def _put_one(folder: Path, receipt: Receipt) -> None:
 
 
 def _write(file: Path, content: bytes) -> None:
+    if file.exists() and file.read_bytes() != content:
+        raise CommandError(
+            f"{file} is there, and is another: numbers are each sponsor’s own. Name a folder for "
+            "this sponsor and year alone; nothing there was changed."
+        )
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as stream:
         stream.write(content)

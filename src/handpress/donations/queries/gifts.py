@@ -8,12 +8,11 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
-from handpress.donations import sealing
 from handpress.donations.actions.elsewhere import TAKEN, is_expected
 from handpress.donations.core.movements import GIFTS, Kind
 from handpress.donations.core.references import ReferenceError, folded, parse_reference
 from handpress.donations.models import Movement, Plan, RemoteName
-from handpress.mail.core.addresses import NotAnAddress, normal_key
+from handpress.donations.queries.donors import find_donor
 from handpress.press.site import site_facts
 
 _GIFTS = [kind.value for kind in GIFTS]
@@ -34,7 +33,10 @@ class GiftLine:
 
 
 def gifts(search: str = "") -> QuerySet[Movement]:
-    """Return gifts, the newest day first; narrowed to a reference, a donor's address or a key."""
+    """Return gifts, the newest day first; narrowed to a reference, a donor's address or a key.
+
+    Raises `sealing.KeysUnusable` where nobody can tell who has an address.
+    """
     steps = Movement.objects.prefetch_related("steps").order_by("pk")
     rows = (
         Movement.objects.filter(kind__in=_GIFTS)
@@ -57,11 +59,8 @@ def _sought(text: str) -> Q:
 
 
 def _of_donor(address: str) -> Q:
-    try:
-        mark = sealing.mark_of(normal_key(address))
-    except (NotAnAddress, sealing.KeysUnusable):
-        return Q(pk=None)
-    return Q(pledge__donor__email_mark=mark)
+    donor = find_donor(address)
+    return Q(pledge__donor=donor) if donor else Q(pk=None)
 
 
 def given_back_in_vain() -> list[Movement]:

@@ -51,7 +51,12 @@ class GiftsView(MoneyPage, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add a page of gifts."""
         sought = self.request.GET.get("q", "").strip()[:200]
-        page = Paginator(gifts(sought), _PAGE).get_page(self.request.GET.get("p"))
+        try:
+            found = gifts(sought)
+        except sealing.KeysUnusable as error:
+            messages.error(self.request, str(error))
+            found, sought = gifts(), ""
+        page = Paginator(found, _PAGE).get_page(self.request.GET.get("p"))
         return super().get_context_data(**kwargs) | {
             "q": sought,
             "page": page,
