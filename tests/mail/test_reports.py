@@ -20,7 +20,7 @@ from handpress.mail import reports
 from handpress.mail.core.verp import Ref
 from handpress.mail.envelopes import LETTERS, bounce_address
 from handpress.mail.letters import write_letter
-from handpress.mail.models import EventKind, Letter, LetterState, MailEvent, Suppression
+from handpress.mail.models import EventKind, Letter, LetterState, MailEvent, Outcome, Suppression
 from handpress.mail.reports import knows_arrival
 from handpress.mail.suppression import is_suppressed
 
@@ -65,6 +65,15 @@ def postmark(client: Client, event: dict[str, Any], password: str = PASSWORD) ->
     return answer.status_code
 
 
+def mandrill(client: Client, event: dict[str, Any]) -> int:
+    body = json.dumps([event])
+    signed = f"https://lantern.example/-/mail/mandrill/mandrill_events{body}"
+    sign = b64encode(hmac.new(KEY.encode(), signed.encode(), sha1).digest()).decode()
+    headers = {"X-Mandrill-Signature": sign}
+    answer = client.post("/-/mail/mandrill/", {"mandrill_events": body}, headers=headers)
+    return answer.status_code
+
+
 def bounce(text: str, ref: Ref | None = None, **more: Any) -> dict[str, Any]:
     return {
         "RecordType": "Bounce",
@@ -92,6 +101,53 @@ def test_a_bounce_of_somebody_who_is_not_there_suppresses(anybody: Client) -> No
 def test_a_refusal_of_us_suppresses_nobody(anybody: Client) -> None:
     assert postmark(anybody, bounce(POLICY)) == 200
     assert MailEvent.objects.count() == 1
+    assert not is_suppressed(READER)
+
+
+PM_HARD = "The server was unable to deliver your message (ex: unknown user, mailbox not found)."
+PM_SPAM = (
+    "The message was delivered, but was either blocked by the user, or classified as spam, bulk"
+    " mail, or had rejected content."
+)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        # No reader pressed anything: a filter did not like it.
+        bounce("", Type="SpamNotification", Description=PM_SPAM),
+        bounce("smtp;554 message classified as spam", Type="SpamNotification", Description=PM_SPAM),
+        # What a kind of bounce may be in general is not why this one was.
+        bounce("smtp;554 5.7.1 [192.0.2.1] we do not like you", Description=PM_HARD),
+        bounce("smtp;550 5.3.0 rejected due to local rules", Description=PM_HARD),
+        bounce("", Type="Blocked", Description="ISP block"),
+        bounce("", Type="DMARCPolicy", Description="The email was rejected."),
+        bounce("", Type="VirusNotification", Description="The bounce is probably a virus."),
+    ],
+)
+def test_what_is_about_us_never_counts_against_a_reader(
+    anybody: Client, event: dict[str, Any]
+) -> None:
+    for number in range(10):
+        at = f"2026-11-{number + 1:02}T12:00:00Z"
+        assert postmark(anybody, {**event, "ID": number, "BouncedAt": at}) == 200
+    assert MailEvent.objects.filter(outcome=Outcome.NOTED).count() == 10
+    assert not is_suppressed(READER)
+
+
+def test_who_is_gone_is_gone_where_the_company_says_no_more(anybody: Client) -> None:
+    assert postmark(anybody, bounce("", Description=PM_HARD)) == 200
+    assert is_suppressed(READER)
+
+
+def test_what_a_company_will_not_carry_without_a_reason_counts_against_nobody(
+    anybody: Client,
+) -> None:
+    for number in range(10):
+        event = {"event": "reject", "_id": str(number), "ts": 1793000000 + number * 86_400}
+        event["msg"] = {"_id": "m", "email": READER, "state": "rejected", "metadata": {}}
+        assert mandrill(anybody, event) == 200
+    assert MailEvent.objects.filter(outcome=Outcome.NOTED).count() == 10
     assert not is_suppressed(READER)
 
 
@@ -163,14 +219,11 @@ def test_a_signature_is_verified(anybody: Client) -> None:
 def test_a_signed_address_is_the_public_one(anybody: Client) -> None:
     event = {"event": "spam", "_id": "m1", "ts": 1795700000, "msg": {"email": READER, "_id": "m1"}}
     body = json.dumps([event])
-    signed = f"https://lantern.example/-/mail/mandrill/mandrill_events{body}"
-    sign = b64encode(hmac.new(KEY.encode(), signed.encode(), sha1).digest()).decode()
     fields = {"mandrill_events": body}
     forged = anybody.post("/-/mail/mandrill/", fields, headers={"X-Mandrill-Signature": "x"})
     assert forged.status_code == 403
     assert anybody.post("/-/mail/mandrill/", fields).status_code == 403
-    proven = anybody.post("/-/mail/mandrill/", fields, headers={"X-Mandrill-Signature": sign})
-    assert proven.status_code == 200
+    assert mandrill(anybody, event) == 200
     assert is_suppressed(READER)
 
 

@@ -59,6 +59,10 @@ _REMEMBERED = {
     "spam": EventKind.COMPLAINED,
     "unsubscribed": EventKind.LEFT,
 }
+# Postmark says so of what a receiver's filter refused, and anymail takes it for a complaint.
+_FILTERED = ("postmark", "SpamNotification")
+# Why it did not arrive that is no word about the reader, where nothing else says why.
+_OF_US = {"blocked", "spam", "other"}
 # A letter may be reported as delivered before its sender has the company's answer.
 _ARRIVING = [LetterState.CLAIMED, LetterState.ON_ITS_WAY, LetterState.WAITING, LetterState.UNKNOWN]
 _ARRIVALS: list[Callable[[Ref], object]] = []
@@ -134,7 +138,7 @@ def _take(relay: RelaySettings, event: Any) -> MailEvent | None:
         if ref is not None:
             _settle_arrival(ref)
         return None
-    kind = _KINDS.get(event.event_type)
+    kind = EventKind.BOUNCED if _is_filtered(relay, event) else _KINDS.get(event.event_type)
     if kind is EventKind.REFUSED:
         kind = _REMEMBERED.get(event.reject_reason, kind)
     if kind is None or not event.recipient:
@@ -145,7 +149,7 @@ def _take(relay: RelaySettings, event: Any) -> MailEvent | None:
             kind=kind,
             address_key=_key(event.recipient),
             fingerprint=_fingerprint(relay, event),
-            verdict=_verdict(event, said),
+            verdict=_verdict(event, is_filtered=_is_filtered(relay, event)),
             said=said[:400],
             ref=ref,
             at=_moment(event.timestamp),
@@ -153,12 +157,24 @@ def _take(relay: RelaySettings, event: Any) -> MailEvent | None:
     )
 
 
-def _verdict(event: Any, said: str) -> Verdict:
-    if event.event_type == "rejected" and event.reject_reason == "invalid":
+def _is_filtered(relay: RelaySettings, event: Any) -> bool:
+    esp_event = event.esp_event if isinstance(event.esp_event, dict) else {}
+    return (relay.company, esp_event.get("Type")) == _FILTERED
+
+
+def _verdict(event: Any, *, is_filtered: bool) -> Verdict:
+    is_refused = event.event_type == "rejected"
+    if is_refused and event.reject_reason == "invalid":
         return Verdict(Reason.NO_SUCH_USER, is_permanent=True)
-    verdict = classify_text(said, is_delay=event.event_type == "deferred")
+    response, in_general = str(event.mta_response or ""), str(event.description or "")
+    if is_filtered or (event.reject_reason == "spam" and not response):
+        return Verdict(Reason.SPAM, is_permanent=True)
+    # What its kind of bounce may be in general is asked only where nothing says why this one was.
+    verdict = classify_text(response, otherwise=in_general, is_delay=event.event_type == "deferred")
     if event.event_type == "deferred":
         return Verdict(verdict.reason, is_permanent=False, status=verdict.status)
+    if verdict.reason is Reason.UNKNOWN and (is_refused or event.reject_reason in _OF_US):
+        return Verdict(Reason.POLICY, is_permanent=True, status=verdict.status)
     return verdict
 
 
