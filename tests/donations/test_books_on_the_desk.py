@@ -16,9 +16,19 @@ from factories.staff import desk_of, staff
 from handpress.accounts.roles import Role
 from handpress.donations import actions
 from handpress.donations.actions.ledger import Happened, book
+from handpress.donations.actions.plans import start_plan
 from handpress.donations.core.movements import Kind
-from handpress.donations.models import Campaign, Donor, Movement, Rail, Sponsor, SponsorState
+from handpress.donations.models import (
+    Campaign,
+    Collecting,
+    Donor,
+    Movement,
+    Rail,
+    Sponsor,
+    SponsorState,
+)
 from handpress.donations.queries import books
+from handpress.lib import clock
 
 pytestmark = pytest.mark.django_db
 
@@ -161,6 +171,10 @@ def test_a_sponsor_is_suspended_and_handed_over_in_one_form(desk: Desk) -> None:
     assert (old.state, old.successor, new.state) == (SponsorState.SUSPENDED, new, "live")
     assert [rail.kind for rail in new.rails.all()] == ["bank", "cheque", "link"]
     assert "suspended" in page(desk, "donations_ways").get_text(" ")
+    # Pressed twice it is done, and nothing is wrong.
+    twice = desk.client.post(reverse("donations_hand_over", args=[old.pk]), right, follow=True)
+    assert "was suspended before. Nothing was changed." in twice.content.decode()
+    assert Sponsor.objects.count() == 2
     send(desk, "donations_sponsor_resume", old.pk)
     old.refresh_from_db()
     assert (old.state, old.successor) == (SponsorState.LIVE, None)
@@ -298,6 +312,22 @@ def test_a_campaign_with_gifts_stays(desk: Desk) -> None:
     campaign.refresh_from_db()
     desk.client.post(f"{below}/{other.pk}/")
     assert list(Campaign.objects.all()) == [campaign]
+
+
+def test_a_campaign_of_a_monthly_gift_stays_also_before_the_first_came(desk: Desk) -> None:
+    campaign = giving.campaign()
+    start_plan(
+        donor=Donor.objects.create(),
+        rail=giving.rail(),
+        amount=1000,
+        currency="EUR",
+        campaign=campaign,
+        collecting=Collecting.STANDING_ORDER,
+        now=clock.now(),
+    )
+    url = f"/desk/snippets/donations/campaign/delete/{campaign.pk}/"
+    assert "stays. Set an end" in desk.client.post(url, follow=True).content.decode()
+    assert Campaign.objects.exists()
 
 
 def test_costs_of_a_month_are_typed_as_lines(desk: Desk) -> None:

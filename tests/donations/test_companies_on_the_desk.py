@@ -136,7 +136,11 @@ def test_keys_may_come_from_the_environment(
     monkeypatch.setenv("HANDPRESS_RAIL_STRIPE_SECRET_KEY", "sk_live_" + "a" * 24)
     monkeypatch.setenv("HANDPRESS_RAIL_STRIPE_WEBHOOK_SECRET", "whsec_" + "b" * 32)
     sponsor = giving.sponsor()
-    assert desk.client.post(f"{WAYS}sponsor/{sponsor.pk}/stripe/", STRIPE).status_code == 302
+    # A percentage is shown as it is written, not in powers of ten.
+    fee = {"fee_percent": "10,0"}
+    url = f"{WAYS}sponsor/{sponsor.pk}/stripe/"
+    assert desk.client.post(url, {**STRIPE, **fee}).status_code == 302
+    assert 'name="fee_percent" value="10"' in page(desk, f"{WAYS}{Rail.objects.get().pk}/")
 
 
 @pytest.mark.parametrize(

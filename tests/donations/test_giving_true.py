@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from donations.test_giving import Somebody, values_of
-from donations.test_giving_anew import lose, same_page, settle
+from donations.test_giving_anew import captures, lose, same_page, settle, successor
 from donations.test_giving_by_company import (
     actions_link,
+    begun,
     company,
     later,
     page_of,
@@ -19,13 +20,10 @@ from donations.test_giving_by_company import (
 )
 from factories import giving
 from factories.practicing import Faulty, practice_rail
+from handpress.donations.companies.contract import Checked, Standing
 from handpress.donations.companies.errors import CompanyDown
-from handpress.donations.letters import plan_link
-from handpress.donations.models import (
-    Plan,
-    Pledge,
-    Rail,
-)
+from handpress.donations.letters import again_link, plan_link
+from handpress.donations.models import Collecting, Plan, Pledge, Rail, RailHealth
 from handpress.lib import clock
 
 __all__ = ["company", "later", "somebody"]
@@ -39,6 +37,12 @@ FEES = {"fee_percent": "1.4", "fee_fixed": "0.25", "fee_fixed_minor": 25}
 def rail(company: Faulty) -> Rail:
     """A company of which it is known what it keeps."""
     return practice_rail(details=FEES)
+
+
+@pytest.fixture
+def plain(company: Faulty) -> Rail:
+    """A company of which it is not known what it keeps."""
+    return practice_rail()
 
 
 # --- who pays the fee too ---------------------------------------------------------------------
@@ -76,6 +80,53 @@ def test_whoever_pays_the_fee_every_month_is_seen_to_do_so_every_month(
         work()
     shares = Pledge.objects.order_by("pk").values_list("amount_minor", "cover_minor")
     assert list(shares) == [(1040, 40)] * 3
+
+
+# --- a company that hands nothing on ----------------------------------------------------------
+
+
+def test_nothing_is_taken_by_a_company_that_keeps_what_it_takes(
+    somebody: Somebody, plain: Rail, company: Faulty, later: Any, monkeypatch: pytest.MonkeyPatch
+):
+    begun(somebody, plain, company)
+    kept = Checked(Standing.PAYOUTS_BLOCKED, "payouts are off")
+    with monkeypatch.context() as blocked:
+        blocked.setattr(type(company), "check", lambda self: kept)
+        later(minutes=10)
+        work()
+        later(days=31)
+        for _ in range(5):
+            work()
+            later(hours=1)
+        assert RailHealth.objects.get().state == "payouts_blocked"
+        assert (captures(), company.asked.count("charge")) == (1, 0)
+    for _ in range(6):
+        work()
+        later(minutes=30)
+    assert RailHealth.objects.get().state == "up"
+    assert (captures(), company.asked.count("charge")) == (2, 1)
+
+
+# --- a way that is lost -----------------------------------------------------------------------
+
+
+def test_the_first_letter_leads_on_until_it_is_answered(
+    somebody: Somebody, plain: Rail, company: Faulty, later: Any
+):
+    plan = begun(somebody, plain, company)
+    later(days=10)
+    bank = successor()
+    lose(plain, bank.sponsor)
+    work()
+    plan.refresh_from_db()
+    link = f"/-/again/{again_link(plan, clock.now())}"
+    later(days=45)
+    work()
+    plan.refresh_from_db()
+    assert plan.collecting == Collecting.REMINDER
+    assert "By bank transfer" in same_page(somebody, link).ways()
+    page_of(somebody.client.post(link, {"do": "agree", "way": str(bank.pk)}))
+    assert "You have answered this letter" in same_page(somebody, link).said
 
 
 # --- a lost account ---------------------------------------------------------------------------

@@ -213,7 +213,7 @@ class CompanyForm(RailForm):
             percent = Decimal(-1)
         if not percent.is_finite() or not 0 <= percent < 50:
             raise forms.ValidationError("Write a number as in 1.5, below fifty.")
-        return str(percent.normalize())
+        return f"{percent.normalize():f}"
 
     def clean(self) -> dict[str, Any]:
         """Check the company's own details, the fees, and the keys where it is to be offered."""

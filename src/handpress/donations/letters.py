@@ -27,7 +27,6 @@ GIFT = "donations.gift"
 PLAN = "donations.plan"
 AGAIN = "donations.again"
 PLAN_LASTS = timedelta(days=3660)
-AGAIN_LASTS = timedelta(days=30)
 FALLS_AFTER = timedelta(days=30)
 """After so long without an answer a plan is asked for by a letter each month."""
 _WITHIN_DAYS = 7

@@ -71,4 +71,4 @@ def keep_campaigns_with_gifts(request: HttpRequest, rows: Sequence[Any]) -> Http
     return redirect("wagtailsnippets_donations_campaign:list")
 
 
-_IN_THE_BOOKS = Q(movements__isnull=False) | Q(pledges__isnull=False)
+_IN_THE_BOOKS = Q(movements__isnull=False) | Q(pledges__isnull=False) | Q(plans__isnull=False)

@@ -14,10 +14,12 @@ from django.db.models import Max, Q
 from handpress.donations.actions.outcomes import end, locked_plan, postpone
 from handpress.donations.actions.periods import local_day
 from handpress.donations.core.movements import GIFTS
+from handpress.donations.core.pulse import CHECK_CLOSED_EVERY
 from handpress.donations.core.schedule import AT_LEAST, may_charge_on
 from handpress.donations.models import (
     Attempt,
     AttemptState,
+    Health,
     Mandate,
     MandateState,
     Movement,
@@ -26,6 +28,7 @@ from handpress.donations.models import (
     Pledge,
     Purpose,
     Rail,
+    RailHealth,
     RailState,
     SponsorState,
 )
@@ -39,8 +42,9 @@ _CHARGES = (RailState.ENABLED, RailState.PAUSED)
 def is_wanted(attempt: Attempt, now: datetime, held: datetime | None) -> bool:
     """Say whether a charge may go out now, in the transaction that claims it.
 
-    One that is not wanted any more ends here; one too close to the gift before waits. What was sent
-    before goes out again only for somebody who has looked for it first (``held``).
+    One that is not wanted any more ends here; one too close to the gift before waits, as does one
+    whose company takes money and hands none on. What was sent before goes out again only for
+    somebody who has looked for it first (``held``).
     """
     plan = locked_plan(attempt)
     sent_at = _SENT_AT.rows(attempt.pk)[0]
@@ -48,6 +52,10 @@ def is_wanted(attempt: Attempt, now: datetime, held: datetime | None) -> bool:
         return False
     if why := _hindrance(plan, attempt):
         end(attempt, AttemptState.DEAD, why, now)
+        return False
+    if sent_at is None and _KEEPS_IT.finds(attempt.rail_id):
+        # What it takes now may never come out of there.
+        postpone(attempt, now + CHECK_CLOSED_EVERY)
         return False
     last = last_charged(plan, besides=attempt.pledge)
     if sent_at is None and last and not may_charge_on(local_day(now), last):
@@ -57,6 +65,11 @@ def is_wanted(attempt: Attempt, now: datetime, held: datetime | None) -> bool:
     return True
 
 
+_KEEPS_IT = Prepared(
+    lambda rail: RailHealth.objects.filter(
+        rail=rail, state=Health.PAYOUTS_BLOCKED.value
+    ).values_list("pk")
+)
 _SENT_AT = Prepared(lambda pk: Attempt.objects.filter(pk=pk).values_list("sent_at", flat=True))
 
 

@@ -12,7 +12,7 @@ from handpress.accounts.signed import read_signed
 from handpress.donations.actions.agreeing import agree_again, cannot_take_alone, is_taken
 from handpress.donations.actions.beginning import TooMany, takes_mandates
 from handpress.donations.core.asking import MONTHLY
-from handpress.donations.letters import AGAIN_LASTS, PLAN, PLAN_LASTS, gift_link
+from handpress.donations.letters import PLAN, PLAN_LASTS, gift_link
 from handpress.donations.models import Collecting, Plan, PlanState, Rail
 from handpress.donations.queries.plans import (
     AT_RISK,
@@ -108,8 +108,7 @@ def _consent(ways: Iterable[Rail], plan: Plan, minor: int) -> str:
 
 def plan_of(kind: str, signed: str) -> Plan | None:
     """Return the monthly gift that a link of this kind stands for; None where it works no more."""
-    lasts = PLAN_LASTS if kind == PLAN else AGAIN_LASTS
-    read = read_signed(kind, signed, now=clock.now(), lasts=lasts)
+    read = read_signed(kind, signed, now=clock.now(), lasts=PLAN_LASTS)
     if read is None:
         return None
     number, _, wave = read.value.partition("-")

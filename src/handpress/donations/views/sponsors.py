@@ -221,6 +221,13 @@ class HandOverView(_OfSponsor, FormView):
         groups = [(name, [form[each] for each in fields]) for name, fields in form.groups]
         return context | {"sponsor": self.sponsor, "groups": groups}
 
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Do it, once: whoever presses twice has done it."""
+        if self.sponsor.state == SponsorState.SUSPENDED:
+            messages.info(request, f"“{self.sponsor}” was suspended before. Nothing was changed.")
+            return HttpResponseRedirect(reverse("donations_ways"))
+        return super().post(request, *args, **kwargs)
+
     def form_valid(self, form: HandOverForm) -> HttpResponse:
         """Do it, at once."""
         successor = form.as_successor()
