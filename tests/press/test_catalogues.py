@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from handpress.press.catalogues import Catalogues
+from handpress.press.catalogues import Catalogues, speaking, spoken_now
 
 Layer = dict[str, bytes]
 
@@ -94,3 +94,19 @@ def test_what_a_region_does_not_say_its_language_says(layer: Layer):
     assert words.translate("Give") == "Bitte geben"
     assert words.translate("Page {number}", number=7) == "7. Seite"
     assert words.said() == ""
+
+
+def test_whoever_is_spoken_to_is_until_it_is_over(layer: Layer):
+    words = Catalogues([layer], "en")
+    with speaking("fa"):
+        assert words.translate("Give") == "کمک"
+        # What is said in a language by name stays in it.
+        assert words.translate("Give", "de") == "Spenden"
+        assert (words.said("de"), words.back("de")) == ("", "")
+        # Around it stand the outlet's own words.
+        assert words.said() == ' lang="fa" dir="rtl"'
+        assert words.back() == ' lang="en" dir="ltr"'
+        assert "Give" not in words.words()
+        with speaking(""):
+            assert (words.translate("Give"), words.said(), spoken_now()) == ("Give", "", "")
+    assert (words.translate("Give"), words.said(), words.back()) == ("Give", "", "")

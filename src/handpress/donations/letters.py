@@ -6,22 +6,24 @@ what it leads to says what is true then.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
 
 from handpress.accounts.signed import sign
 from handpress.donations.actions.donors import facts_of
 from handpress.donations.companies import company_kind
 from handpress.donations.core.references import grouped
-from handpress.donations.models import Donor, Plan, PlanLetter, Pledge, Rail
-from handpress.donations.wording import sum_said
+from handpress.donations.models import Donor, LostOrder, Plan, PlanLetter, Pledge, Rail
+from handpress.donations.wording import speaking_to, sum_said
 from handpress.mail.core.addresses import normal_key
 from handpress.mail.suppression import is_suppressed
 from handpress.newsroom.cards import date_in_words
 from handpress.newsroom.letters import Words, write_words
 from handpress.press.answers import public_url
 from handpress.press.prepared import Prepared
-from handpress.press.site import site_facts, theme
+from handpress.press.site import language_now, site_facts, theme
 
 GIFT = "donations.gift"
 PLAN = "donations.plan"
@@ -30,6 +32,24 @@ PLAN_LASTS = timedelta(days=3660)
 FALLS_AFTER = timedelta(days=30)
 """After so long without an answer a plan is asked for by a letter each month."""
 _WITHIN_DAYS = 7
+
+
+About = TypeVar("About", Pledge, Plan, LostOrder)
+More = ParamSpec("More")
+Done = TypeVar("Done")
+
+
+def _in_their_language(
+    write: Callable[Concatenate[About, More], Done],
+) -> Callable[Concatenate[About, More], Done]:
+    """Have a letter be in the language of the donor of what it is about (`wording.speaking_to`)."""
+
+    @wraps(write)
+    def written(about: About, *args: More.args, **more: More.kwargs) -> Done:
+        with speaking_to(about.donor):
+            return write(about, *args, **more)
+
+    return written
 
 
 def gift_link(pledge: Pledge, now: datetime) -> str:
@@ -47,6 +67,7 @@ def again_link(plan: Plan, now: datetime) -> str:
     return sign(AGAIN, f"{plan.uuid.hex}-{plan.wave}", now)
 
 
+@_in_their_language
 def write_instructions(pledge: Pledge, to: str, now: datetime) -> None:
     """Mail the link to the page that says how. No account is in the letter: it might change."""
     translate = theme().translate
@@ -70,6 +91,7 @@ def write_instructions(pledge: Pledge, to: str, now: datetime) -> None:
     _mail(to, words)
 
 
+@_in_their_language
 def write_thanks(pledge: Pledge, now: datetime, *, minor: int | None = None) -> None:
     """Say that a gift has come; ``minor`` is its sum where that is not what was promised."""
     translate = theme().translate
@@ -92,6 +114,7 @@ def write_thanks(pledge: Pledge, now: datetime, *, minor: int | None = None) -> 
     _mail_donor(pledge.donor, words)
 
 
+@_in_their_language
 def write_reminder(plan: Plan, pledge: Pledge, now: datetime) -> None:
     """Ask for the gift of a month that nobody may take by themselves."""
     if not _is_first(plan, f"remind-{pledge.pk}"):
@@ -116,6 +139,7 @@ def write_reminder(plan: Plan, pledge: Pledge, now: datetime) -> None:
     _mail_donor(plan.donor, words)
 
 
+@_in_their_language
 def write_declined(plan: Plan, pledge: Pledge, now: datetime, *, is_last: bool) -> None:
     """Say that a gift could not be taken, once when it happens and once when it is given up."""
     if not _is_first(plan, f"{'given-up' if is_last else 'declined'}-{pledge.pk}"):
@@ -144,6 +168,7 @@ def write_declined(plan: Plan, pledge: Pledge, now: datetime, *, is_last: bool) 
     _mail_donor(plan.donor, words)
 
 
+@_in_their_language
 def write_again(plan: Plan, now: datetime, *, step: int) -> bool:
     """Ask a donor to agree anew, since the old way is gone; ``step`` is the day: 0, 7 or 21.
 
@@ -173,7 +198,7 @@ def write_again(plan: Plan, now: datetime, *, step: int) -> bool:
             translate(
                 "The link works until {day} (days left: {days}). After that, a letter asks you for"
                 " each month’s gift instead.",
-                day=date_in_words(ends_at.astimezone(site.zone).date(), site.language),
+                day=date_in_words(ends_at.astimezone(site.zone).date(), language_now()),
                 days=max(1, -((now - ends_at) // timedelta(days=1))),
             ),
             translate("If you would rather end it, the same page does that."),
@@ -182,6 +207,7 @@ def write_again(plan: Plan, now: datetime, *, step: int) -> bool:
     return _mail_donor(plan.donor, words)
 
 
+@_in_their_language
 def write_still_taken(plan: Plan, rail: Rail, now: datetime, *, name: str) -> bool:
     """Say that a company goes on taking a gift by itself, and who can end that: only the donor.
 
@@ -214,8 +240,9 @@ def write_still_taken(plan: Plan, rail: Rail, now: datetime, *, name: str) -> bo
     return _mail_donor(plan.donor, words)
 
 
+@_in_their_language
 def write_change_order(
-    to: str, donor: Donor, orders: Sequence[Pledge], now: datetime, *, is_first: bool
+    lost: LostOrder, to: str, orders: Sequence[Pledge], now: datetime, *, is_first: bool
 ) -> None:
     """Ask a donor to change standing orders at their bank, since the account is lost.
 
@@ -301,4 +328,4 @@ def _mail_donor(donor: Donor | None, words: Words) -> bool:
 
 
 def _mail(to: str, words: Words) -> None:
-    write_words(to, words, kind="gift", deadline_s=_WITHIN_DAYS * 86400)
+    write_words(to, words, kind="gift", deadline_s=_WITHIN_DAYS * 86400, language=language_now())

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 from urllib.parse import urlsplit
 
 from handpress.donations.companies import company_kind
 from handpress.donations.core.asking import MONTHLY
 from handpress.donations.core.pledges import PledgeState
-from handpress.donations.models import Plan, PlanState, Rail
+from handpress.donations.models import Donor, Plan, PlanState, Rail
+from handpress.lib.languages import tidy_tag
 from handpress.lib.money import format_money
-from handpress.press.site import site_facts, theme
+from handpress.press.answers import spoken
+from handpress.press.catalogues import speaking
+from handpress.press.site import language_now, theme
+
+
+def speaking_to(donor: Donor | None) -> AbstractContextManager[None]:
+    """Have words be said in a donor's language, where the theme has words in it."""
+    return speaking(spoken(tidy_tag(donor.language)) if donor else "")
 
 
 def sum_said(minor: int, currency: str, frequency: str) -> str:
-    """Return how much and how often, as a reader of the outlet would say it."""
-    amount = format_money(minor, currency, site_facts().language, hides_zeros=True)
+    """Return how much and how often, as its reader would say it."""
+    amount = format_money(minor, currency, language_now(), hides_zeros=True)
     if frequency == MONTHLY:
         return theme().translate("{sum} every month", sum=amount)
     return amount
@@ -157,7 +166,7 @@ def consent_words(minor: int, currency: str) -> str:
     return str(
         theme().translate(
             "I agree that {sum} is taken every month until I end it.",
-            sum=format_money(minor, currency, site_facts().language),
+            sum=format_money(minor, currency, language_now()),
         )
     )
 

@@ -5,7 +5,9 @@ The .po files are read as they stand: there is no compiled form that could diffe
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property
 from io import BytesIO
@@ -17,6 +19,26 @@ SOURCE_LANGUAGE = "en"
 
 Words = Mapping[str, str]
 """The messages of one language, by their English."""
+
+_spoken: ContextVar[str] = ContextVar("spoken", default="")
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Have all that is said inside without a language be in this one; "" is the outlet's.
+
+    It is to be one that there are words in (`press.answers.spoken`).
+    """
+    token = _spoken.set(language)
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
+
+
+def spoken_now() -> str:
+    """Return the language of `speaking`, "" where that is the outlet's."""
+    return _spoken.get()
 
 
 @dataclass(frozen=True)
@@ -32,7 +54,8 @@ class Catalogues:
     _found: dict[str, tuple[str, Words]] = field(default_factory=dict)
 
     def translate(self, text: str, language: str = "", **values: object) -> str:
-        """Return a text in ``language``, else in the outlet's, else in English.
+        """Return a text in ``language`` (else that of `speaking`), else in the outlet's, else in
+        English.
 
         ``{name}`` in it is replaced by the value of that name.
         """
@@ -44,13 +67,13 @@ class Catalogues:
     def said(self, language: str = "") -> SafeHtml:
         """Return the attributes of an element that stands among words of ``language`` (else the
         outlet's) and holds what `translate` says there: none where the languages are the same."""
-        tag = self._words(language)[0]
+        tag = self._words(language)[0] or ("" if language else spoken_now())
         return SafeHtml(f' lang="{tag}" dir="{direction_of(tag)}"' if tag else "")
 
     def back(self, language: str = "") -> SafeHtml:
         """Return the attributes that lead back to ``language`` inside such an element."""
         tag = language or self.own
-        is_other = bool(self._words(language)[0])
+        is_other = bool(self._words(language)[0]) or bool(not language and spoken_now())
         return SafeHtml(f' lang="{tag}" dir="{direction_of(tag)}"' if is_other else "")
 
     @property
@@ -60,10 +83,11 @@ class Catalogues:
 
     def words(self) -> Words:
         """Return all that the outlet's language has words for, by its English."""
-        return self._words("")[1]
+        return self._words(self.own)[1]
 
     def _words(self, language: str) -> tuple[str, Words]:
         """Return the words for a language, and the tag of those that stand in for them, or ""."""
+        language = language or spoken_now()
         found = self._found.get(language)
         if found is None:
             found = self._found[language] = self._find(language or self.own)

@@ -12,6 +12,7 @@ from django.db import connections
 
 from handpress.lib.html import SafeHtml
 from handpress.lib.http import META_POLICY
+from handpress.press.catalogues import speaking
 from handpress.press.core.paths import address_of, root_of
 from handpress.press.registry import SEAL, Facts, Page, registry, seal
 from handpress.press.site import SiteFacts
@@ -78,12 +79,14 @@ class Renderer:
             "site": self.site.as_context(),
         }
         render = self.site.theme.environment.render_template
-        frame = {
-            name: render(
-                part.template, **base, **part.context(self.frame_facts[name], root, is_front)
-            )
-            for name, part in registry.parts.items()
-        }
+        # The frame is the outlet's, whoever its page is for.
+        with speaking(""):
+            frame = {
+                name: render(
+                    part.template, **base, **part.context(self.frame_facts[name], root, is_front)
+                )
+                for name, part in registry.parts.items()
+            }
         assets = {name: SafeHtml(path) for name, path in self.site.theme.assets.items()}
         seals = {name: seal(f"frame.{name}") for name in frame}
         context = {**base, "assets": assets, "csp": SafeHtml(META_POLICY), "frame": seals}

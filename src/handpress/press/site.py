@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.signals import setting_changed
 
 from handpress.lib.languages import direction_of
+from handpress.press.catalogues import spoken_now
 from handpress.press.registry import registry
 from handpress.press.store import SiteStore
 from handpress.press.theme import Theme
@@ -191,6 +192,11 @@ LOADED_STAMP = settings_stamp()
 def site_store() -> SiteStore:
     """Return the store of the newsroom's site folder."""
     return SiteStore(Path(settings.HANDPRESS.press.site_dir))
+
+
+def language_now() -> str:
+    """Return the language in which something is said: that of `speaking`, else the outlet's."""
+    return spoken_now() or site_facts().language
 
 
 def theme() -> Theme:

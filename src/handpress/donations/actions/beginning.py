@@ -27,7 +27,7 @@ from handpress.donations.models import (
 )
 from handpress.donations.wording import consent_words
 from handpress.press.answers import public_url
-from handpress.press.site import site_facts
+from handpress.press.site import language_now, site_facts
 
 WAITS_S = 4.5
 """For so long a donor is kept waiting for a company; then the other ways are shown."""
@@ -105,7 +105,7 @@ def _asked(
     pledge: Pledge, now: datetime, *, is_monthly: bool, is_for_later: bool
 ) -> dict[str, Any]:
     site = site_facts()
-    order = order_of(pledge, words=site.name[:100], is_monthly=is_monthly, language=site.language)
+    order = order_of(pledge, words=site.name[:100], is_monthly=is_monthly, language=language_now())
     back = public_url(f"gift/{gift_link(pledge, now)}")
     asked: dict[str, Any] = {
         "order": {**order, "is_for_later": is_for_later},

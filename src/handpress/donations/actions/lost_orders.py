@@ -133,7 +133,7 @@ def _ask(pk: int, *, now: datetime, step: int, accounts: Sequence[Rail]) -> int:
         row.written_at = None if is_first else row.written_at
     row.save(update_fields=["step", "written_at", "by_post"])
     if there and to:
-        write_change_order(to, lost.donor, there, now, is_first=is_first)
+        write_change_order(lost, to, there, now, is_first=is_first)
     return int(bool(there and to))
 
 

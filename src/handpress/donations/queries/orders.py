@@ -61,7 +61,7 @@ def _gifts(**about: object) -> QuerySet[Movement]:
 
 
 def orders_to(sponsor: Sponsor, at: datetime) -> QuerySet[Pledge]:
-    """Return the standing orders that ran to a sponsor's accounts at a moment, one of a plan each."""
+    """Return the standing orders that ran to a sponsor's accounts at a moment, of a plan one."""
     last = _gifts(pledge=OuterRef("pk"))
     later = Pledge.objects.filter(
         plan=OuterRef("plan"), rail__kind=RailKind.BANK, period__gt=OuterRef("period")

@@ -19,7 +19,7 @@ from handpress.donations.views.choosing import (
     show_again,
 )
 from handpress.donations.views.gift import say_link_ended
-from handpress.donations.wording import plan_state_said
+from handpress.donations.wording import plan_state_said, speaking_to
 from handpress.lib import clock
 from handpress.press.answers import Link, answer, open_to_readers, root
 from handpress.press.site import theme
@@ -32,11 +32,12 @@ def again(request: HttpRequest, signed: str) -> HttpResponse:
     if found is None:
         return say_link_ended(request)
     asked = Reconsent.objects.filter(plan=found, wave=found.wave).first()
-    if asked is None or asked.answer not in UNANSWERED or not may_choose(found):
-        return _say_done(request, found, asked)
-    if request.method == "POST":
-        return _again(request, found)
-    return show_again(request, found)
+    with speaking_to(found.donor):
+        if asked is None or asked.answer not in UNANSWERED or not may_choose(found):
+            return _say_done(request, found, asked)
+        if request.method == "POST":
+            return _again(request, found)
+        return show_again(request, found)
 
 
 def _again(request: HttpRequest, found: Plan) -> HttpResponse:

@@ -39,7 +39,7 @@ from handpress.donations.views.month import (
     show_ways,
 )
 from handpress.donations.views.order import Account, account_of, has_ended, say_ended
-from handpress.donations.wording import name_of, state_said, sum_said
+from handpress.donations.wording import name_of, speaking_to, state_said, sum_said
 from handpress.lib import clock
 from handpress.press.answers import Form, Link, answer, open_to_readers, own_name, root
 from handpress.press.site import theme
@@ -55,10 +55,10 @@ def gift(request: HttpRequest, signed: str) -> HttpResponse:
     if kind == "pledge":
         rows = Pledge.objects.select_related("rail__sponsor", "plan", "donor", "campaign")
         pledge = rows.filter(pk=rest).first()
-        if pledge and request.method == "POST":
-            return _go_on(request, pledge)
         if pledge:
-            return _show_pledge(request, pledge)
+            with speaking_to(pledge.donor):
+                is_sent = request.method == "POST"
+                return (_go_on if is_sent else _show_pledge)(request, pledge)
     if kind == "way":
         number, _, choice = rest.replace("-", " ").partition(" ")
         rail = Rail.objects.filter(pk=number).select_related("sponsor").first()

@@ -30,12 +30,12 @@ from handpress.donations.views.choosing import (
     show_plan,
 )
 from handpress.donations.views.gift import say_link_ended
-from handpress.donations.wording import name_of, plan_state_said, sum_said
+from handpress.donations.wording import name_of, plan_state_said, speaking_to, sum_said
 from handpress.lib import clock
 from handpress.lib.money import AmountError, AmountUnclear, parse_amount, plain_amount
 from handpress.newsroom.cards import date_in_words
 from handpress.press.answers import Form, answer, open_to_readers
-from handpress.press.site import site_facts, theme
+from handpress.press.site import language_now, theme
 
 
 @open_to_readers
@@ -44,9 +44,10 @@ def plan(request: HttpRequest, signed: str) -> HttpResponse:
     found = plan_of(PLAN, signed)
     if found is None:
         return say_link_ended(request)
-    if request.method == "POST":
-        return _change(request, found)
-    return _show(request, found)
+    with speaking_to(found.donor):
+        if request.method == "POST":
+            return _change(request, found)
+        return _show(request, found)
 
 
 def _change(request: HttpRequest, found: Plan) -> HttpResponse:
@@ -157,6 +158,6 @@ def _facts(found: Plan) -> list[tuple[str, str]]:
     if mandate and mandate.words:
         facts.append((translate("It is taken from"), mandate.words))
     if found.state == PlanState.ACTIVE and found.collecting != Collecting.STANDING_ORDER:
-        day = date_in_words(found.next_due, site_facts().language)
+        day = date_in_words(found.next_due, language_now())
         facts.append((translate("Next time"), day))
     return facts
