@@ -10,6 +10,7 @@ from datetime import date
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import Greatest
 
 from handpress.conf import RelaySettings
 from handpress.lib import clock
@@ -141,7 +142,9 @@ def _keep(relay: Relay, today: date) -> int:
     }
     with transaction.atomic():
         day = _day(relay.name, today)
-        RelayDay.objects.filter(pk=day.pk).update(carried=F("carried") + more, **values)
+        # What was under way at midnight and did not go may be more than the new day has carried.
+        so_far = Greatest(F("carried") + more, 0)
+        RelayDay.objects.filter(pk=day.pk).update(carried=so_far, **values)
         if relay.pace.alarms:
             RelayDay.objects.filter(pk=day.pk).update(alarm=relay.pace.alarms[-1][:200])
         day.refresh_from_db(fields=["carried"])
