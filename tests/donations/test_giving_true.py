@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -20,10 +21,21 @@ from donations.test_giving_by_company import (
 )
 from factories import giving
 from factories.practicing import Faulty, practice_rail
+from handpress.donations.actions.mandates import enter_mandate
+from handpress.donations.actions.sponsors import suspend_sponsor
 from handpress.donations.companies.contract import Checked, Standing
 from handpress.donations.companies.errors import CompanyDown
 from handpress.donations.letters import again_link, plan_link
-from handpress.donations.models import Collecting, Plan, Pledge, Rail, RailHealth
+from handpress.donations.models import (
+    Collecting,
+    Plan,
+    PlanState,
+    Pledge,
+    Rail,
+    RailHealth,
+    Sponsor,
+)
+from handpress.donations.queries.plans import giving_now
 from handpress.lib import clock
 
 __all__ = ["company", "later", "somebody"]
@@ -127,6 +139,50 @@ def test_the_first_letter_leads_on_until_it_is_answered(
     assert "By bank transfer" in same_page(somebody, link).ways()
     page_of(somebody.client.post(link, {"do": "agree", "way": str(bank.pk)}))
     assert "You have answered this letter" in same_page(somebody, link).said
+
+
+def test_whom_no_mail_reaches_waits_and_is_not_counted_as_giving(later: Any):
+    details = {"creditor_id": "DE98ZZZ09999999999", "days_before": 14}
+    way = giving.rail("debit", account_ref=giving.OTHER_IBAN, currency="EUR", details=details)
+    plans = [
+        enter_mandate(
+            way,
+            facts={"name": "Ana", "address": "1 Quay", "email": email, "iban": giving.OTHER_IBAN},
+            amount=1000,
+            day=1,
+            signed_on=clock.now().date(),
+            nonce=uuid4(),
+            now=clock.now(),
+        )[0]
+        for email in ("", "a@reader.example")
+    ]
+    new = giving.rail("bank", of=giving.sponsor("A new roof"))
+    lose(way, new.sponsor)
+    for _ in range(5):
+        work()
+        later(days=8)
+    by_post, by_mail = (Plan.objects.get(pk=plan.pk) for plan in plans)
+    assert (by_mail.state, by_mail.collecting) == (PlanState.ACTIVE, Collecting.REMINDER)
+    assert by_post.state == PlanState.NEEDS_RECONSENT
+    assert giving_now() == [("EUR", 1, 1000)]
+    assert not Pledge.objects.filter(plan=by_post).exists()
+
+
+def test_handed_back_within_the_hour_is_taken_back(
+    somebody: Somebody, plain: Rail, company: Faulty, later: Any
+):
+    plan = begun(somebody, plain, company)
+    new = successor().sponsor
+    lose(plain, new)
+    later(minutes=10)
+    work()
+    back = Sponsor.objects.get(pk=plain.sponsor_id)
+    assert suspend_sponsor(new, now=clock.now(), successor=back)
+    plan.refresh_from_db()
+    assert (plan.state, plan.rail) == (PlanState.ACTIVE, plain)
+    later(days=31)
+    work()
+    assert captures() == 2
 
 
 # --- a lost account ---------------------------------------------------------------------------

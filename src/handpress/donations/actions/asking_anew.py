@@ -30,6 +30,9 @@ from handpress.press.prepared import Prepared
 LATER_STEPS = (7, 21)
 """Days after the first letter on which another asks once more."""
 
+_UNREACHED = "unreached"
+"""What is noted beside letters that could not be mailed, since no address is known."""
+
 
 def not_asked() -> QuerySet[Plan]:
     """Return plans that must be agreed to anew and whose donors nobody has written to: those that
@@ -55,6 +58,7 @@ def ask_again(now: datetime, most: int = 100) -> int:
 
     Each step's letter is written once, and none to a donor who could not choose a way now.
     Thirty days after the first letter, without an answer, a plan is asked for by one each month.
+    Of whom no mail reaches the plan goes on to wait, for somebody to ask by post.
     """
     due = [(0, _NOT_ASKED.rows(now))]
     for step, following in zip(LATER_STEPS, (*LATER_STEPS[1:], FALLS_AFTER.days), strict=True):
@@ -98,7 +102,8 @@ def _not_written(about: str, until: datetime, after: datetime) -> QuerySet[Plan,
 
 
 def _unanswered(since: datetime) -> QuerySet[Plan]:
-    return Plan.objects.filter(_asked(), state=PlanState.NEEDS_RECONSENT, reconsent_at__lte=since)
+    rows = Plan.objects.filter(_asked(), state=PlanState.NEEDS_RECONSENT, reconsent_at__lte=since)
+    return rows.filter(~Exists(_letters(about=_UNREACHED)))
 
 
 _NOT_ASKED = Prepared(_not_asked)
@@ -114,7 +119,13 @@ def _ask(pk: int, *, now: datetime, step: int, ways: Sequence[Rail]) -> int:
     if step == 0:
         plan.reconsent_at = now
         plan.save(update_fields=["reconsent_at"])
-    return int(write_again(plan, now, step=step))
+    is_written = write_again(plan, now, step=step)
+    noted = PlanLetter.objects.filter(plan=plan, wave=plan.wave, about=_UNREACHED)
+    if is_written:
+        noted.delete()
+    elif not noted.exists():
+        PlanLetter.objects.create(plan=plan, wave=plan.wave, about=_UNREACHED)
+    return int(is_written)
 
 
 _LOCKED = Prepared(

@@ -82,9 +82,11 @@ def suspend_sponsor(
     keep what was promised and booked, and take money and refunds for ever. Returns False where
     the sponsor was suspended before.
     """
-    if successor is not None:
+    if successor is not None and successor.pk:
+        # One that was suspended itself comes back as if it were offered again.
+        resume_sponsor(successor, now)
+    elif successor is not None:
         successor.state = SponsorState.LIVE
-        successor.suspended_at = successor.successor = None
         successor.save()
     for rail in rails:
         rail.sponsor = successor or sponsor
