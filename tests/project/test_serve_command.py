@@ -74,3 +74,32 @@ def test_the_desk_answers_under_the_address_that_is_printed(prepared_newsroom: P
     with serving(prepared_newsroom, "--port", port, "--host", "127.0.0.7") as (url, log):
         assert url == f"http://127.0.0.7:{port}/"
         assert status_of(f"{url}desk/sign-in/") == 200, log.read_text()
+
+
+def run(newsroom: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in a newsroom to its end."""
+    environment = {**os.environ, "HANDPRESS_NEWSROOM": str(newsroom)}
+    command = [sys.executable, "-m", "handpress", *words]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+
+
+@pytest.mark.parametrize("port", ["99999", "-5", "eight"])
+@pytest.mark.parametrize("verb", ["serve", "demo"])
+def test_a_port_that_is_none_is_refused(prepared_newsroom: Path, verb: str, port: str) -> None:
+    where = [str(prepared_newsroom)] if verb == "demo" else []
+    ended = run(prepared_newsroom, verb, *where, f"--port={port}")
+    assert ended.returncode == 2
+    assert f"{port} is not a port" in ended.stderr
+
+
+def test_a_demo_that_cannot_be_served_leaves_the_password_as_it_is(
+    prepared_newsroom: Path,
+) -> None:
+    demo = ["demo", str(prepared_newsroom), "--port"]
+    with serving(prepared_newsroom, "--port", str(free_port())) as (url, _):
+        taken = url.rstrip("/").rpartition(":")[2]
+        for port, reason in ((taken, "is busy"), (str(free_port()), "served already")):
+            ended = run(prepared_newsroom, *demo, port)
+            assert ended.returncode == 1
+            assert reason in ended.stderr
+            assert "password" not in ended.stdout

@@ -76,11 +76,11 @@ def found_demo(named: str | None, rest: list[str]) -> tuple[str, list[str]]:
 
 
 def _port_in(rest: list[str]) -> int | None:
-    """Return what follows --port, if it is a number; else the command will say what is wrong."""
+    """Return what follows --port, if it is a port; else the command will say what is wrong."""
     parser = ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("--port", nargs="?", default="")
     port = parser.parse_known_args(rest)[0].port or ""
-    return int(port) if port.isdecimal() else None
+    return int(port) if port.isdecimal() and int(port) <= 65_535 else None
 
 
 def _lead_to(port: int, address: str) -> None:

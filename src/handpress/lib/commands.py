@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import sys
-from argparse import SUPPRESS, ArgumentParser
+from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError
 from typing import Any, ClassVar
 
 # Django's own options, for people who write Django; they still work.
@@ -27,6 +27,13 @@ _DJANGO_OPTIONS = {
     "--skip-checks",
     "--verbosity",
 }
+
+
+def port(text: str) -> int:
+    """Read the port of an option; 0 is any that is free. Raise ``ArgumentTypeError``."""
+    if not (text.isascii() and text.isdecimal() and int(text) <= 65_535):
+        raise ArgumentTypeError(f"{text} is not a port. Give a number up to 65535, such as 8000.")
+    return int(text)
 
 
 class Verb:

@@ -73,6 +73,12 @@ def serve(options: ServeOptions, *, say: Callable[[str], None]) -> int:
         return _serve(options, say)
 
 
+def look(options: ServeOptions) -> None:
+    """Raise CannotServe where `serve` would."""
+    with _alone(_settle_address(options)):
+        pass
+
+
 def _serve(options: ServeOptions, say: Callable[[str], None]) -> int:
     most_connections = _raise_file_limit()
     _clear(options)

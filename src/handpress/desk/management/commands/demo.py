@@ -8,16 +8,19 @@ from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
+from django.utils.module_loading import import_string
 
 from handpress.desk.demo_rows import fill_newsroom, renew_login
 from handpress.desk.importing import find_files, import_files, read_files
 from handpress.lib import clock
-from handpress.lib.commands import Verb
+from handpress.lib.commands import Verb, port
 from handpress.lib.progress import Progress, progress
 from handpress.newsroom.models import Article
 from handpress.press.actions import Press
 
 _ABOUT_ARTICLES = 66
+# By name: the server stands on a higher floor than the desk.
+_WHY_NOT = "handpress.project.serving.why_not"
 
 
 class Command(Verb, BaseCommand):
@@ -33,12 +36,18 @@ class Command(Verb, BaseCommand):
             help="begin with these saved pages instead of the invented articles",
         )
         parser.add_argument("--host", help="the address to listen on (as in handpress.toml)")
-        parser.add_argument("--port", type=int, help="the port to listen on (as in handpress.toml)")
+        parser.add_argument(
+            "--port", type=port, help="the port to listen on (as in handpress.toml)"
+        )
         parser.add_argument(
             "--no-serve", action="store_true", help="make and print the newsroom, serve nothing"
         )
 
     def run(self, options: dict[str, Any]) -> int:
+        # Before the password is a new one: somebody may be using the old.
+        if not options["no_serve"] and (reason := self._why_not(options)):
+            self.say(reason)
+            return 1
         if not Article.objects.exists() and not self._fill(options["pages"]):
             return 1
         work: Progress[None] = progress(None, "Printing pages")
@@ -51,6 +60,10 @@ class Command(Verb, BaseCommand):
             return 0
         call_command("serve", host=options["host"], port=options["port"])
         return 0
+
+    def _why_not(self, options: dict[str, Any]) -> str:
+        why_not = import_string(_WHY_NOT)
+        return str(why_not(host=options["host"], port=options["port"]))
 
     def _fill(self, pages: list[Path] | None) -> bool:
         if pages:

@@ -10,7 +10,7 @@ from django.db import Error, connections
 from django.utils.module_loading import import_string
 
 from handpress.desk.readiness import collect_desk_files, newer_migrations, pending_migrations
-from handpress.lib.commands import Verb
+from handpress.lib.commands import Verb, port
 from handpress.press.site import latest_theme
 from handpress.press.theme_faults import find_faults
 
@@ -25,7 +25,9 @@ class Command(Verb, BaseCommand):
 
     def add_options(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", help="the address to listen on (as in handpress.toml)")
-        parser.add_argument("--port", type=int, help="the port to listen on (as in handpress.toml)")
+        parser.add_argument(
+            "--port", type=port, help="the port to listen on (as in handpress.toml)"
+        )
         parser.add_argument(
             "--workers", type=int, default=0, help="how many web processes; 0 is one for each core"
         )
