@@ -17,8 +17,9 @@ from handpress.accounts.models import User
 from handpress.accounts.roles import Role
 from handpress.archive.models import FrontPage
 from handpress.digest.editions import arrange_edition, compose_edition, contents_of, freeze
-from handpress.digest.models import Edition, EditionState, Frequency
-from handpress.digest.views import editions as views
+from handpress.digest.forms_editions import order_of
+from handpress.digest.models import Edition, EditionState, Frequency, SubscriberState
+from handpress.digest.queries.coming import prospects
 from handpress.mail.models import Letter
 from handpress.newsroom.models import Article
 
@@ -122,13 +123,12 @@ def test_of_two_who_save_at_once_none_overwrites_the_other(
     editor: Client, edition: Edition, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent = fields(editor, edition) | {"note": "Mine"}
-    really = views.order_of
 
     def while_another_saves(data: Any) -> list[str]:
         arrange_edition(edition.pk, order=sent["piece"], subject="Theirs", note="Theirs")
-        return really(data)
+        return order_of(data)
 
-    monkeypatch.setattr(views, "order_of", while_another_saves)
+    monkeypatch.setattr("handpress.digest.views.editions.order_of", while_another_saves)
     answer = editor.post(page_of(edition), sent)
     assert "not saved" in said(answer)
     edition.refresh_from_db()
@@ -203,6 +203,29 @@ def test_sending_now_is_asked_about_first(
     editor.post(f"{page_of(edition)}now/")
     edition.refresh_from_db()
     assert edition.send_at == newsdesk.now
+
+
+def test_only_those_are_counted_who_get_it(
+    editor: Client, edition: Edition, newsdesk: Newsdesk
+) -> None:
+    newsdesk.reader("ann")
+    newsdesk.reader("bob", "Water")
+    newsdesk.reader("cyd", "Elsewhere")
+    newsdesk.reader("fay", "Elsewhere")
+    newsdesk.reader("dan", frequency=Frequency.WEEKLY)
+    newsdesk.reader("eve", state=SubscriberState.PAUSED, paused_until=edition.edition_on)
+    (told,) = prospects(edition.send_at)
+    assert told.readers == 3
+    lead = Article.objects.get(headline="Story 1")
+    lead.headline = "Story One"
+    lead.save()
+    shown, asked = (
+        BeautifulSoup(editor.get(path).content, "html.parser").get_text(" ", strip=True)
+        for path in (page_of(edition), f"{page_of(edition)}now/")
+    )
+    assert "3 readers" in shown
+    assert "3 readers" in asked
+    assert "Story One" in asked
 
 
 def test_a_test_goes_to_one_address_as_a_letter(editor: Client, edition: Edition) -> None:

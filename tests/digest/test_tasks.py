@@ -251,7 +251,7 @@ def test_what_somebody_has_changed_stays_as_they_made_it(newsdesk: Newsdesk, tou
         )
     elif touch in ("note", "subject"):
         words = {"subject": edition.subject, "note": "", touch: "Mine"}
-        arrange_edition(edition.pk, order=order, **words)
+        arrange_edition(edition.pk, order=order, subject=words["subject"], note=words["note"])
     elif touch == "held":
         hold(edition.pk, now, by="Ada")
     elif touch == "off":

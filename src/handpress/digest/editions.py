@@ -86,11 +86,6 @@ def has_readers(frequency: int) -> bool:
     return Subscriber.objects.filter(state__in=states, frequency=frequency).exists()
 
 
-def count_readers(frequency: int) -> int:
-    """Count those who would be mailed now."""
-    return Subscriber.objects.filter(state=SubscriberState.ACTIVE, frequency=frequency).count()
-
-
 def compose_edition(frequency: int, slot: Slot, now: datetime, *, held: str = "") -> Edition | None:
     """Make the edition of a slot; return None where there is one already.
 

@@ -243,3 +243,15 @@ def test_no_cell_is_a_formula_and_every_one_comes_back(text: str) -> None:
     assert not cell.startswith(("=", "+", "-", "@"))
     (reader,) = open_list("x.csv", f"email\n{cell}\n".encode()).readers()
     assert reader.address == text
+
+
+@pytest.mark.parametrize("before", ["", "\r\n", ";;\r\n", "sep=;\r\n", " , ,\n\n"])
+def test_a_header_is_found_behind_what_stands_before_it(before: str) -> None:
+    data = f"{before}email;status\r\nada@example.org;left\r\nnobody;active\r\n"
+    upload = open_list("list.csv", data.encode())
+    found = [(one.line, one.address, one.standing) for one in upload.readers()]
+    first = before.count("\n") + 2
+    assert found == [
+        (first, "ada@example.org", Standing.LEFT),
+        (first + 1, "nobody", Standing.ACTIVE),
+    ]

@@ -271,8 +271,8 @@ def test_who_has_left_gets_at_their_data_too(browser: Client, post: Post, time_:
     browser.post(post.link("ada@example.org"), {"do": "erase", "sure": "1"})
     reader.refresh_from_db()
     assert reader.state == SubscriberState.ERASED
-    for page in ("unsubscribe", "preferences"):
-        assert b"data-link" not in browser.get(f"/-/{page}/{token}").content
+    for name in ("unsubscribe", "preferences"):
+        assert b"data-link" not in browser.get(f"/-/{name}/{token}").content
 
 
 def test_an_erased_address_is_in_no_sheet_of_an_import(time_: Clock) -> None:

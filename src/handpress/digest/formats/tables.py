@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from handpress.digest.core.incoming import NotAList
 
 _SEPARATORS = ",;\t|"
+# Empty rows, and what tells spreadsheets the separator.
+_BEFORE = re.compile(r"(?:(?:[ ,;\t|\"]*|sep=.)(?:\r\n|\n|\r))*")
 _LONGEST_FIELD = 1_000_000
 
 
@@ -21,6 +24,8 @@ class Table:
     header: tuple[str, ...]
     text: str
     separator: str
+    before: int = 0
+    """Lines of the file that stand before the header."""
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Yield (line, fields) of each line that holds anything; raise NotAList."""
@@ -30,19 +35,21 @@ class Table:
             for fields in lines:
                 if any(field.strip() for field in fields):
                     short = len(self.header) - len(fields)
-                    yield lines.line_num, fields + [""] * short
+                    yield self.before + lines.line_num, fields + [""] * short
         except csv.Error as error:
             raise NotAList(
-                f"{self.name} cannot be read from line {lines.line_num} on ({error}). Nothing of "
-                "it is lost; save it as CSV (UTF-8) once more and try again."
+                f"{self.name} cannot be read from line {self.before + lines.line_num} on "
+                f"({error}). Nothing of it is lost; save it as CSV (UTF-8) once more and try again."
             ) from None
 
 
 def open_table(name: str, data: bytes) -> Table:
     """Read the header of a CSV file; raise NotAList."""
     csv.field_size_limit(_LONGEST_FIELD)
-    text = decode(name, data)
-    first = text.lstrip("\r\n").partition("\n")[0]
+    whole = decode(name, data)
+    before = _BEFORE.match(whole)[0]  # type: ignore[index]  # It matches nothing at all, too.
+    text = whole[len(before) :]
+    first = text.partition("\n")[0]
     if "@" in first and not any(word in first.lower() for word in ("mail", "address")):
         raise NotAList(
             f"The first line of {name} holds an address, not the names of columns. Add a first "
@@ -56,7 +63,9 @@ def open_table(name: str, data: bytes) -> Table:
         raise NotAList(f"{name} is no CSV file ({error}).") from None
     if not header:
         raise NotAList(f"{name} is empty. Export it once more and try again.")
-    return Table(name, tuple(field.strip() for field in header), text, separator)
+    return Table(
+        name, tuple(field.strip() for field in header), text, separator, len(before.splitlines())
+    )
 
 
 def decode(name: str, data: bytes) -> str:
@@ -69,5 +78,5 @@ def decode(name: str, data: bytes) -> str:
         except UnicodeDecodeError:
             continue
         if "\0" not in text:
-            return text.lstrip("\r\n")
+            return text
     raise NotAList(f"{name} is no text. A list is a CSV file, or Mailchimp's ZIP of them.")

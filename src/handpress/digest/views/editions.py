@@ -27,6 +27,7 @@ from handpress.digest.forms_editions import EditionForm, TestForm, as_sent, orde
 from handpress.digest.message import web_path
 from handpress.digest.models import Edition, EditionState, Frequency, TopicChoice
 from handpress.digest.previews import preview_html, preview_text, write_test
+from handpress.digest.queries.coming import count_getting
 from handpress.lib import clock
 from handpress.mail.views.frames import framed, framed_text
 from handpress.newsroom.models import Topic
@@ -122,7 +123,7 @@ class EditionView(MaySee, WagtailAdminTemplateMixin, TemplateView):
             "topics": {heading.id: heading.name for heading in contents.headings},
             "form": form,
             "test_form": self.test_form or TestForm(initial={"address": self._own_address()}),
-            "readers": editions.count_readers(edition.frequency),
+            "readers": count_getting(edition, now) if is_open else 0,
             "uses_outbox": settings.HANDPRESS.mail.uses_outbox,
             "web_url": f"/{web_path(edition)}",
             "shown": _shown(self.request),
@@ -265,7 +266,8 @@ class StepView(MaySee, WagtailAdminTemplateMixin, TemplateView):
         edition = self._edition()
         return super().get_context_data(**kwargs) | {
             "edition": edition,
-            "readers": editions.count_readers(edition.frequency),
+            "subject": editions.subject_now(edition, editions.contents_of(edition)),
+            "readers": count_getting(edition, clock.now()),
             "uses_outbox": settings.HANDPRESS.mail.uses_outbox,
         }
 
