@@ -19,6 +19,7 @@ from factories.desk_forms import Desk
 from handpress.donations import actions
 from handpress.donations.actions.debits import collecting_day
 from handpress.donations.models import Mandate, Plan, Pledge, Rail
+from handpress.lib import clock
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_folder")]
 
@@ -153,6 +154,17 @@ def test_bad_input_is_said_beside_the_field(
     errors = [each.get_text(" ", strip=True) for each in soup.select(".error-message")]
     assert any(words in each for each in errors), errors
     assert not any(THEIRS in each.replace(" ", "") for each in errors)
+    assert not Plan.objects.exists()
+
+
+def test_no_mandate_is_entered_for_who_collects_nothing(desk: Desk, rail: Rail) -> None:
+    """What was typed is kept: it is on paper, and somebody copied it."""
+    actions.suspend_sponsor(rail.sponsor, now=clock.now())
+    answer = desk.client.post(url(rail, "mandate/"), paper())
+    assert answer.status_code == 200
+    said = answer.content.decode()
+    assert "not offered now; nothing is collected by it" in said
+    assert "Zuleika Canary" in said
     assert not Plan.objects.exists()
 
 

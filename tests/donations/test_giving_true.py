@@ -253,3 +253,14 @@ def test_on_the_page_of_a_gift_another_way_is_without_the_fee(
         one for one in somebody.page.select("main form") if str(one["action"]).endswith("donate")
     ]
     assert values_of(form) == {"choice": "once EUR 2500"}
+
+
+def test_a_server_of_our_own_leads_to_no_other_host(somebody: Somebody):
+    """Of pay.news.co.uk the last two names are everybody's in that country."""
+    base = {"base": "https://pay.news.co.uk:8443", "store_id": "9" * 24}
+    giving.rail("btcpay", account_ref="pay.news.co.uk:8443/9", currency="GBP", details=base)
+    somebody.send(choice="once GBP 2500")
+    assert somebody.ways() == ["By Bitcoin"]
+    policy = somebody.response["Content-Security-Policy"]
+    (leads_to,) = [one.split()[1:] for one in policy.split("; ") if one.startswith("form-action")]
+    assert leads_to == ["'self'", "https://pay.news.co.uk:8443"]

@@ -18,7 +18,7 @@ from handpress.donations.companies import caps_of
 from handpress.donations.companies.errors import CannotVerify, Forged
 from handpress.donations.companies.secrets import SecretsUnusable
 from handpress.donations.core.limits import FORGED
-from handpress.donations.models import Rail
+from handpress.donations.models import Rail, RailKind
 from handpress.donations.sealing import KeysUnusable
 from handpress.lib import clock
 from handpress.lib.html import SafeHtml
@@ -57,8 +57,10 @@ def _hosts(rails: Iterable[Rail]) -> list[str]:
     for rail in rails:
         host = caps_of(rail).host if rail.is_company else ""
         if host:
-            # A company's own page may lead on to another of its hosts.
-            found |= {f"https://{host}", f"https://*.{'.'.join(host.split('.')[-2:])}"}
+            found.add(f"https://{host}")
+        if host and rail.kind != RailKind.BTCPAY:
+            # A company's own page may lead on to another of its hosts; a server of ours does not.
+            found.add(f"https://*.{'.'.join(host.split('.')[-2:])}")
     return sorted(found)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -137,8 +137,10 @@ class MandateView(_OfRail, FormView):
 
     def form_valid(self, form: MandateForm) -> HttpResponse:
         """Write it down, once."""
-        if self.rail.state != "enabled":
-            raise Http404
+        if not self.rail.is_offered:
+            refusal = f"“{self.rail}” is not offered now; nothing is collected by it."
+            form.add_error(None, refusal)
+            return self.form_invalid(form)
         data = form.cleaned_data
         try:
             plan, is_new = enter_mandate(
