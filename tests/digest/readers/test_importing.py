@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.readers.conftest import NOW, Clock, add_reader
-from handpress.digest.actions import erase_reader, importing
+from handpress.digest.actions import erase_reader, importing, leave
 from handpress.digest.actions.importing import Sheet, import_readers
 from handpress.digest.core.incoming import Fate, IncomingReader, Known, Standing, fate_of
+from handpress.digest.core.tokens import token_of
 from handpress.digest.formats import open_list
 from handpress.digest.models import (
     Consent,
@@ -166,6 +167,26 @@ def test_the_same_address_twice_counts_once_and_gone_wins(is_dry: bool) -> None:
     assert Subscriber.objects.count() == (0 if is_dry else 2)
     if not is_dry:
         assert state_of("bob@example.org") == SubscriberState.LEFT
+
+
+def test_who_leaves_while_a_batch_is_looked_at_stays_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As on PostgreSQL, where others write between our reading and our writing."""
+    waiting = add_reader(state=SubscriberState.PENDING, confirmed_at=None)
+    reading = add_reader("bob@example.org")
+    known = importing._Run._known
+
+    def and_they_leave(run: Any, batch: Any) -> Any:
+        found = known(run, batch)
+        for reader in (waiting, reading):
+            leave(token_of(reader.uuid))
+        return found
+
+    monkeypatch.setattr(importing._Run, "_known", and_they_leave)
+    bring(line("ada@example.org"), line("bob@example.org", Standing.UNREACHABLE))
+    assert state_of("ada@example.org") == state_of("bob@example.org") == SubscriberState.LEFT
+    assert not Consent.objects.exists()
 
 
 def test_the_same_list_again_changes_nothing() -> None:
