@@ -402,7 +402,7 @@ def test_4_13_links_that_do_nothing(somebody: Somebody, stranded: Plan, later: A
         plan_link(stranded, clock.now()),
     ):
         assert somebody.client.get(f"/-/again/{wrong}").status_code == 404
-    later(days=31)
+    later(days=3661)
     assert somebody.client.post(f"/-/again/{link}", {"do": "end-now"}).status_code == 404
     actions.erase_donor(stranded.donor)
     fresh = again_link(stranded, clock.now())
