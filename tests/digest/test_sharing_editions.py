@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from digest.sending import BODY, HASTY, Pen, S, relay_to, states
 from factories.readers import make_edition, make_readers
-from handpress.digest.ledger import begin_sending
+from handpress.digest.ledger import Claimed, Ledger, begin_sending
 from handpress.digest.models import Edition, Subscriber
 from handpress.digest.models.editions import EditionState
 from handpress.digest.sender import Message
@@ -78,3 +79,76 @@ def test_what_an_edition_with_less_time_cannot_use_now_the_other_has() -> None:
         send_editions([relay_to(sink, connections=2)], pen_of, habits=HASTY)
     assert states(late) == {S.ACCEPTED: 60}
     assert states(soon) == {S.ACCEPTED: 20}
+
+
+class Broken(Pen):
+    """Knows no way to begin."""
+
+    def prepare(self, rows: list[Claimed]) -> None:
+        raise ValueError("a template that is none")
+
+
+@pytest.mark.parametrize("where", ["freezing", "beginning", "writing", "books"])
+def test_an_edition_that_cannot_be_made_stops_no_other(
+    where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, bad = both(weekly=600, daily=3)
+    state = EditionState.FROZEN if where == "freezing" else EditionState.SENDING
+    Edition.objects.filter(pk=bad.pk).update(state=state)
+
+    def fail(of: Any, *rest: Any) -> Any:
+        if getattr(of, "edition_id", getattr(of, "pk", 0)) == bad.pk:
+            raise ValueError("a template that is none")
+        return as_before(of, *rest)
+
+    def pen(edition: Edition) -> Pen:
+        if edition.pk != bad.pk or where == "books":
+            return pen_of(edition)
+        if where == "beginning":
+            raise ValueError("a template that is none")
+        return Broken(lambda row: None)
+
+    as_before: Any = lambda *_: []  # noqa: E731
+    if where == "freezing":
+        monkeypatch.setattr("handpress.digest.editions.choices_without_pieces", fail)
+    elif where == "books":
+        as_before = Ledger.commit
+        monkeypatch.setattr("handpress.digest.ledger.books.Ledger.commit", fail)
+    with running_sink(Plan(delay_s=0.002)) as sink, pytest.raises(ValueError, match="template"):
+        send_editions([relay_to(sink, connections=3)], pen, habits=HASTY)
+    assert states(good) == {S.ACCEPTED: 600}
+    assert S.ACCEPTED not in states(bad)
+
+
+@pytest.mark.parametrize("where", ["beginning", "books"])
+def test_an_edition_that_could_not_be_made_is_tried_again(
+    where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handpress.digest.sending._LOOK_EVERY_S", 0.05)
+    monkeypatch.setattr("handpress.digest.sending._AFTER_FAILURE_S", 0.2)
+    late, soon = both(weekly=300, daily=3)
+    Edition.objects.filter(pk=soon.pk).update(state=EditionState.SENDING)
+    failed: list[str] = []
+    commit = Ledger.commit
+
+    def fail_once(at: str, pk: int) -> None:
+        if (at, pk) == (where, soon.pk) and not failed:
+            failed.append(at)
+            raise ValueError("a template that is none")
+
+    def pen(edition: Edition) -> Pen:
+        fail_once("beginning", edition.pk)
+        return pen_of(edition)
+
+    def book(ledger: Ledger, *rest: Any) -> Any:
+        # What it had claimed then, it must not seem to have in hand for as long as others work.
+        fail_once("books", ledger.edition_id)
+        return commit(ledger, *rest)
+
+    monkeypatch.setattr("handpress.digest.ledger.books.Ledger.commit", book)
+
+    with running_sink(Plan(delay_s=0.01)) as sink:
+        send_editions([relay_to(sink, connections=3)], pen, habits=HASTY)
+    assert failed
+    assert states(late) == {S.ACCEPTED: 300}
+    assert states(soon) == {S.ACCEPTED: 3}

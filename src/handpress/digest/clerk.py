@@ -88,7 +88,8 @@ class Clerk:
                 await asyncio.gather(self._task, return_exceptions=True)
             await self._steadily(lambda: self.ledger.close(self._now()))
         finally:
-            await self._in_thread(lambda: connection.close())
+            # Whatever went wrong, others must see that nobody is at work here any more.
+            await self._in_thread(self.ledger.vanish)
             self._thread.shutdown()
 
     # --- what connections say -----------------------------------------------------------

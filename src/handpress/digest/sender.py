@@ -341,6 +341,10 @@ class Sender:
             relay.pace.done(went=False)
             self._outcomes.put_back(row)
             raise
+        except Exception:
+            # Other editions go on through the same relay.
+            relay.pace.done(went=False)
+            raise
         else:
             relay.pace.done()
             self._outcomes.answered(relay, row, reply)

@@ -21,9 +21,9 @@ from django.db import InterfaceError, OperationalError, connection
 from django.db.models import F, Q
 
 from handpress.digest import editions
-from handpress.digest.clerk import Clerk
+from handpress.digest.clerk import Clerk, LedgerUnreachable
 from handpress.digest.journal import note_begun
-from handpress.digest.ledger import Ledger, Result, begin_sending
+from handpress.digest.ledger import Ledger, NotDurable, Result, begin_sending
 from handpress.digest.models import Edition, EditionState
 from handpress.digest.outcomes import Habits, Report
 from handpress.digest.sender import Sender, Writer
@@ -34,6 +34,7 @@ logger = logging.getLogger(__name__)
 
 _PATIENT = Habits()
 _LOOK_EVERY_S = 2.0
+_AFTER_FAILURE_S = 300.0
 _FIRST_LOOKS_S = (0.0, 0.5, 1.0, 2.0, 4.0)
 """How long a server that was away is given at the beginning, look by look."""
 
@@ -85,7 +86,8 @@ def send_editions(
     Ends when nothing is left, or soon after SIGTERM or SIGINT; ``stop`` is handed the event that
     ends it, in place of the signals. ``keep`` is called now and then with the relays. Raises
     NotDurable before anything is sent, and LedgerUnreachable where the database was gone in the
-    end.
+    end. What is wrong with one edition stops no other: it is tried again after some minutes, and
+    raised in the end.
     """
     office = _Office(relays, writer_of, habits, tell, keep)
     return asyncio.run(office.run(stop or _stop_on_signals))
@@ -109,6 +111,8 @@ class _Office:
         self._keep = keep
         self._reports: dict[int, Report] = {}
         self._senders: list[Sender] = []
+        self._failures: dict[int, Exception] = {}
+        self._not_before: dict[int, float] = {}
         self._thread = ThreadPoolExecutor(1, "office")
 
     async def run(self, prepare: Stopping) -> dict[int, Report]:
@@ -118,7 +122,7 @@ class _Office:
         stopped = asyncio.create_task(stop.wait())
         tasks: dict[int, asyncio.Task[None]] = {}
         try:
-            while not (stop.is_set() or any(map(_has_failed, tasks.values()))):
+            while not (stop.is_set() or self._is_all_over(tasks)):
                 under_way = [pk for pk, task in tasks.items() if not task.done()]
                 for edition in await self._in_thread(partial(self._look, under_way)):
                     tasks[edition.pk] = asyncio.create_task(self._send(edition, stop))
@@ -137,10 +141,28 @@ class _Office:
             await stopped
             await self._in_thread(self._look_once_more)
             self._thread.shutdown()
-        for outcome in outcomes:
+        for outcome in (*outcomes, *self._failures.values()):
             if isinstance(outcome, BaseException):
                 raise outcome
         return self._reports
+
+    def _is_all_over(self, tasks: dict[int, asyncio.Task[None]]) -> bool:
+        """Note which editions failed; return whether that is why none can go on."""
+        for pk, task in list(tasks.items()):
+            if not task.done() or task.cancelled():
+                continue
+            error = task.exception()
+            if isinstance(error, LedgerUnreachable | NotDurable):
+                return True
+            if isinstance(error, Exception):
+                del tasks[pk]
+                self._note_failure(pk, error)
+        return False
+
+    def _note_failure(self, pk: int, error: Exception) -> None:
+        logger.error("edition_failed", extra={"edition": pk}, exc_info=error)
+        self._failures[pk] = error
+        self._not_before[pk] = time.monotonic() + _AFTER_FAILURE_S
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
@@ -162,8 +184,20 @@ class _Office:
     def _look_now(self, under_way: Collection[int]) -> list[Edition]:
         now = clock.now()
         self._keep(self._relays)
-        new = [pk for pk in editions_to_send(now) if pk not in under_way]
-        return [edition for pk in new if (edition := start_edition(pk, now))]
+        started = []
+        for pk in editions_to_send(now):
+            if pk in under_way or time.monotonic() < self._not_before.get(pk, 0.0):
+                continue
+            self._failures.pop(pk, None)
+            try:
+                edition = start_edition(pk, now)
+            except (OperationalError, InterfaceError):
+                raise
+            except Exception as error:
+                self._note_failure(pk, error)
+                continue
+            started += [edition] if edition else []
+        return started
 
     def _look_once_more(self) -> None:
         with suppress(OperationalError, InterfaceError):
@@ -174,28 +208,26 @@ class _Office:
         ledger = Ledger(edition.pk, edition.edition_on, edition.deadline_at)
         tell = self._tell
         clerk = Clerk(ledger, _now, tell=(lambda told: tell(edition, told)) if tell else None)
-        await clerk.open()
-        writer = await self._in_thread(lambda: self._writer_of(edition))
-        sender = Sender(
-            clerk,
-            self._relays,
-            writer,
-            deadline_at=edition.deadline_at,
-            now=_now,
-            habits=self._habits,
-            beside=self._senders,
-        )
-        self._reports[edition.pk] = sender.report
-        self._senders.append(sender)
         try:
-            await sender.run(stop)
+            await clerk.open()
+            writer = await self._in_thread(lambda: self._writer_of(edition))
+            sender = Sender(
+                clerk,
+                self._relays,
+                writer,
+                deadline_at=edition.deadline_at,
+                now=_now,
+                habits=self._habits,
+                beside=self._senders,
+            )
+            self._reports[edition.pk] = sender.report
+            self._senders.append(sender)
+            try:
+                await sender.run(stop)
+            finally:
+                self._senders.remove(sender)
         finally:
-            self._senders.remove(sender)
             await clerk.close()
-
-
-def _has_failed(task: asyncio.Task[None]) -> bool:
-    return task.done() and not task.cancelled() and task.exception() is not None
 
 
 def _now() -> datetime:

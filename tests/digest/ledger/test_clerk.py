@@ -81,6 +81,8 @@ def test_between_two_commits_on_sqlite_others_get_in() -> None:
 
         def close(self, now: datetime) -> None: ...
 
+        def vanish(self) -> None: ...
+
         def commit(self, intents: Any, results: Any, now: datetime) -> dict[Any, Any]:
             self.began.append(time.monotonic())
             time.sleep(0.03)

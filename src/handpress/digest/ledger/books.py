@@ -90,6 +90,11 @@ class Ledger:
         self._presence.end()
         connection.close()
 
+    def vanish(self) -> None:
+        """Be no more, and say nothing: others recover what is open."""
+        connection.close()
+        self._presence.end()
+
     # --- claims -------------------------------------------------------------------------
 
     def claim(self, limit: int, now: datetime) -> list[Claimed]:
