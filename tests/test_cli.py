@@ -209,6 +209,26 @@ def test_faulty_settings_stop_every_verb(
     assert "Did you mean host?" in said
 
 
+@pytest.mark.parametrize("fault", ["no newsroom", "settings", "key", "option"])
+def test_no_mistake_of_ours_costs_a_message_that_a_mail_server_hands_over(
+    fault: str, tmp_path: Path
+) -> None:
+    """Postfix throws away what it gets another status for, and a wish to leave with it."""
+    folder = tmp_path / "paper"
+    if fault != "no newsroom":
+        found_newsroom(folder, {}, {})
+    if fault == "settings":
+        with (folder / "handpress.toml").open("a") as file:
+            file.write("\n[mistyped]\n")
+    if fault == "key":
+        (folder / "secret.key").unlink()
+    more = ["--two"] if fault == "option" else []
+    left = handpress("--newsroom", str(folder), "mail", "receive", *more)
+    assert left.returncode == 75
+    assert left.stderr
+    assert handpress("--newsroom", str(folder), "mail", "poll", *more).returncode != 75
+
+
 def test_the_doctor_looks_at_faulty_settings_too(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -9,6 +9,7 @@ import gc
 import os
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 from handpress import __version__
@@ -42,6 +43,8 @@ handpress {version}: the press that nobody can take from you
 """
 
 DONE, FAILED, MISUSED = 0, 1, 2
+# sysexits.h: a mail server keeps the message and comes again. Of any other it is lost.
+TRY_AGAIN = 75
 INTERRUPTED = 130  # 128 + SIGINT, as shells say it
 PIPE_CLOSED = 141  # 128 + SIGPIPE
 
@@ -52,8 +55,19 @@ class MisuseError(Exception):
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command line and return its exit status."""
+    words = sys.argv[1:] if arguments is None else arguments
+    status = _status_of(words)
+    return TRY_AGAIN if status and _is_for_a_mail_server(words) else status
+
+
+def _is_for_a_mail_server(words: list[str]) -> bool:
+    """Say whether a message hangs on it, which no mistake of ours may cost."""
+    return ("mail", "receive") in pairwise(words)
+
+
+def _status_of(words: list[str]) -> int:
     try:
-        status = _run(sys.argv[1:] if arguments is None else arguments)
+        status = _run(words)
         sys.stdout.flush()
     except KeyboardInterrupt:
         return INTERRUPTED
