@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 _FORTY_DAYS = """
+from io import BytesIO
+from PIL import Image
+from django.core.files.images import ImageFile
+from handpress.newsroom.models import NewsImage
 from datetime import UTC, datetime, timedelta
 from handpress.newsroom.actions import set_topics
 from handpress.newsroom.models import Article, Topic
@@ -33,6 +37,11 @@ for day in range(40):
         published_precision="exact",
         live=True,
     )
+    if day == 39:
+        stream = BytesIO()
+        Image.new("RGB", (700, 7000), (30, 60, 90)).save(stream, "PNG")
+        file = ImageFile(stream, name="gauge.png")
+        article.lead_image = NewsImage.objects.create(title="The gauge", file=file)
     article.save()
     set_topics(article, [topic])
 """
@@ -86,3 +95,13 @@ def test_who_is_lost_finds_the_way_on(page: Page, served: Served) -> None:
     page.get_by_role("heading", name="Page not found", level=1).wait_for()
     page.get_by_role("main").get_by_role("link", name="Front page").click()
     page.get_by_role("heading", name="The Proof", level=1).wait_for(state="attached")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_tall_picture_fits_the_window(page: Page, served: Served, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    for path, most in (("2020/02/day-39-of-the-flood.html", 0.9 * 800), ("topics/water/", 480)):
+        page.goto(served.url + path)
+        picture = page.get_by_role("img", name="The gauge").first.bounding_box()
+        assert picture is not None
+        assert 100 <= picture["height"] <= most + 1
