@@ -73,7 +73,7 @@ DISABLED = r"""
 
 # What only looks like an unknown user: a hedge, a list that lets nobody write, a reader's wish.
 HEDGE = r"""
-    not (?:found |listed )?[io]n[^.]{0,20}(?:white|safe|allow)[ -]?list
+    not (?:found |listed )?[io]n[^.]{0,20}(?:safe|white|allow)[ -]?list
     groups?[^.]{0,200}(?:may|might) (?:not exist|have)|(?:may|might) not exist,? (?:or|they)
     recipient preferences?|preferences of the recipient
     (?:recipient|user) (?:has )?(?:blocked|refuses|declined)
