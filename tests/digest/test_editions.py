@@ -21,7 +21,15 @@ from handpress.digest.editions import (
     recompose_edition,
 )
 from handpress.digest.journal import has_gone
-from handpress.digest.models import Edition, EditionArticle, EditionState, Frequency
+from handpress.digest.models import (
+    Delivery,
+    Edition,
+    EditionArticle,
+    EditionState,
+    Frequency,
+    Subscriber,
+)
+from handpress.digest.sending import start_edition
 from handpress.newsroom.models import Article
 
 DAILY = Frequency.DAILY
@@ -208,6 +216,24 @@ def test_readers_of_a_topic_without_news_get_nothing(newsdesk: Newsdesk) -> None
     edition = compose(newsdesk)
     assert choices_without_pieces(edition) == [harbour.pk]
     assert editions.topics_of(water.pk) == frozenset({newsdesk.paper.topic("Water").pk})
+
+
+def test_who_chooses_anew_while_an_edition_is_begun_gets_no_empty_mail(
+    newsdesk: Newsdesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    three(newsdesk)
+    ann, bob = newsdesk.reader("ann", "Water"), newsdesk.reader("bob", "Water")
+    edition = compose(newsdesk)
+    looked = editions.choices_without_pieces
+
+    def look_and_be_overtaken(edition: Edition) -> list[int]:
+        found = looked(edition)
+        Subscriber.objects.filter(pk=bob.pk).update(choice=newsdesk.choice("Harbour"))
+        return found
+
+    monkeypatch.setattr(editions, "choices_without_pieces", look_and_be_overtaken)
+    assert start_edition(edition.pk, newsdesk.now)
+    assert list(Delivery.objects.values_list("subscriber", flat=True)) == [ann.pk]
 
 
 @pytest.mark.parametrize("articles", [4, 40])

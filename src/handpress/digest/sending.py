@@ -18,13 +18,13 @@ from functools import partial
 from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
-from django.db.models import F, Q
+from django.db.models import F, Max, Q
 
 from handpress.digest import editions
 from handpress.digest.clerk import Clerk, LedgerUnreachable
 from handpress.digest.journal import note_begun
 from handpress.digest.ledger import Ledger, NotDurable, Result, begin_sending
-from handpress.digest.models import Edition, EditionState
+from handpress.digest.models import Edition, EditionState, TopicChoice
 from handpress.digest.outcomes import Habits, Report
 from handpress.digest.sender import Sender, Writer
 from handpress.lib import clock
@@ -59,8 +59,9 @@ def start_edition(
     if edition.state == EditionState.FROZEN:
         # Whoever froze it may have been killed before it was written down.
         note_begun(edition)
+        newest = TopicChoice.objects.aggregate(newest=Max("pk", default=0))["newest"]
         nothing_for = editions.choices_without_pieces(edition)
-        begin_sending(edition, without=nothing_for, notify=notify)
+        begin_sending(edition, without=nothing_for, newest_choice=newest, notify=notify)
         edition.refresh_from_db()
     return edition if edition.state == EditionState.SENDING else None
 
