@@ -221,6 +221,8 @@ def test_events_are_seen_and_looked_up_once_more(desk: Desk, company: Faulty):
     desk.client.post(url, {"do": "replay", "event": str(event.pk)})
     event.refresh_from_db()
     assert event.state == "new"
+    for forged in ("", "x", "²", "999999", "9" * 40):
+        assert desk.client.post(url, {"do": "replay", "event": forged}).status_code == 404
 
 
 def monthly(rail: Rail) -> Plan:

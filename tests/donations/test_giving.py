@@ -341,6 +341,7 @@ def test_a_stamp_of_yesterday_is_made_anew_and_nothing_lost(
     monkeypatch.setattr("handpress.donations.views.giving.clock.now", lambda: later)
     somebody.press(way=str(bank.pk), email="mara@proof.example")
     assert somebody.response.status_code == 400
+    assert "open for more than a day" in somebody.said
     assert values_of(somebody.page.select("main form")[0])["email"] == "mara@proof.example"
     somebody.press().follow()
     assert Pledge.objects.count() == 1

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -141,9 +141,10 @@ class CompanyView(MoneyPage, TemplateView):
             case "compare":
                 self._compare(now)
             case "replay":
-                event = get_object_or_404(
-                    CompanyEvent, rail=self.rail, pk=request.POST.get("event", "0")[:18] or 0
-                )
+                number = request.POST.get("event", "")[:18]
+                if not (number.isascii() and number.isdecimal()):
+                    raise Http404
+                event = get_object_or_404(CompanyEvent, rail=self.rail, pk=number)
                 replay(event, now)
                 log(self.rail, REPLAYED, user=request.user, title=self.rail.name)
                 messages.info(request, "It is looked up once more, within seconds.")

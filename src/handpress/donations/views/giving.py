@@ -76,8 +76,14 @@ def _by_way(request: HttpRequest, wish: Wish, ways: list[Rail]) -> HttpResponse:
     if not form.is_sent:
         return _choose(request, wish, ways)
     stamp = read_signed(_STAMP, form.typed("stamp"), now=clock.now(), lasts=_FORM_LASTS)
-    if not form.is_valid() or stamp is None:
+    if not form.is_valid():
         return _choose(request, wish, ways, form, status=400)
+    if stamp is None:
+        words = theme().translate(
+            "This page was open for more than a day, or was not whole. Nothing was taken from you;"
+            " please go on once more."
+        )
+        return _choose(request, wish, ways, form, status=400, words=words)
     rail = next(rail for rail in ways if rail.pk == form.cleaned_data["way"])
     whole = _with_fee(wish, rail) if form.wants_cover else None
     if whole and not form.covered:
