@@ -76,6 +76,27 @@ def test_only_the_mailbox_s_own_word_is_believed():
     assert found(b"Subject: x\n\nx")["proof"] == "warn"
 
 
+def test_one_signature_of_two_is_enough():
+    proof = "dkim=neutral (no key) header.s=hp2; dkim=pass header.s=hp1; spf=pass; dmarc=pass"
+    assert found(seed(proof=proof))["DKIM"] == "ok"
+    proof = "arc=none (i=1 dkim=pass (x) dmarc=pass); dkim=fail; spf=pass; dmarc=fail"
+    states = found(seed(proof=proof))
+    assert (states["DKIM"], states["DMARC"]) == ("fail", "fail")
+
+
+def test_a_button_that_leads_to_the_relay():
+    theirs = seed().replace(f"<https://{HOST}/-/unsubscribe/x>".encode(), b"<https://r.example/u>")
+    assert found(theirs)["leaving"] == "fail"
+
+
+def test_a_pixel_behind_something_else():
+    for behind in (
+        '<td background="https://r.example/o">',
+        "<i style=\"background:url('//r.example')\">",
+    ):
+        assert found(seed(HTML + behind))["pixels"] == "fail"
+
+
 def test_the_button_that_unsubscribes():
     assert found(seed(post=False))["leaving"] == "fail"
     assert found(seed(covered=False))["leaving"] == "warn"

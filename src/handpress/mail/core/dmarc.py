@@ -9,33 +9,55 @@ from handpress.mail.core.records import Dns, of_version, read_tags
 _MOST_LABELS = 8
 # Of RFC 7489, gone since.
 GONE = ("pct", "rf", "ri")
+POLICIES = ("none", "quarantine", "reject")
 
 
 @dataclass(frozen=True, slots=True)
 class Dmarc:
     """The policy that holds for a domain: where it stands, what it says."""
 
+    domain: str
     stands_at: str
     text: str
     tags: dict[str, str]
     organization: str
 
     @property
+    def tag(self) -> str:
+        """Which tag holds for the domain: of a record further up ``sp``, where it has one."""
+        return "p" if self.stands_at == self.domain or "sp" not in self.tags else "sp"
+
+    @property
     def policy(self) -> str:
-        """What receivers are asked to do: none, quarantine or reject; as told for this name."""
-        asked = self.tags.get("p", "none").lower()
-        return asked if asked in ("none", "quarantine", "reject") else "none"
+        """What receivers are asked to do: none, quarantine or reject."""
+        asked = self.tags.get(self.tag, "none").lower()
+        return asked if asked in POLICIES else "none"
 
 
 def read_dmarc(domain: str, dns: Dns) -> Dmarc | None:
     """Return the policy that holds for a domain, or None where there is none; raise DnsTrouble."""
+    domain = domain.lower().rstrip(".")
     found = _walk(domain, dns)
     organization = _organization(domain, found)
     place = domain if domain in found else organization
     text = found.get(place)
     if text is None:
         return None
-    return Dmarc(place, text, read_tags(text), organization)
+    return Dmarc(domain, place, text, read_tags(text), organization)
+
+
+def competing(domain: str, dns: Dns) -> list[str]:
+    """Return the records that stand at one name, where receivers therefore take none of them.
+
+    The mildest is first: nobody's mail is lost by keeping that one.
+    """
+    records = of_version(dns.txt(f"_dmarc.{domain}"), "v=dmarc1")
+
+    def how_strict(record: str) -> tuple[int, str]:
+        asked = read_tags(record).get("p", "none").lower()
+        return POLICIES.index(asked) if asked in POLICIES else 0, record
+
+    return sorted(records, key=how_strict) if len(records) > 1 else []
 
 
 def organization_of(domain: str, dns: Dns) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+_STRING = 255
+
 
 class DnsTrouble(Exception):
     """DNS gave no answer, neither yes nor no; trying again may help."""
@@ -28,7 +30,11 @@ class Record:
     value: str
 
     def __str__(self) -> str:
-        value = f'"{self.value}"' if self.kind == "TXT" else self.value
+        """Return it as a zone's file has it: no string of a text is longer than 255 octets."""
+        value = self.value
+        if self.kind == "TXT":
+            cut = range(0, len(value), _STRING)
+            value = " ".join(f'"{value[at : at + _STRING]}"' for at in cut)
         return f"{self.name}. {self.kind} {value}"
 
 

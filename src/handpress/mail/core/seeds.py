@@ -19,6 +19,8 @@ _IMAGE = re.compile(r"(?i)<img\b[^>]*>")
 _SOURCE = re.compile(r"""(?i)\bsrc\s*=\s*["']?([^"'\s>]+)""")
 _TINY = re.compile(r"""(?i)\b(?:width|height)\s*[=:]\s*["']?\s*[01](?:px)?\b|display\s*:\s*none""")
 _BARE_LINK = re.compile(r"https?://[^\s<>\"')\]]+")
+_BEHIND = re.compile(r"""(?i)\bbackground\s*=\s*["']?([^"'\s>]+)|\burl\(\s*["']?([^"')\s]+)""")
+_COMMENT = re.compile(r"\([^()]*\)")
 _RESULT = re.compile(r"\b(spf|dkim|dmarc)\s*=\s*(\w+)", re.IGNORECASE)
 _CLIPPED_BYTES = 102_000
 # Hosts that an article may link to are not ours; a redirector carries the real address along.
@@ -34,7 +36,7 @@ def examine_seed(raw: bytes, *, own_hosts: Collection[str], sent: bytes = b"") -
     message = message_from_bytes(raw)
     found = [
         *_authentication(message),
-        *_leaving(message),
+        *_leaving(message, own_hosts),
         *_links(message, own_hosts, message_from_bytes(sent) if sent else None),
         *_pictures(message, own_hosts),
         *_size(raw),
@@ -48,12 +50,12 @@ def _authentication(message: Message) -> Iterator[Finding]:
         what = "the mailbox does not tell what it found (no Authentication-Results)."
         yield Finding("seed: proof", "warn", what, "Use a mailbox at a large receiver.")
         return
-    results = {
-        name.lower(): value.lower() for name, value in reversed(_RESULT.findall(str(fields[0])))
-    }
+    said = [(name.lower(), value.lower()) for name, value in _RESULT.findall(_bare(str(fields[0])))]
     for name in ("spf", "dkim", "dmarc"):
-        value = results.get(name, "not looked at")
-        if value == "pass":
+        # One of two signatures is enough: many receivers know nothing of Ed25519.
+        values = [value for each, value in said if each == name]
+        value = next(iter(values), "not looked at")
+        if "pass" in values:
             yield Finding(f"seed: {name.upper()}", "ok", "passed.")
         else:
             what = f"the mailbox says: {value}."
@@ -61,11 +63,23 @@ def _authentication(message: Message) -> Iterator[Finding]:
             yield Finding(f"seed: {name.upper()}", "fail" if name != "spf" else "warn", what, mend)
 
 
-def _leaving(message: Message) -> Iterator[Finding]:
+def _bare(field: str) -> str:
+    """Return a field without its comments, which may repeat what others said on the way."""
+    while (shorter := _COMMENT.sub(" ", field)) != field:
+        field = shorter
+    return field
+
+
+def _leaving(message: Message, own_hosts: Collection[str]) -> Iterator[Finding]:
     link = str(message.get("List-Unsubscribe", ""))
     post = str(message.get("List-Unsubscribe-Post", ""))
     if "https://" not in link or post.replace(" ", "").lower() != "list-unsubscribe=one-click":
         what = "the button that unsubscribes (RFC 8058) was lost on the way."
+        yield Finding("seed: leaving", "fail", what, "Ask the relay to leave List-* fields alone.")
+        return
+    leads_to = [_host(each) for each in re.findall(r"<\s*(https://[^>\s]+)", link, re.IGNORECASE)]
+    if not set(leads_to) <= set(own_hosts):
+        what = "the button that unsubscribes leads elsewhere: who presses it stays in your book."
         yield Finding("seed: leaving", "fail", what, "Ask the relay to leave List-* fields alone.")
         return
     names = {
@@ -114,6 +128,10 @@ def _pictures(message: Message, own_hosts: Collection[str]) -> Iterator[Finding]
             address = source[1] if source else ""
             is_remote = address.lower().startswith(("http:", "https:", "//"))
             pixels += is_remote and bool(_TINY.search(tag))
+            foreign += is_remote and _host(address) not in own_hosts
+        for pair in _BEHIND.findall(html):
+            address = pair[0] or pair[1]
+            is_remote = address.lower().startswith(("http:", "https:", "//"))
             foreign += is_remote and _host(address) not in own_hosts
     if pixels or foreign:
         what = f"{max(pixels, foreign)} pictures were put in that tell somebody who reads."

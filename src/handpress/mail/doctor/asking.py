@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import smtplib
+import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.client import HTTPException, HTTPSConnection
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import dns.exception
@@ -21,6 +23,8 @@ from handpress.mail.core.records import Dns, DnsTrouble
 _DNS_S = 4.0
 _FETCH_S = 8
 _MOST_BYTES = 64_000
+# Any address that is not here will do: it is only asked which way leads there.
+_SOMEWHERE = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))
 
 
 class FetchTrouble(Exception):
@@ -29,16 +33,27 @@ class FetchTrouble(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """How to ask. ``greet`` returns how many days a relay's certificate still holds."""
+    """How to ask. ``greet`` returns how many days a relay's certificate still holds.
+
+    ``own`` returns the addresses from which this machine reaches others.
+    """
 
     dns: Dns
     fetch: Callable[[str], str]
     greet: Callable[[RelaySettings], int]
+    own: Callable[[], list[str]] = list
+
+    def addresses(self, host: str) -> list[str]:
+        """Return the addresses of a host, which may be written as one."""
+        try:
+            return [str(ip_address(host))]
+        except ValueError:
+            return self.dns.addresses(host)
 
 
 def asking_the_network() -> Asking:
     """Return what asks the real network."""
-    return Asking(Resolver(), fetch_policy, greet_relay)
+    return Asking(Resolver(), fetch_text, greet_relay, own_addresses)
 
 
 class Resolver:
@@ -84,13 +99,14 @@ class Resolver:
         return [each.to_text() for each in answer]
 
 
-def fetch_policy(url: str) -> str:
+def fetch_text(url: str) -> str:
     """Return the text at an https address, without following it anywhere else."""
     parts = urlsplit(url)
     context = ssl.create_default_context()
     connection = HTTPSConnection(parts.netloc, timeout=_FETCH_S, context=context)
     try:
-        connection.request("GET", parts.path)
+        query = f"?{parts.query}" if parts.query else ""
+        connection.request("GET", f"{parts.path or '/'}{query}")
         answer = connection.getresponse()
         if answer.status != 200:
             raise FetchTrouble(f"it answers {answer.status}")
@@ -99,6 +115,19 @@ def fetch_policy(url: str) -> str:
         raise FetchTrouble(str(error) or type(error).__name__) from error
     finally:
         connection.close()
+
+
+def own_addresses() -> list[str]:
+    """Return the addresses from which this machine reaches others; nothing is sent to find out."""
+    found = []
+    for family, somewhere in _SOMEWHERE:
+        try:
+            with socket.socket(family, socket.SOCK_DGRAM) as sock:
+                sock.connect((somewhere, 53))
+                found.append(str(sock.getsockname()[0]))
+        except OSError:
+            continue
+    return found
 
 
 def greet_relay(relay: RelaySettings) -> int:

@@ -16,17 +16,26 @@ _SOON_DAYS = 14
 
 def check_reverse_names(sender: Sender, asking: Asking) -> Iterator[Finding]:
     """Look whether each relay's address has a name that leads back to it."""
-    servers = [each for each in sender.relays if each.kind == "smtp" and not each.is_loopback]
-    if not servers:
-        what = "no relay of yours has a public address to look at."
-        yield Finding("reverse names", "ok", what)
+    servers = [each for each in sender.relays if each.kind == "smtp"]
+    looked_at = 0
     for relay in servers:
-        addresses = asking.dns.addresses(relay.host)
-        if not addresses:
+        # One on this machine sends from where the machine stands.
+        host = f"mail.{sender.from_domain}" if relay.is_loopback else relay.host
+        addresses = asking.own() if relay.is_loopback else asking.addresses(relay.host)
+        if not addresses and not relay.is_loopback:
             what = f"{relay.host}, the relay {relay.name}, has no address."
             yield Finding("reverse names", "fail", what, "Correct its host in handpress.toml.")
-        for address in addresses:
-            yield _judge_names(relay.host, address, asking)
+            looked_at += 1
+        for address in filter(_is_public, addresses):
+            yield _judge_names(host, address, asking)
+            looked_at += 1
+    if not looked_at:
+        what = "no relay of yours has a public address to look at."
+        yield Finding("reverse names", "ok", what)
+
+
+def _is_public(address: str) -> bool:
+    return ip_address(address).is_global
 
 
 def _judge_names(host: str, address: str, asking: Asking) -> Finding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode
 from binascii import Error
 from collections.abc import Iterator
@@ -14,9 +15,9 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from handpress.conf import RelaySettings
 from handpress.lib.findings import Finding, State
 from handpress.mail.core.dkim import Signer
-from handpress.mail.core.dmarc import GONE, is_aligned, read_dmarc
+from handpress.mail.core.dmarc import GONE, competing, is_aligned, read_dmarc
 from handpress.mail.core.records import Record, of_version, read_tags, write_tags
-from handpress.mail.doctor.asking import Asking
+from handpress.mail.doctor.asking import Asking, FetchTrouble
 from handpress.mail.doctor.findings import publish
 
 _LEAST_BITS, _GOOD_BITS = 1024, 2048
@@ -55,6 +56,9 @@ def _judge_key(signer: Signer, texts: list[str]) -> Finding:
     if len(found) > 1 or tags["p"] != read_tags(signer.record)["p"]:
         what = f"{name} shows another key than the one that signs."
         return publish("DKIM", "fail", what, wanted, instead=True)
+    if why := _unfit(signer, tags):
+        what = f"{name} is published with {why}, with which no signature of this key counts."
+        return publish("DKIM", "fail", what, wanted, instead=True)
     if "y" in tags.get("t", "").split(":"):
         what = f"the key {name} is in test mode (t=y): some receivers ignore it."
         return publish("DKIM", "warn", what, wanted, instead=True)
@@ -64,6 +68,17 @@ def _judge_key(signer: Signer, texts: list[str]) -> Finding:
         what = f"the key {name} has {bits} bits; 2048 are asked for."
         return Finding("DKIM", state, what, "Make a new key beside it and publish that.")
     return Finding("DKIM", "ok", f"{name} ({signer.kind}).")
+
+
+def _unfit(signer: Signer, tags: dict[str, str]) -> str:
+    """Return the tag that keeps a published key from proving mail (RFC 6376, 3.6.1), or nothing."""
+    if tags.get("k", "rsa").lower() != signer.kind:
+        return f"k={tags['k'][:20]}" if "k" in tags else f"no k={signer.kind}"
+    if "sha256" not in tags.get("h", "sha256").lower().split(":"):
+        return f"h={tags['h'][:20]}"
+    if not {"*", "email"} & set(tags.get("s", "*").lower().split(":")):
+        return f"s={tags['s'][:20]}"
+    return ""
 
 
 def _bits(text: str) -> int:
@@ -78,6 +93,12 @@ def _bits(text: str) -> int:
 def check_dmarc(sender: Sender, asking: Asking) -> Iterator[Finding]:
     """Look at the policy that holds for the domain readers see."""
     domain = sender.from_domain
+    if several := competing(domain, asking.dns):
+        kept = {name: value for name, value in read_tags(several[0]).items() if name not in GONE}
+        what = f"_dmarc.{domain} has {len(several)} DMARC records, which count as none."
+        wanted = Record(f"_dmarc.{domain}", "TXT", write_tags(kept))
+        yield publish("DMARC", "fail", what, wanted, instead=True)
+        return
     dmarc = read_dmarc(domain, asking.dns)
     if dmarc is None:
         wanted = Record(f"_dmarc.{domain}", "TXT", f"v=DMARC1; p=none; rua=mailto:dmarc@{domain}")
@@ -90,9 +111,9 @@ def check_dmarc(sender: Sender, asking: Asking) -> Iterator[Finding]:
     if gone:
         what = f"{place} says {', '.join(gone)}, which RFC 9989 no longer knows."
         yield publish("DMARC", "warn", what, Record(place, "TXT", write_tags(kept)), instead=True)
-    if dmarc.tags.get("p", "none").lower() != dmarc.policy:
-        what = f"{place} asks for p={dmarc.tags['p'][:20]}, which nobody knows."
-        fixed = Record(place, "TXT", write_tags({**kept, "p": "none"}))
+    if dmarc.tags.get(dmarc.tag, "none").lower() != dmarc.policy:
+        what = f"{place} asks for {dmarc.tag}={dmarc.tags[dmarc.tag][:20]}, which nobody knows."
+        fixed = Record(place, "TXT", write_tags({**kept, dmarc.tag: "none"}))
         yield publish("DMARC", "fail", what, fixed, instead=True)
     elif "rua" not in dmarc.tags:
         fixed = Record(place, "TXT", write_tags({**kept, "rua": f"mailto:dmarc@{domain}"}))
@@ -101,7 +122,7 @@ def check_dmarc(sender: Sender, asking: Asking) -> Iterator[Finding]:
     elif not gone:
         soft = dmarc.policy == "none" or "y" in dmarc.tags.get("t", "")
         more = "; once reports are clean for some weeks, ask for quarantine" if soft else ""
-        yield Finding("DMARC", "ok", f"{place}: p={dmarc.policy}{more}.")
+        yield Finding("DMARC", "ok", f"{place}: {dmarc.tag}={dmarc.policy}{more}.")
 
 
 def check_alignment(sender: Sender, asking: Asking) -> Iterator[Finding]:
@@ -135,11 +156,34 @@ def check_bimi(sender: Sender, asking: Asking) -> Iterator[Finding]:
     if not tags.get("l", "").startswith("https://"):
         wanted = Record(name, "TXT", f"v=BIMI1; l=https://{sender.from_domain}/logo.svg")
         yield publish("BIMI", "warn", f"{name} leads to no picture.", wanted, instead=True)
-    elif dmarc is None or dmarc.policy == "none":
-        tags_now = {**(dmarc.tags if dmarc else {"v": "DMARC1"}), "p": "quarantine"}
-        place = dmarc.stands_at if dmarc else sender.from_domain
-        wanted = Record(f"_dmarc.{place}", "TXT", write_tags(tags_now))
-        what = "receivers show the logo only where DMARC asks for quarantine or reject."
+    elif dmarc is None:
+        what = "receivers show the logo only of a domain with a DMARC policy."
+        yield Finding("BIMI", "warn", what, "See what is found about DMARC above.")
+    elif dmarc.policy == "none":
+        kept = {tag: value for tag, value in dmarc.tags.items() if tag not in GONE}
+        asked = write_tags({**kept, dmarc.tag: "quarantine"})
+        wanted = Record(f"_dmarc.{dmarc.stands_at}", "TXT", asked)
+        what = (
+            "receivers show the logo only where DMARC asks for quarantine or reject; ask for it "
+            "once reports are clean for some weeks."
+        )
         yield publish("BIMI", "warn", what, wanted, instead=True)
     else:
-        yield Finding("BIMI", "ok", f"{name}: {tags['l']}.")
+        yield _judge_logo(name, tags, asking)
+
+
+def _judge_logo(name: str, tags: dict[str, str], asking: Asking) -> Finding:
+    """Look at the picture itself: receivers show SVG in the profile “tiny-ps” and nothing else."""
+    address = tags["l"]
+    mend = f"Serve a square logo as SVG Tiny PS there, or remove {name}."
+    try:
+        logo = asking.fetch(address)
+    except FetchTrouble as trouble:
+        return Finding("BIMI", "warn", f"{address} could not be fetched: {trouble}.", mend)
+    start = re.search(r"<svg\b[^>]*>", logo)
+    if start is None or not re.search(r"""baseProfile\s*=\s*["']tiny-ps["']""", start[0]):
+        return Finding("BIMI", "warn", f"{address} is no SVG Tiny PS.", mend)
+    if not tags.get("a", "").startswith("https://"):
+        what = f"{name}: {address}; without a certificate (a=) Gmail and Apple do not show it."
+        return Finding("BIMI", "ok", what)
+    return Finding("BIMI", "ok", f"{name}: {address}.")

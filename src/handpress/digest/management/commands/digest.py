@@ -17,6 +17,7 @@ from handpress.digest.models import Edition, EditionState, Frequency
 from handpress.lib import clock
 from handpress.lib.commands import Verb
 from handpress.mail import keys
+from handpress.mail.core.records import Record
 from handpress.newsroom.models import Topic
 
 _DONE, _FAILED, _MISUSED = 0, 1, 2
@@ -154,7 +155,7 @@ class Command(Verb, BaseCommand):
         self.say(
             "Publish these TXT records; until they are out, mail that is signed is distrusted."
         )
-        lines = [f'{each.record_name}. TXT "{each.record}"' for each in signers]
+        lines = [str(Record(each.record_name, "TXT", each.record)) for each in signers]
         data = [{"name": each.record_name, "record": each.record} for each in signers]
         self.print_result("\n".join(lines), {"made": made, "records": data})
         return _DONE
