@@ -94,6 +94,33 @@ def test_marks_are_cleared_after_the_files_are_on_the_disk(
     assert not StalePage.objects.exists()
 
 
+def test_what_a_killed_run_wrote_is_on_the_disk_before_marks_are_cleared(
+    paper: Paper, monkeypatch: pytest.MonkeyPatch
+):
+    """Its files stand there with the right bytes, so nothing is new: they may be in memory only."""
+
+    def killed() -> None:
+        raise KeyboardInterrupt
+
+    fill(paper, 3)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(paper.press.store, "sync", killed)
+        paper.print()
+    later = Paper(paper.folder)
+    order: list[str] = []
+    sync, record = later.press.store.sync, manifest.record
+    monkeypatch.setattr(later.press.store, "sync", lambda: (order.append("sync"), sync()))
+    monkeypatch.setattr(
+        manifest, "record", lambda *a, **o: (order.append("record"), record(*a, **o))
+    )
+    later.print()
+    assert order[0] == "sync"
+    assert "record" in order
+    order.clear()
+    later.print()
+    assert order == []
+
+
 def test_the_manifest_states_every_file(paper: Paper):
     import hashlib
 

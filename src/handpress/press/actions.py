@@ -130,6 +130,8 @@ class Press:
         self._under_way = UnderWay()
         if self._was_interrupted:
             forget(UNDER_WAY)
+            # What it wrote reads as it should, and may still be in memory alone.
+            self.store.sync()
         self.store.sweep_temporary()
         if everything or self.is_never_pressed():
             start_afresh()
