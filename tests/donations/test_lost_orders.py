@@ -117,9 +117,8 @@ def lose(rail: Rail, to: Rail | None = None) -> None:
 
 
 def letters(to: str = "") -> list[Letter]:
-    return list(
-        Letter.objects.filter(subject__startswith=SUBJECT, to__startswith=to).order_by("pk")
-    )
+    written = Letter.objects.filter(subject__startswith=SUBJECT).order_by("pk")
+    return [letter for letter in written if letter.to.startswith(to)]
 
 
 def link_in(letter: Letter) -> str:

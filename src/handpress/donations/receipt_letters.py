@@ -23,10 +23,7 @@ def address_of(donor: Donor | None) -> str:
 
 
 def write_receipt(receipt: Receipt) -> bool:
-    """Mail a receipt to its donor; False where no address is known.
-
-    The words of a letter are kept in clear until it is through (`mail.models.Letter`).
-    """
+    """Mail a receipt to its donor; False where no address is known."""
     to = address_of(receipt.donor)
     if not to:
         return False

@@ -10,15 +10,18 @@ it is rolled back. `handpress.mail.tasks` sends what waits.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q, QuerySet
 
 from handpress.lib import clock
 from handpress.mail.models import Letter
+from handpress.mail.sealing import mark_of, seal
 
 # One address, and nothing that could end a header or a command.
 _ADDRESS = re.compile(r"[^\s<>\x00-\x1f\x7f,;:\"]+@[^\s<>\x00-\x1f\x7f,;:\"@]+")
@@ -39,7 +42,10 @@ def names_outlet(told: Callable[[], str]) -> None:
 
 
 def shown_only_to(permission: str, *kinds: str) -> None:
-    """Let the desk list letters of some kinds to those alone who have a permission."""
+    """Let the desk list letters of some kinds to those alone who have a permission.
+
+    The database tells nobody to whom they go or what they say (`mail.sealing`).
+    """
     _NEEDED.update(dict.fromkeys(kinds, permission))
 
 
@@ -77,13 +83,11 @@ def write_letter(
     if not text.strip():
         raise ValueError("a letter has words, also for those who see no HTML")
     now = clock.now()
-    return Letter.objects.create(
+    letter = Letter.objects.create(
+        **_kept(kind, to, text, html),
         kind=kind,
-        to=to,
         from_name=_one_line(sender_name())[:200],
         subject=_one_line(subject)[:500],
-        text=text,
-        html=html,
         language=language,
         headers=_checked(headers or {}),
         created_at=now,
@@ -91,6 +95,20 @@ def write_letter(
         next_at=now,
         deadline_at=now + timedelta(seconds=deadline_s),
     )
+    letter.to, letter.text, letter.html = to, text, html
+    return letter
+
+
+def letters_to(address: str) -> QuerySet[Letter]:
+    """Return the letters that were written to an address, sealed or not."""
+    return Letter.objects.filter(Q(to=address) | Q(to=mark_of(address)))
+
+
+def _kept(kind: str, to: str, text: str, html: str) -> dict[str, str]:
+    """Return what the database keeps of an address and of words."""
+    if kind not in _NEEDED:
+        return {"to": to, "text": text, "html": html}
+    return {"to": mark_of(to), "sealed_to": seal(to), "text": seal(json.dumps([text, html]))}
 
 
 def _one_line(text: str) -> str:

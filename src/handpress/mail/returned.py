@@ -224,8 +224,8 @@ def forget_old() -> int:
 def owner_of(ref: Ref) -> str:
     """Return the key of the address that a message went to, or an empty string."""
     if ref.list_id == LETTERS:
-        to = Letter.objects.filter(pk=ref.reader_id).values_list("to", flat=True).first()
-        return _key(to or "")
+        letter = Letter.objects.filter(pk=ref.reader_id).only("to", "sealed_to").first()
+        return _key(letter.to if letter else "")
     return next((key for lookup in _OWNERS if (key := lookup(ref))), "")
 
 

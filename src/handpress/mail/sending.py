@@ -199,6 +199,9 @@ class Run:
         return taken
 
     async def _send(self, letter: Letter) -> bool:
+        if letter.is_shut:
+            await self._record(letter, LetterState.FAILED, "it was sealed with another secret.key")
+            return False
         reason, said = "no relay can be reached", None
         for way in self._in_order():
             letter.relay = way.name

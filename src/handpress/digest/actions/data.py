@@ -15,7 +15,8 @@ from handpress.digest.core.limits import OWN_DATA
 from handpress.digest.core.tokens import read_token
 from handpress.digest.models import Delivery, Erasure, Subscriber, SubscriberState
 from handpress.lib import clock
-from handpress.mail.models import Letter, Suppression
+from handpress.mail.letters import letters_to
+from handpress.mail.models import Suppression
 from handpress.mail.returned import forget
 from handpress.mail.suppression import is_suppressed
 
@@ -70,6 +71,6 @@ def _forget_mail(reader: Subscriber) -> None:
     """Forget letters to a reader, what came back from them, and what lists said of the address."""
     key = reader.address_key or ""
     forget_address(key)
-    Letter.objects.filter(to=reader.address).delete()
+    letters_to(reader.address).delete()
     Suppression.objects.filter(address_key=key).delete()
     forget(key)

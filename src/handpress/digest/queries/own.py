@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from handpress.digest.models import Subscriber
-from handpress.mail.models import Letter, MailEvent, Suppression
+from handpress.mail.letters import letters_to
+from handpress.mail.models import MailEvent, Suppression
 from handpress.newsroom.models import Topic
 
 
@@ -107,5 +108,5 @@ def _letters(address: str) -> list[dict[str, Any]]:
             "at": letter.created_at,
             "reply": letter.reply,
         }
-        for letter in Letter.objects.filter(to=address).order_by("created_at", "id")
+        for letter in letters_to(address).order_by("created_at", "id")
     ]

@@ -9,7 +9,8 @@ from typing import Any
 
 from handpress.digest.models import DeliveryState, Frequency, Subscriber, SubscriberState
 from handpress.lib.money import format_number
-from handpress.mail.models import Letter, LetterState, MailEvent, Suppression
+from handpress.mail.letters import letters_to
+from handpress.mail.models import LetterState, MailEvent, Suppression
 from handpress.newsroom.cards import date_in_words
 from handpress.newsroom.core.languages import language_name
 from handpress.press.site import site_facts, theme
@@ -32,7 +33,7 @@ def shown_data(reader: Subscriber, language: str) -> dict[str, Any]:
     """
     said = _Said(language)
     mails = sorted([*_editions(reader), *_letters(reader)], key=lambda each: each[0], reverse=True)
-    count = reader.deliveries.count() + Letter.objects.filter(to=reader.address).count()
+    count = reader.deliveries.count() + letters_to(reader.address).count()
     shown = mails[:_MOST_MAILS]
     more = theme().translate(
         "The newest {number} are shown here; the file has all of them.",
@@ -63,7 +64,7 @@ def _editions(reader: Subscriber) -> Iterator[Mail]:
 
 def _letters(reader: Subscriber) -> Iterator[Mail]:
     zone = site_facts().zone
-    for each in Letter.objects.filter(to=reader.address).order_by("-pk")[:_MOST_MAILS]:
+    for each in letters_to(reader.address).order_by("-pk")[:_MOST_MAILS]:
         yield each.created_at.astimezone(zone).date(), each.subject, (each.state, 1)
 
 

@@ -15,7 +15,7 @@ from handpress.donations.actions.plans import cancel_plan
 from handpress.donations.actions.statements import lines_naming
 from handpress.donations.models import BankLine, Donor, Mandate, Plan, PlanState, Pledge
 from handpress.lib import clock
-from handpress.mail.models import Letter
+from handpress.mail.letters import letters_to
 
 _LETTERS = ("gift", "receipt")
 """What letters to donors are called among all letters."""
@@ -65,7 +65,7 @@ def _forget_letters(donors: Collection[Donor]) -> None:
     for donor in donors:
         with suppress(sealing.KeysUnusable):
             if to := facts_of(donor).get("email", ""):
-                Letter.objects.filter(to=to, kind__in=_LETTERS).delete()
+                letters_to(to).filter(kind__in=_LETTERS).delete()
 
 
 def _forget_lines(donors: Collection[int]) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import uuid
+from collections.abc import Collection
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
 
 from handpress.lib import clock
+from handpress.mail.sealing import unseal
 
 
 class LetterState(models.IntegerChoices):
@@ -29,12 +33,16 @@ class Letter(models.Model):
     """One letter: what it says until it is through, and where it stands.
 
     A letter often holds a link that opens something. Its words are forgotten as soon as nobody
-    has to send them any more.
+    has to send them any more. Of a letter that is not everybody's business the row has only what
+    `mail.sealing` makes of it: in ``to`` a mark, in ``sealed_to`` the address, in ``text`` the
+    words. Whoever reads the row gets what was meant, or a letter that ``is_shut`` where the key is
+    another now.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=40)
     to = models.CharField(max_length=320)
+    sealed_to = models.TextField(blank=True, default="", editable=False)
     from_name = models.CharField(max_length=200, blank=True)
     subject = models.CharField(max_length=500)
     text = models.TextField(blank=True)
@@ -50,6 +58,7 @@ class Letter(models.Model):
     sender = models.CharField(max_length=32, blank=True)
     relay = models.CharField(max_length=40, blank=True)
     reply = models.CharField(max_length=200, blank=True)
+    is_shut = False
 
     class Meta:
         ordering = ["-created_at", "-id"]
@@ -69,3 +78,19 @@ class Letter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.uuid}"
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
+        """Return the letter as it was written."""
+        letter = super().from_db(db, field_names, values)
+        if letter.__dict__.get("sealed_to"):
+            letter._open()
+        return letter
+
+    def _open(self) -> None:
+        sealed = self.__dict__.get("text")
+        to, words = unseal(self.sealed_to), unseal(sealed) if sealed else ""
+        self.is_shut = to is None or words is None
+        self.to = to or ""
+        if words:
+            self.text, self.html = json.loads(words)
