@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from factories.papers import START, Paper
-from handpress.newsroom.models import Article, Correction, Redirect
+from handpress.newsroom.models import Article, Correction, PlainPage, Redirect
 
 EVIL = [
     ("html", "<p onclick=x>Legacy</p><script>alert(1)</script><iframe src=//evil.example>"),
@@ -88,7 +88,9 @@ def test_a_body_is_made_harmless(paper: Paper, act: Callable[[Article], Any]):
     assert 'https://tube.example/%3Cscript%3E"' in article.body_html
 
 
-@pytest.mark.parametrize("column", ["body", "headline", "slug", "excerpt", "published_at"])
+@pytest.mark.parametrize(
+    "column", ["body", "body_html", "headline", "slug", "excerpt", "published_at"]
+)
 def test_a_change_that_would_leave_it_behind_is_refused(paper: Paper, column: str):
     article = paper.article("Story")
     with pytest.raises(ValueError, match=rf"save\(\) articles to change {column}"):
@@ -97,6 +99,26 @@ def test_a_change_that_would_leave_it_behind_is_refused(paper: Paper, column: st
         Article.objects.bulk_update([article], [column])
     with pytest.raises(ValueError, match=column):
         paper.source("The Bugle").articles.update(**{column: None})
+
+
+@pytest.mark.django_db
+def test_no_bulk_write_brings_a_page_a_body_of_its_own():
+    evil = "<script>alert(1)</script>"
+    with pytest.raises(ValueError, match=r"save\(\) pages"):
+        PlainPage.objects.bulk_create([PlainPage(title="A", slug="a", body_html=evil)])
+    page = PlainPage.objects.create(
+        title="About", body_html=evil, body=[("html", f"<p>A</p>{evil}")]
+    )
+    for column in ("body", "body_html", "slug"):
+        with pytest.raises(ValueError, match=rf"save\(\) pages to change {column}"):
+            PlainPage.objects.update(**{column: evil})
+        with pytest.raises(ValueError, match=rf"save\(\) pages to change {column}"):
+            PlainPage.objects.bulk_update([page], [column])
+    page = PlainPage.objects.get()
+    assert page.body_html == "<p>A</p>"
+    page.body = [("html", evil)]
+    page.save_revision().publish()
+    assert "script" not in PlainPage.objects.get().body_html
 
 
 def test_links_within_the_outlet_lead_there_from_every_page(paper: Paper):

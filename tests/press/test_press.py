@@ -19,6 +19,7 @@ from handpress.press.models import Mark, PrintedPage, StalePage
 from handpress.press.packing import pack_pages
 from handpress.press.registry import PageKind, registry
 from handpress.press.render import QueryWhileRendering, no_queries
+from handpress.press.store import SiteStore
 from handpress.press.triggers import install_triggers, missing_triggers
 from handpress.press.verify import verify_site
 
@@ -71,10 +72,8 @@ def test_publishing_costs_the_same_number_of_queries_in_a_larger_archive(paper: 
     assert counts[1] < 120
 
 
-def test_marks_are_cleared_after_the_files_are_on_the_disk(
-    paper: Paper, monkeypatch: pytest.MonkeyPatch
-):
-    fill(paper, 3)
+def order_of(store: SiteStore, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return a list that tells when the disk is brought up to date, and when marks are cleared."""
     order: list[str] = []
 
     def noted(name: str, act: Callable[..., None]) -> Callable[..., None]:
@@ -84,9 +83,16 @@ def test_marks_are_cleared_after_the_files_are_on_the_disk(
 
         return call
 
-    store = paper.press.store
     monkeypatch.setattr(store, "sync", noted("sync", store.sync))
     monkeypatch.setattr(manifest, "record", noted("record", manifest.record))
+    return order
+
+
+def test_marks_are_cleared_after_the_files_are_on_the_disk(
+    paper: Paper, monkeypatch: pytest.MonkeyPatch
+):
+    fill(paper, 3)
+    order = order_of(paper.press.store, monkeypatch)
     paper.print()
     assert order[0] == "sync"
     assert order[1] == "record"
@@ -107,12 +113,7 @@ def test_what_a_killed_run_wrote_is_on_the_disk_before_marks_are_cleared(
         patch.setattr(paper.press.store, "sync", killed)
         paper.print()
     later = Paper(paper.folder)
-    order: list[str] = []
-    sync, record = later.press.store.sync, manifest.record
-    monkeypatch.setattr(later.press.store, "sync", lambda: (order.append("sync"), sync()))
-    monkeypatch.setattr(
-        manifest, "record", lambda *a, **o: (order.append("record"), record(*a, **o))
-    )
+    order = order_of(later.press.store, monkeypatch)
     later.print()
     assert order[0] == "sync"
     assert "record" in order

@@ -30,7 +30,8 @@ def publish_due(now: datetime) -> None:
 
     Each row in a transaction of its own; one that fails is logged and does not hold up the rest.
     """
-    for model in (Article, Topic, PlainPage):
+    scheduled: tuple[type[Any], ...] = (Article, Topic, PlainPage)
+    for model in scheduled:
         for row in model.objects.filter(live=True, expire_at__lte=now).order_by("expire_at", "pk"):
             _attempt("expiry_failed", row.pk, partial(_expire, row))
     due = Revision.objects.filter(approved_go_live_at__lte=now).order_by("approved_go_live_at")

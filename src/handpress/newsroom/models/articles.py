@@ -26,7 +26,7 @@ from handpress.newsroom.core.addresses import DAY, EXACT, UNKNOWN
 from handpress.newsroom.fields import PlainTextField
 from handpress.newsroom.models.filing import Contributor, Source, Topic
 from handpress.newsroom.models.images import NewsImage
-from handpress.newsroom.models.saving import touches_content, without_twins
+from handpress.newsroom.models.saving import WrittenBySave, touches_content, without_twins
 from handpress.press.previews import preview_response
 
 # Drafts before all that was ever published, then the newest. Without a bound value, which no
@@ -41,12 +41,12 @@ DESK_ORDER = (
 )
 
 
-class ArticleQuerySet(models.QuerySet["Article"]):
+class ArticleQuerySet(WrittenBySave["Article"]):
     """Bulk writes that keep the derived columns true."""
 
-    _DERIVED_FROM = frozenset(
+    made_by_save = frozenset(
         {"body", "headline", "slug", "excerpt", "published_at", "published_precision"}
-        | {"lead_image", "source_url"}
+        | {"lead_image", "source_url", "body_html", "has_standfirst"}
     )
 
     def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> list[Article]:
@@ -57,20 +57,6 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         prepare_articles(articles)
         free_paths([article.path for article in articles if article.live])
         return super().bulk_create(articles, *args, **kwargs)
-
-    def update(self, **kwargs: Any) -> int:
-        """Refuse what would leave derived columns behind; save the articles instead."""
-        unsafe = self._DERIVED_FROM.intersection(kwargs)
-        if unsafe:
-            raise ValueError(f"save() articles to change {', '.join(sorted(unsafe))}")
-        return super().update(**kwargs)
-
-    def bulk_update(self, objs: Any, fields: Any, *args: Any, **kwargs: Any) -> int:
-        """Refuse what would leave derived columns behind; save the articles instead."""
-        unsafe = self._DERIVED_FROM.intersection(fields)
-        if unsafe:
-            raise ValueError(f"save() articles to change {', '.join(sorted(unsafe))}")
-        return super().bulk_update(objs, fields, *args, **kwargs)
 
 
 _SAID_ONCE = {

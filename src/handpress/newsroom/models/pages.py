@@ -21,8 +21,18 @@ from handpress.newsroom.blocks import BodyBlock
 from handpress.newsroom.core.addresses import RESERVED_PAGES, page_path
 from handpress.newsroom.fields import PlainTextField
 from handpress.newsroom.models.images import NewsImage
-from handpress.newsroom.models.saving import touches_content
+from handpress.newsroom.models.saving import WrittenBySave, touches_content
 from handpress.press.previews import preview_response
+
+
+class PlainPageQuerySet(WrittenBySave["PlainPage"]):
+    """Pages are few: each is saved by itself."""
+
+    made_by_save = frozenset({"body", "body_html", "slug"})
+
+    def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> list[PlainPage]:
+        """Refuse: a page is made by save(), with all that follows from its body."""
+        raise ValueError("save() pages to make them")
 
 
 class PlainPage(
@@ -47,6 +57,8 @@ class PlainPage(
     images = models.ManyToManyField(
         NewsImage, through="PageImage", related_name="plain_pages", editable=False
     )
+
+    objects = models.Manager.from_queryset(PlainPageQuerySet)()
 
     class Meta:
         verbose_name = "page"

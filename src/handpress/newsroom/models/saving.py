@@ -2,12 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
+
+from django.db import models
+
+Row = TypeVar("Row", bound=models.Model)
 
 _BOOKKEEPING = frozenset(
     {"latest_revision", "has_unpublished_changes", "locked", "locked_at", "locked_by"}
 )
+
+
+class WrittenBySave(models.QuerySet[Row]):
+    """Rows some of whose columns are made when a row is saved: no bulk write goes past that."""
+
+    made_by_save: frozenset[str] = frozenset()
+    """Columns that are derived, and those that they are derived from."""
+
+    def update(self, **kwargs: Any) -> int:
+        """Refuse what would leave derived columns behind, or write them; save the rows instead."""
+        self._refuse(kwargs)
+        return super().update(**kwargs)
+
+    def bulk_update(self, objs: Any, fields: Any, *args: Any, **kwargs: Any) -> int:
+        """Refuse what would leave derived columns behind, or write them; save the rows instead."""
+        self._refuse(fields)
+        return super().bulk_update(objs, fields, *args, **kwargs)
+
+    def _refuse(self, columns: Iterable[str]) -> None:
+        if unsafe := self.made_by_save.intersection(columns):
+            rows = self.model._meta.verbose_name_plural
+            raise ValueError(f"save() {rows} to change {', '.join(sorted(unsafe))}")
 
 
 def touches_content(update_fields: Any) -> bool:
