@@ -8,12 +8,13 @@ from datetime import datetime
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib.auth.models import Group, Permission
 from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from handpress.accounts.core.standing import IDLE_LIMIT
 from handpress.accounts.models import Invitation, User
-from handpress.accounts.roles import NEEDS_SECOND_FACTOR
+from handpress.accounts.roles import NEEDS_SECOND_FACTOR, NO_POWER
 from handpress.lib import clock
 
 # Recovery codes alone are none: they stand in for a factor that was lost.
@@ -37,16 +38,33 @@ def must_have_factor(user: User) -> bool:
 
 def belongs_to_guarded(user: User) -> bool:
     """Say whether a user can publish to all, touch money or let others in."""
-    return user.is_superuser or user.groups.filter(name__in=NEEDS_SECOND_FACTOR).exists()
+    return user.is_superuser or User.objects.filter(_has_power(), pk=user.pk).exists()
+
+
+def _has_power() -> Q:
+    """Return the condition that somebody's groups, or they themselves, were granted power."""
+    no_power = Q(pk__in=[])
+    for name in NO_POWER:
+        app, _, codename = name.partition(".")
+        no_power |= Q(content_type__app_label=app, codename=codename)
+    powers = Permission.objects.exclude(no_power)
+    granted = Group.permissions.through.objects.filter(
+        group=OuterRef("pk"), permission__in=powers.values("pk")
+    )
+    groups = Group.objects.filter(Q(name__in=NEEDS_SECOND_FACTOR) | Exists(granted))
+    theirs = User.groups.through.objects.filter(
+        user_id=OuterRef("pk"), group__in=groups.values("pk")
+    )
+    own = User.user_permissions.through.objects.filter(
+        user_id=OuterRef("pk"), permission__in=powers.values("pk")
+    )
+    return Q(Exists(theirs)) | Q(Exists(own))
 
 
 def staff() -> QuerySet[User]:
     """Return all users, each with `has_factor` and `is_guarded`, in one query."""
     factors = Authenticator.objects.filter(user_id=OuterRef("pk"), type__in=FACTORS)
-    groups = User.groups.through.objects.filter(
-        user_id=OuterRef("pk"), group__name__in=NEEDS_SECOND_FACTOR
-    )
-    guarded = Q(is_superuser=True) | Exists(groups)
+    guarded = Q(is_superuser=True) | _has_power()
     return User.objects.annotate(has_factor=Exists(factors), is_guarded=guarded).order_by(
         "username"
     )

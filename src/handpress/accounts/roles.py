@@ -21,6 +21,18 @@ class Role(StrEnum):
 
 # Whoever can publish to all, or touch money, or let others in.
 NEEDS_SECOND_FACTOR = frozenset({Role.EDITOR, Role.TREASURER, Role.ADMINISTRATOR})
+NO_POWER = frozenset(
+    {
+        "wagtailadmin.access_admin",
+        "newsroom.add_article",
+        "newsroom.change_article",
+        "newsroom.view_article",
+    }
+)
+"""Permissions that need no second factor: whoever has them writes, and others publish it.
+
+Whatever else is granted, by a group of any name, is power over readers, money or people.
+"""
 
 LABELS = {
     Role.REPORTER: gettext_lazy("Reporter"),
