@@ -19,6 +19,7 @@ from handpress.donations.models import Donor, Pledge
 from handpress.donations.receipt_letters import write_receipt
 from handpress.lib import clock
 from handpress.mail.letters import letters_to, write_letter
+from handpress.mail.messages import letter_message
 from handpress.mail.models import Letter, LetterState
 from handpress.mail.sending import due_letters
 from handpress.mail.tasks import send_letters_once
@@ -47,17 +48,14 @@ def told_of_donors() -> list[str]:
 @pytest.fixture
 def outbox(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """What goes out, to whom."""
-    from handpress.mail import sending
-
     taken: list[tuple[str, str]] = []
-    made = sending.letter_message
 
     def kept(letter: Letter, *more: Any) -> bytes:
-        message = made(letter, *more)
+        message = letter_message(letter, *more)
         taken.append((letter.to, message.decode()))
         return message
 
-    monkeypatch.setattr(sending, "letter_message", kept)
+    monkeypatch.setattr("handpress.mail.sending.letter_message", kept)
     return taken
 
 

@@ -2,12 +2,13 @@
 
 from wagtail import hooks
 from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
-from wagtail.admin.panels import FieldPanel
+from wagtail.admin.panels import FieldPanel, ObjectList
 from wagtail.snippets.models import register_snippet
 
 # Each registers its own.
 from handpress.digest import desk_deliveries, desk_editions, desk_readers  # noqa: F401
 from handpress.digest.models import Pitch
+from handpress.newsroom.forms import MomentKeepingForm
 from handpress.newsroom.viewsets.live import LiveViewSet
 
 digest_menu = Menu(register_hook_name="register_digest_menu_item")
@@ -27,12 +28,15 @@ class PitchViewSet(LiveViewSet):
     menu_hook = "register_digest_menu_item"
     list_display = ["heading", "is_shown"]
     search_backend_name = None
-    panels = [
-        FieldPanel("heading"),
-        FieldPanel("text"),
-        FieldPanel("is_shown"),
-        FieldPanel("language"),
-    ]
+    edit_handler = ObjectList(
+        [
+            FieldPanel("heading"),
+            FieldPanel("text"),
+            FieldPanel("is_shown"),
+            FieldPanel("language"),
+        ],
+        base_form_class=MomentKeepingForm,
+    )
 
 
 register_snippet(PitchViewSet)

@@ -22,6 +22,8 @@ _AMOUNTS = ("goal_minor", "raised_minor")
 class CampaignForm(MomentKeepingForm):
     """Goal and sum raised are typed as amounts of the campaign's currency, kept in minor units."""
 
+    any_iban = ("heading", "full_text", "compact_text")
+
     currency = forms.ChoiceField(required=False, help_text="Goal and sum raised are in it.")
     goal_minor = forms.CharField(
         required=False,

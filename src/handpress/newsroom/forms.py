@@ -16,6 +16,7 @@ from handpress.newsroom.core.addresses import article_path
 from handpress.newsroom.derive import newsroom_zone
 from handpress.newsroom.models import Correction
 from handpress.newsroom.moments import zone_note
+from handpress.newsroom.never_named import refuse_accounts
 from handpress.newsroom.pictures import CANNOT_BE_SHOWN, can_be_shown
 from handpress.newsroom.slugs import is_made_from
 from handpress.newsroom.widgets import AddressInput
@@ -32,8 +33,11 @@ class MomentKeepingForm(WagtailAdminModelForm):
 
     Two articles of one minute would change places otherwise when one of them is edited; and of a
     time that the clock shows twice, the second would become the first.
-    Only those who may publish are asked for a schedule.
+    Only those who may publish are asked for a schedule. What must never be printed is refused
+    (`newsroom.never_named`): accounts that gifts come to, and in fields ``any_iban`` all others.
     """
+
+    any_iban: tuple[str, ...] = ()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -55,6 +59,7 @@ class MomentKeepingForm(WagtailAdminModelForm):
             stored = getattr(self.instance, name, None) if isinstance(given, datetime) else None
             if isinstance(stored, datetime) and _on_the_clock(stored) == _on_the_clock(given):
                 data[name] = stored
+        refuse_accounts(self, any_iban=self.any_iban)
         return data
 
 

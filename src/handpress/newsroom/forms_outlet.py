@@ -22,6 +22,7 @@ from handpress.newsroom.core.languages import (
 )
 from handpress.newsroom.forms import refuse_unshowable
 from handpress.newsroom.models.outlet import PLACES
+from handpress.newsroom.never_named import refuse_accounts
 from handpress.press.site import theme_tokens
 
 _FEEDS = [("True", "the whole article"), ("False", "headline and excerpt only")]
@@ -169,4 +170,5 @@ class OutletForm(WagtailAdminModelForm):
                 "logo", "A logo for dark screens alone leaves light ones without. Choose both."
             )
         refuse_unshowable(self, "logo", "logo_dark")
+        refuse_accounts(self, any_iban=("footer", "tagline"))
         return data

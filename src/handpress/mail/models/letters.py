@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Collection
 from typing import Any, Self
 
 from django.db import models
@@ -80,9 +79,9 @@ class Letter(models.Model):
         return f"{self.kind} {self.uuid}"
 
     @classmethod
-    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
+    def from_db(cls, *row: Any, **more: Any) -> Self:
         """Return the letter as it was written."""
-        letter = super().from_db(db, field_names, values)
+        letter = super().from_db(*row, **more)
         if letter.__dict__.get("sealed_to"):
             letter._open()
         return letter

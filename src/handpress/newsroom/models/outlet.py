@@ -16,6 +16,7 @@ from handpress.newsroom.fields import PlainTextField
 from handpress.newsroom.models.filing import Topic
 from handpress.newsroom.models.images import NewsImage
 from handpress.newsroom.models.pages import PlainPage
+from handpress.newsroom.never_named import refuse_account
 from handpress.press.site import forget_outlet, site_facts
 
 ONLY = 1
@@ -133,5 +134,6 @@ class NavigationItem(Orderable):
             raise ValidationError("Choose one: a topic, a page, or an address.")
         if self.url:
             self.url = _read_address(self.url)
+        refuse_account(self.url)
         if self.url and not self.label:
             raise ValidationError({"label": "An address needs words to click on."})
