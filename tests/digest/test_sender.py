@@ -33,6 +33,7 @@ from handpress.digest.sender import Message
 from handpress.digest.sending import send_editions
 from handpress.lib import clock
 from mail.sink import Plan, running_sink
+from servers import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -136,6 +137,44 @@ def test_who_leaves_meanwhile_is_not_mailed() -> None:
     assert left[0] not in sink.recipients
     assert report.withdrawn == 1
     assert states(edition) == {S.ACCEPTED: 59, S.SUPPRESSED: 1}
+
+
+def test_who_leaves_while_a_relay_thinks_is_not_mailed() -> None:
+    """It may be minutes between the wish to end a message and the relay's leave to begin it."""
+    edition = begin(8)
+    first = Subscriber.objects.order_by("pk").first()
+    assert first is not None
+
+    def leave() -> None:
+        wait_until(lambda: Delivery.objects.get(subscriber=first).state == S.DOTTED)
+        Subscriber.objects.filter(pk=first.pk).update(state=SubscriberState.LEFT)
+        connection.close()
+
+    leaving = threading.Thread(target=leave)
+    leaving.start()
+    with running_sink(Plan(think_s=1.5)) as sink:
+        send(edition, relay_to(sink, connections=8))
+    leaving.join()
+    assert first.address not in sink.recipients
+    assert states(edition) == {S.ACCEPTED: 7, S.SUPPRESSED: 1}
+    assert_no_one_twice(sink)
+
+
+def test_what_is_stopped_or_late_while_a_relay_thinks_does_not_go() -> None:
+    edition = begin(8)
+
+    def stop() -> None:
+        wait_until(lambda: states(edition)[S.DOTTED] == 8)
+        Edition.objects.update(state=EditionState.HELD)
+        connection.close()
+
+    stopping = threading.Thread(target=stop)
+    stopping.start()
+    with running_sink(Plan(think_s=1.5)) as sink:
+        send(edition, relay_to(sink, connections=8))
+    stopping.join()
+    assert sink.recipients == []
+    assert states(edition) == {S.RETRY: 8}
 
 
 def with_another_connection(work: Callable[[], Any]) -> None:

@@ -11,6 +11,7 @@ import os
 import random
 import shutil
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from faults.keeping import HAS_FAILED, keep
 from faults.stage import (
     ACCEPTED,
     CONNECTIONS,
+    DOTTED,
     FAILED,
     SUPPRESSED,
     UNKNOWN,
@@ -127,6 +129,23 @@ def test_asked_to_stop_nothing_is_in_doubt(stage: Stage) -> None:
     assert len(stage.taken()) < READERS
     stage.finish(server.port)
     assert stage.verdict(most_unknown=0) == {ACCEPTED: READERS}
+
+
+def test_asked_to_stop_while_the_relay_says_nothing_it_ends_in_ten_seconds(stage: Stage) -> None:
+    server = stage.start_server(faults={"dot:silence": 0.2})
+    sender = stage.start_sender(server.port)
+
+    def are_all_lines_silent() -> bool:
+        before = stage.taken()
+        time.sleep(1)
+        return stage.counts()[DOTTED] == CONNECTIONS and stage.taken() == before
+
+    assert wait_for(sender, are_all_lines_silent)
+    began = time.monotonic()
+    sender.terminate()
+    assert sender.wait(60) == 0, stage.complaints()
+    assert time.monotonic() - began < 10.5
+    assert stage.counts()[UNKNOWN] == CONNECTIONS
 
 
 def test_a_relay_dies_and_comes_back(stage: Stage) -> None:

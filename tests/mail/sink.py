@@ -43,6 +43,8 @@ class Plan:
     seed: int = 1
     most_a_connection: int = 0
     delay_s: float = 0.0
+    think_s: float = 0.0
+    """How long it thinks before it says that a message may follow."""
     user: str = ""
     password: str = ""
     refuse_domain: str = ""
@@ -255,6 +257,12 @@ class Conversation(asyncio.Protocol):
         if self.is_refused:
             self.say(b"503 5.5.1 no valid recipient\r\n")
             return
+        if self.sink.plan.think_s:
+            asyncio.get_running_loop().call_later(self.sink.plan.think_s, self.await_message)
+        else:
+            self.await_message()
+
+    def await_message(self) -> None:
         self.say(b"354 go on\r\n")
         if self.goes_on("body"):
             self.is_data = True

@@ -215,6 +215,17 @@ def test_it_is_asked_before_the_end_and_only_once() -> None:
     assert seen == [0, 1]
 
 
+def test_it_is_asked_anew_where_the_server_took_its_time() -> None:
+    answers = [True, False]
+
+    async def ask() -> bool:
+        return answers.pop(0)
+
+    with running_sink(Plan(think_s=0.8)) as sink, pytest.raises(Withdrawn):
+        run(send_one(relay_to(sink), before=ask))
+    assert (sink.taken, answers) == ([], [])
+
+
 def test_a_greeting_that_refuses_is_told() -> None:
     with (
         running_sink(Plan(faults={"greeting:554": 1})) as sink,

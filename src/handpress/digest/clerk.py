@@ -180,8 +180,10 @@ class Clerk:
     async def _write(self, results: list[Result], wishes: list[_Wish]) -> None:
         intents = []
         for row, relay, _ in wishes:
+            # Asked a second time, since the relay took so long: what was granted must still hold.
+            stands = DeliveryState.DOTTED if row.is_asked else DeliveryState.CLAIMED
             row.is_asked = True
-            intents.append(Intent(row, relay))
+            intents.append(Intent(row, relay, stands))
         became: dict[Claimed, DeliveryState] = {}
         with suppress(LedgerUnreachable):
             became = await self._steadily(lambda: self._commit(intents, results))

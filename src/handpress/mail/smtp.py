@@ -32,6 +32,9 @@ from handpress.mail.transports import (
     Withdrawn,
 )
 
+_HOLDS_S = 0.5
+"""So long is what was answered before the end of a message good; after that it is asked anew."""
+
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
@@ -246,7 +249,7 @@ class SmtpConnection(asyncio.Protocol):
         except ValueError as error:
             return _our_refusal(553, "5.1.3", str(error))
         # Asked while the answers travel.
-        asked = asyncio.ensure_future(before_dot())
+        asked, asked_at = asyncio.ensure_future(before_dot()), self._loop.time()
         try:
             refusal = await self._begin(mail, rcpt)
         except _Lost as lost:
@@ -260,6 +263,9 @@ class SmtpConnection(asyncio.Protocol):
             return refusal
         try:
             may_end = await asked
+            if may_end and self._loop.time() - asked_at > _HOLDS_S:
+                # Whoever left meanwhile was told that nothing comes any more.
+                may_end = await before_dot()
         except BaseException:
             self.abort()
             raise

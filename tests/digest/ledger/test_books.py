@@ -308,6 +308,20 @@ def test_a_repeated_commit_changes_nothing_more(edition: Edition, ledger: Ledger
     assert Delivery.objects.get(subscriber=second.reader_id).state == S.RETRY
 
 
+def test_what_was_granted_is_asked_anew(edition: Edition, ledger: Ledger) -> None:
+    stays, leaves, late = ledger.claim(3, NOW)
+
+    def again(row: Claimed) -> Intent:
+        return Intent(row, "main", S.DOTTED)
+
+    assert ledger.commit([again(stays)], [], NOW) == {}
+    ledger.commit(intents([stays, leaves, late]), [], NOW)
+    Subscriber.objects.filter(pk=leaves.reader_id).update(state=SubscriberState.LEFT)
+    asked = [again(stays), again(leaves)]
+    assert ledger.commit(asked, [], NOW) == {stays: S.DOTTED, leaves: S.SUPPRESSED}
+    assert ledger.commit([again(late)], [], edition.deadline_at) == {late: S.EXPIRED}
+
+
 def test_an_answer_resolves_what_somebody_thought_unknown(edition: Edition, ledger: Ledger) -> None:
     row = ledger.claim(1, NOW)[0]
     ledger.commit(intents([row]), [], NOW)

@@ -50,9 +50,10 @@ _RECORD = """
 # The lock on the reader makes an order of this and of whoever leaves meanwhile: one is first.
 _DOT = f"""
     WITH asked AS (
-        SELECT s.id, v.worker, v.relay, {_MAILABLE} AS may_be
-        FROM unnest(%(ids)s::bigint[], %(workers)s::bigint[], %(relays)s::text[])
-            AS v(id, worker, relay)
+        SELECT s.id, v.worker, v.relay, v.stands, {_MAILABLE} AS may_be
+        FROM unnest(%(ids)s::bigint[], %(workers)s::bigint[], %(relays)s::text[],
+                    %(stands)s::smallint[])
+            AS v(id, worker, relay, stands)
         JOIN digest_subscriber s ON s.id = v.id ORDER BY s.id FOR SHARE OF s
     )
     UPDATE digest_delivery d
@@ -60,7 +61,7 @@ _DOT = f"""
         relay = asked.relay, changed_at = %(now)s
     FROM asked
     WHERE d.edition_id = %(edition)s AND d.subscriber_id = asked.id
-        AND d.worker = asked.worker AND d.state = 1
+        AND d.worker = asked.worker AND d.state = asked.stands
         AND EXISTS (SELECT 1 FROM digest_edition e WHERE e.id = %(edition)s AND e.state = 3)
     RETURNING d.subscriber_id, d.worker, d.state
 """  # noqa: S608
@@ -127,6 +128,7 @@ class PostgresqlBooks:
             ids=[each.claim.reader_id for each in intents],
             workers=[each.claim.worker for each in intents],
             relays=[each.relay for each in intents],
+            stands=[int(each.stands) for each in intents],
         )
         return {(reader, worker): DeliveryState(state) for reader, worker, state in rows}
 

@@ -39,7 +39,7 @@ _ASKED = f"""
     CROSS JOIN digest_delivery d
         ON d.edition_id = %s AND d.subscriber_id = json_extract(v.value, '$[0]')
     CROSS JOIN digest_subscriber s ON s.id = d.subscriber_id
-    WHERE d.worker = json_extract(v.value, '$[1]') AND d.state = 1
+    WHERE d.worker = json_extract(v.value, '$[1]') AND d.state = json_extract(v.value, '$[2]')
         AND EXISTS (SELECT 1 FROM digest_edition e WHERE e.id = d.edition_id AND e.state = 3)
 """  # noqa: S608
 _DOT = """
@@ -121,7 +121,9 @@ class SqliteBooks:
         self, intents: Sequence[Intent], now: datetime, *, is_late: bool
     ) -> dict[tuple[int, int], DeliveryState]:
         """Let messages end whose readers may still be mailed; return them by reader and worker."""
-        claims = json.dumps([(each.claim.reader_id, each.claim.worker) for each in intents])
+        claims = json.dumps(
+            [(each.claim.reader_id, each.claim.worker, int(each.stands)) for each in intents]
+        )
         asked = self._query(_ASKED, self._day, claims, self._edition)
         become = {
             (reader, worker): DeliveryState.SUPPRESSED

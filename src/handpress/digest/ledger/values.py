@@ -40,10 +40,11 @@ class Claimed:
 
 
 class Intent(NamedTuple):
-    """The wish to end a message at a relay."""
+    """The wish to end a message at a relay; ``stands`` is what the ledger must hold it for."""
 
     claim: Claimed
     relay: str
+    stands: DeliveryState = DeliveryState.CLAIMED
 
 
 class Result(NamedTuple):

@@ -12,7 +12,8 @@ from typing import Protocol
 
 from handpress.mail.core.smtp import Reply
 
-# Asked when all is said but the end of the message; False takes the message back.
+# Asked when all is said but the end of the message, and again where a relay then took its time;
+# False takes the message back.
 BeforeDot = Callable[[], Awaitable[bool]]
 
 
