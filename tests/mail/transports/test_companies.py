@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import threading
+import time
 
 import pytest
 
@@ -113,3 +115,45 @@ def test_it_is_told_whose_message_it_was() -> None:
     with company() as there:
         send(there)
         assert json.loads(there.asked[0][1])["Metadata"] == {"bounce_to": BOUNCES}
+
+
+def test_a_company_that_does_not_answer_keeps_nobody_from_ending() -> None:
+    async def go(there: Company) -> None:
+        connection = await CompanyRelay(there.relay()).connect()
+        asked = asyncio.create_task(connection.submit(BOUNCES, READER, MESSAGE, yes))
+        while not there.asked:
+            await asyncio.sleep(0.01)
+        connection.abort()
+        with pytest.raises(OutcomeUnknown):
+            await asked
+        await connection.close()
+
+    with company() as there:
+        there.goes_on = threading.Event()
+        began = time.monotonic()
+        asyncio.run(go(there))
+        took_s = time.monotonic() - began
+        there.goes_on.set()
+    assert took_s < 5
+
+
+def test_all_lines_to_a_company_are_used_at_once() -> None:
+    """What the ledger has let go must not stand in a queue."""
+    many = 40
+
+    async def go(there: Company) -> list[Reply]:
+        relay = CompanyRelay(there.relay())
+        lines = [await relay.connect() for _ in range(many)]
+        asked = [asyncio.create_task(line.submit(BOUNCES, READER, MESSAGE, yes)) for line in lines]
+        try:
+            async with asyncio.timeout(20):
+                while len(there.asked) < many:
+                    await asyncio.sleep(0.02)
+        finally:
+            assert there.goes_on
+            there.goes_on.set()
+        return await asyncio.gather(*asked)
+
+    with company() as there:
+        there.goes_on = threading.Event()
+        assert all(reply.is_ok for reply in asyncio.run(go(there)))

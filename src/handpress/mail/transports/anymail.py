@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
+from collections.abc import Callable
+from contextlib import suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import formataddr, getaddresses
@@ -99,7 +102,7 @@ class CompanyConnection:
             return Reply(554, "5.6.0", _first_line(error), Stage.DATA)
         if not await before_dot():
             raise Withdrawn
-        sending = asyncio.create_task(asyncio.to_thread(self._send, mail, envelope_to))
+        sending = _in_a_thread(lambda: self._send(mail, envelope_to))
         stopped = asyncio.create_task(self._stopped.wait())
         try:
             await asyncio.wait((sending, stopped), return_when=asyncio.FIRST_COMPLETED)
@@ -108,7 +111,7 @@ class CompanyConnection:
         finally:
             stopped.cancel()
         if not sending.done():
-            # The request cannot be called back: it ends with the thread that makes it.
+            # The request cannot be called back: its thread ends with it, or with us.
             sending.add_done_callback(_look_away)
             raise OutcomeUnknown("stopped while the company was asked")
         return sending.result()
@@ -253,7 +256,38 @@ def _taken(mail: EmailMultiAlternatives) -> Reply:
     return Reply(250, "2.0.0", f"taken as {status.message_id}"[:200], Stage.DOT)
 
 
-def _look_away(sending: asyncio.Task[Reply]) -> None:
+def _in_a_thread(work: Callable[[], Reply]) -> asyncio.Future[Reply]:
+    """Do a piece of work in a thread of its own, at once; nobody has to wait for it to end.
+
+    Those of a pool are few, so that what was let go would stand in a queue, and a process does not
+    end before they have.
+    """
+    loop = asyncio.get_running_loop()
+    outcome: asyncio.Future[Reply] = loop.create_future()
+
+    def tell(reply: Reply | None, error: BaseException | None) -> None:
+        if outcome.done():
+            return
+        if reply is not None:
+            outcome.set_result(reply)
+        else:
+            outcome.set_exception(error or RuntimeError("nothing came of it"))
+
+    def run() -> None:
+        reply, error = None, None
+        try:
+            reply = work()
+        except BaseException as trouble:
+            error = trouble
+        # Where nobody waits any more, the loop may be closed.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(tell, reply, error)
+
+    threading.Thread(target=run, name="company", daemon=True).start()
+    return outcome
+
+
+def _look_away(sending: asyncio.Future[Reply]) -> None:
     """Take note of how it ended, which nobody waits for any more."""
     if not sending.cancelled():
         sending.exception()
