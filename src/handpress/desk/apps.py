@@ -15,11 +15,14 @@ class DeskConfig(AppConfig):
         from handpress.desk.staff_mail import Letters
         from handpress.desk.zone import use_newsroom_zone
         from handpress.mail.doctor.looking import looks_first_at
+        from handpress.mail.letters import shown_only_to
 
         # Once, after the last app that has tables: roles speak of all of them.
         last = [app for app in apps.get_app_configs() if app.models_module][-1]
         post_migrate.connect(keep_roles, sender=last, dispatch_uid="desk.roles")
         delivery.use(Letters())
+        # They hold links that open the desk.
+        shown_only_to("accounts.change_user", "invitation", "password")
         looks_first_at("clock", check_clock)
         guard_pictures()
         use_newsroom_zone()

@@ -14,18 +14,20 @@ from pathlib import Path
 
 from django.conf import settings
 
+from handpress.mail.models import Letter
 from handpress.mail.transports.kinds import OUTBOX
 
 PAGE = 40
 # Who searches looks for something of late; nobody waits for a hundred thousand files.
 SEARCHED = 2000
 _HEAD_OCTETS = 16 * 1024
+_OF_LETTER = re.compile(r"<([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})@")
 _NAME = re.compile(r"([0-9]{16})\.P[0-9]+Q[0-9]+\.handpress(?::2,[A-Za-z]*)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """One message in the list."""
+    """One message in the list. ``letter`` is the number of the letter that it is, or ""."""
 
     name: str
     at: datetime
@@ -33,6 +35,7 @@ class Headline:
     to: str
     subject: str
     octets: int
+    letter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,18 @@ def search(words: str) -> list[Headline]:
     wanted = words.casefold()
     lines = headlines(names()[:SEARCHED])
     return [line for line in lines if wanted in f"{line.to}\n{line.subject}".casefold()]
+
+
+def seen(lines: Sequence[Headline], *, without: Sequence[str]) -> list[Headline]:
+    """Return those that are no letters of the kinds ``without``; one query.
+
+    Of a letter that was forgotten nobody knows the kind any more: it counts as one of these.
+    """
+    if not without:
+        return list(lines)
+    rows = Letter.objects.filter(uuid__in=[line.letter for line in lines if line.letter])
+    known = {str(each) for each in rows.exclude(kind__in=without).values_list("uuid", flat=True)}
+    return [line for line in lines if not line.letter or line.letter in known]
 
 
 def open_message(name: str) -> Opened | None:
@@ -147,6 +162,7 @@ def _line(name: str, parsed: EmailMessage, octets: int) -> Headline:
         to=_header(parsed, "delivered-to") or _header(parsed, "to"),
         subject=_header(parsed, "subject"),
         octets=octets,
+        letter=letter[1] if (letter := _OF_LETTER.match(_header(parsed, "message-id"))) else "",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -19,6 +20,7 @@ from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 
 from handpress.lib import clock
 from handpress.mail import outbox
+from handpress.mail.letters import kinds_hidden_from
 from handpress.mail.views.frames import framed
 
 _KEPT_DAYS = (7, 30)
@@ -29,6 +31,17 @@ class MayRead(PermissionRequiredMixin, View):
 
     permission_required = "mail.view_letter"
     raise_exception = True
+
+    def seen(self, lines: Sequence[outbox.Headline]) -> list[outbox.Headline]:
+        """Return what the visitor may see: some letters are for those alone whom they concern."""
+        return outbox.seen(lines, without=kinds_hidden_from(self.request.user))
+
+    def opened(self, name: str) -> outbox.Opened:
+        """Return a message, or say that it is not there."""
+        opened = outbox.open_message(name)
+        if opened is None or not self.seen([opened.headline]):
+            raise Http404
+        return opened
 
 
 class OutboxView(MayRead, WagtailAdminTemplateMixin, TemplateView):
@@ -53,14 +66,16 @@ class OutboxView(MayRead, WagtailAdminTemplateMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the page of the list that is asked for, and the message if there is one."""
         words = self.request.GET.get("q", "").strip()[:200]
-        found = outbox.search(words) if words else []
+        found = self.seen(outbox.search(words)) if words else []
         everything = [line.name for line in found] if words else outbox.names()
-        opened = self._opened()
+        opened = self.opened(self.kwargs["name"]) if "name" in self.kwargs else None
         page = Paginator(everything, outbox.PAGE).get_page(self._page(everything))
         shown = set(page)
-        lines = [line for line in found if line.name in shown] or outbox.headlines(list(page))
+        there = [line for line in found if line.name in shown] or outbox.headlines(list(page))
+        lines = self.seen(there)
         return super().get_context_data(**kwargs) | {
             "lines": lines,
+            "hidden": len(there) - len(lines),
             "page": page,
             "words": words,
             "searched": outbox.SEARCHED,
@@ -78,14 +93,6 @@ class OutboxView(MayRead, WagtailAdminTemplateMixin, TemplateView):
         if "p" in self.request.GET or name not in everything:
             return self.request.GET.get("p")
         return everything.index(name) // outbox.PAGE + 1
-
-    def _opened(self) -> outbox.Opened | None:
-        if "name" not in self.kwargs:
-            return None
-        opened = outbox.open_message(self.kwargs["name"])
-        if opened is None:
-            raise Http404
-        return opened
 
     def _view(self, opened: outbox.Opened | None) -> str:
         """Return how the message is shown: as asked, else as a reader sees it first."""
@@ -107,8 +114,8 @@ class FrameView(MayRead):
 
     def get(self, request: HttpRequest, name: str) -> HttpResponse:
         """Answer with what was sent; links open in a window of their own."""
-        opened = outbox.open_message(name)
-        if opened is None or not opened.html:
+        opened = self.opened(name)
+        if not opened.html:
             raise Http404
         return framed(opened.html)
 
@@ -163,6 +170,7 @@ class DeleteView(MayRead):
 
     def post(self, request: HttpRequest, name: str) -> HttpResponse:
         """Delete it, and show the list."""
-        if outbox.delete(name):
+        # Somebody may have deleted it before: that is as good.
+        if outbox.open_message(name) and outbox.delete(self.opened(name).headline.name):
             messages.success(request, "The message was deleted.")
         return HttpResponseRedirect(reverse("mail_outbox"))
