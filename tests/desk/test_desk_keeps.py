@@ -121,7 +121,7 @@ def test_a_pitch(desk: Desk, words: str):
 
 
 def test_an_imported_appeal_and_pitch_are_known_again_after_an_editor_saved_them(desk: Desk):
-    words = {
+    words: dict[str, Any] = {
         "heading": f"Give{NBSP}",
         "full_text": f"One.{NBSP}\nTwo.",
         "compact_text": "One.\nTwo.",

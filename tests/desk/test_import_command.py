@@ -6,12 +6,14 @@ import json
 import os
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.core.management import call_command
+from wagtail.log_actions import log
 
 from factories.page_text import collapse_blanks, page_text
 from factories.papers import Paper
@@ -24,6 +26,8 @@ from factories.saved_pages import (
     make_headline,
     make_page,
 )
+from handpress.digest.models import Pitch
+from handpress.donations.models import Campaign
 from handpress.newsroom.models import Article, Topic
 from handpress.press.models import Mark
 
@@ -312,6 +316,54 @@ def test_a_later_copy_updates_and_adds_and_the_page_reads_as_it_does(
 
     again = bring(tmp_path / "later.txt", "--json")
     assert again.articles == {"found": 15, "unchanged": 15}
+
+
+def said_anew(page: SamplePage) -> SamplePage:
+    """A later copy whose appeal and pitch say something else."""
+    changes = {"Spring": "Autumn", "for a month": "for a year", "Towers fall": "Masts fall"}
+    text = "\n\n".join(page.foot)
+    for former, present in changes.items():
+        assert former in text
+        text = text.replace(former, present)
+    foot = tuple(text.split("\n\n"))
+    return replace(later(page), foot=foot)
+
+
+def test_a_later_copy_brings_the_words_of_its_foot_too(
+    bring: Callable[..., Outcome], paper: Paper, tmp_path: Path
+):
+    first = make_page()
+    anew = said_anew(first)
+    files = [save(tmp_path, first), save(tmp_path, anew, "later.txt")]
+    bring(files[0])
+    outcome = bring(files[1], "--json")
+    assert outcome.account["appeals"]["updated"] == 1
+    assert outcome.account["pitches"]["updated"] == 1
+    assert "not shown" not in outcome.err
+    assert text_after_press(paper, anew) == text_of(anew)
+    before = everything()
+    again = bring(files[1], "--json").account
+    assert again["appeals"]["unchanged"] == again["pitches"]["unchanged"] == 1
+    assert everything() == before
+    # The former words are known, too: nothing goes back and forth.
+    bring(files[0])
+    assert Campaign.objects.get(is_running=True).heading == anew.foot[0]
+
+
+def test_what_an_editor_changed_in_the_foot_stays(
+    bring: Callable[..., Outcome], paper: Paper, tmp_path: Path
+):
+    first = make_page()
+    bring(save(tmp_path, first))
+    for row in (Campaign.objects.get(), Pitch.objects.get()):
+        row.heading = "Our own words"
+        row.save()
+        log(row, "wagtail.edit")
+    account = bring(save(tmp_path, said_anew(first), "later.txt"), "--json").account
+    assert account["appeals"]["imported"] == account["pitches"]["imported"] == 1
+    assert len(account["notes"]) == 2
+    assert Campaign.objects.get(is_running=True).heading == "Our own words"
+    assert Pitch.objects.get(is_shown=True).heading == "Our own words"
 
 
 def test_what_an_editor_changed_stays(bring: Callable[..., Outcome], paper: Paper, tmp_path: Path):

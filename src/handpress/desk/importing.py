@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -119,11 +119,13 @@ def import_files(
 
 def _import(page: SavedPage, outcome: Outcome, *, now: datetime, notify: Notify) -> None:
     articles = outcome.sheet.articles
-    before = (articles.imported, articles.updated)
+    before, topics = replace(articles), outcome.sheet.topics.unchanged
     import_page(page, now=now, sheet=outcome.sheet, notify=notify)
-    after = (articles.imported, articles.updated)
-    outcome.pages.add("unchanged" if after == before else "imported")
-    _adopt_boilerplate(page, outcome, now=now)
+    is_new = (articles.imported, articles.updated) != (before.imported, before.updated)
+    outcome.pages.add("imported" if is_new else "unchanged")
+    has_known = articles.found - articles.imported > before.found - before.imported
+    is_later = has_known and outcome.sheet.topics.unchanged > topics
+    _adopt_boilerplate(page, outcome, now=now, is_later=is_later)
     if page.unplaced:
         outcome.notes.append(
             f"{page.name}: {len(page.unplaced)} blocks at the foot of the page are neither "
@@ -131,7 +133,7 @@ def _import(page: SavedPage, outcome: Outcome, *, now: datetime, notify: Notify)
         )
 
 
-def _adopt_boilerplate(page: SavedPage, outcome: Outcome, *, now: datetime) -> None:
+def _adopt_boilerplate(page: SavedPage, outcome: Outcome, *, now: datetime, is_later: bool) -> None:
     if page.appeal:
         compact = page.appeal.compact or page.appeal.full
         _, what = adopt_appeal(
@@ -140,10 +142,12 @@ def _adopt_boilerplate(page: SavedPage, outcome: Outcome, *, now: datetime) -> N
             full_text="\n".join(page.appeal.full),
             compact_text="\n".join(compact),
             now=now,
+            is_later=is_later,
         )
         _count(what, "appeal", "a campaign is running", page, outcome.appeals, outcome)
     if page.pitch:
-        what = adopt_pitch(heading=page.pitch.heading, text="\n".join(page.pitch.paragraphs))
+        text = "\n".join(page.pitch.paragraphs)
+        what = adopt_pitch(heading=page.pitch.heading, text=text, is_later=is_later)
         _count(what, "digest pitch", "the site shows one", page, outcome.pitches, outcome)
 
 

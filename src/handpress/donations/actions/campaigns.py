@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from handpress.donations.models import Campaign
+from handpress.newsroom.brought_in import is_as_brought_in, note_brought_in
 
 
 def run_campaigns(now: datetime) -> Campaign | None:
@@ -30,19 +31,42 @@ def run_campaigns(now: datetime) -> Campaign | None:
 
 
 def adopt_appeal(
-    *, name: str, heading: str, full_text: str, compact_text: str, now: datetime
+    *,
+    name: str,
+    heading: str,
+    full_text: str,
+    compact_text: str,
+    now: datetime,
+    is_later: bool = False,
 ) -> tuple[Campaign | None, str]:
     """Take an imported appeal over as a running campaign, unless the outlet has one already.
 
-    Returns the campaign with "imported", or None with "unchanged" (the same words are there) or
-    "kept" (another campaign runs: the imported one is stored with its time over).
+    ``is_later`` says that its page was imported before: then it takes the place of one that was
+    imported and that nobody has changed on the desk since. Returns the campaign with "imported" or
+    "updated", or None with "unchanged" (the same words are there) or "kept" (another campaign
+    runs: the imported one is stored with its time over).
     """
+    words = {"heading": heading, "full_text": full_text, "compact_text": compact_text}
     with transaction.atomic():
-        words = {"heading": heading, "full_text": full_text, "compact_text": compact_text}
         if Campaign.objects.filter(**words).exists():
             return None, "unchanged"
         running = run_campaigns(now)
-        start = now - timedelta(seconds=1)
-        campaign = Campaign(name=name, starts_at=start, ends_at=now if running else None, **words)
-        campaign.save()
+        if running and is_later and is_as_brought_in(running):
+            former = {word: getattr(running, word) for word in words}
+            _store(name=running.name, now=now, is_over=True, words=former)
+            for word, text in {"name": name, **words}.items():
+                setattr(running, word, text)
+            running.save()
+            note_brought_in(running)
+            return running, "updated"
+        campaign = _store(name=name, now=now, is_over=bool(running), words=words)
+        if running is None:
+            note_brought_in(campaign)
     return (None, "kept") if running else (campaign, "imported")
+
+
+def _store(*, name: str, now: datetime, is_over: bool, words: dict[str, str]) -> Campaign:
+    start = now - timedelta(seconds=1)
+    campaign = Campaign(name=name, starts_at=start, ends_at=now if is_over else None, **words)
+    campaign.save()
+    return campaign

@@ -58,23 +58,26 @@ class Command(Verb, BaseCommand):
         self.print_result(_table(outcome), {"dry_run": is_dry, **outcome.as_json()})
         if is_dry:
             self.say("This was a dry run: nothing was changed.")
-        elif outcome.sheet.articles.imported or outcome.sheet.articles.updated:
+        elif any(tally.imported or tally.updated for tally in _tallies(outcome).values()):
             self.say(
                 "`handpress press` prints what changed; "
                 "a running `handpress serve` does so by itself."
             )
 
 
-def _table(outcome: Outcome) -> str:
-    rows = {
+def _tallies(outcome: Outcome) -> dict[str, Tally]:
+    return {
         "articles": outcome.sheet.articles,
         "pages": outcome.pages,
         "topics": outcome.sheet.topics,
         "appeals": outcome.appeals,
         "digest pitches": outcome.pitches,
     }
+
+
+def _table(outcome: Outcome) -> str:
     lines = [" " * 16 + "".join(f"{name:>11}" for name in _COLUMNS)]
-    lines += [_row(name, tally) for name, tally in rows.items()]
+    lines += [_row(name, tally) for name, tally in _tallies(outcome).items()]
     return "\n".join(lines)
 
 
