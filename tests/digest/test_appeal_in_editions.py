@@ -1,0 +1,30 @@
+"""Whether editions have the appeal is the outlet's choice, until they go out."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from digest.conftest import Newsdesk
+from digest.test_editions import compose, three
+from factories import giving
+from factories.staff import staff
+from handpress.accounts.roles import Role
+from handpress.newsroom.models import Outlet
+
+WORDS = "The roof leaks"
+
+
+@pytest.mark.parametrize("form", ["text", "html"])
+def test_an_outlet_may_leave_it_out(client: Client, newsdesk: Newsdesk, form: str) -> None:
+    three(newsdesk)
+    giving.campaign()
+    edition = compose(newsdesk)
+    client.force_login(staff(Role.EDITOR, "ada"))
+    where = f"/desk/digest/editions/{edition.pk}/preview/?form={form}"
+    assert WORDS in client.get(where).content.decode()
+    Outlet(appeal_in_digest=False).save()
+    assert WORDS not in client.get(where).content.decode()
+    assert "Story 1" in client.get(where).content.decode()
+    Outlet(appeal_in_digest=True, full_appeal_on="nowhere", compact_appeal_on="nowhere").save()
+    assert WORDS in client.get(where).content.decode()
