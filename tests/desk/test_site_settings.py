@@ -90,11 +90,13 @@ def test_choices_are_kept_and_the_desk_is_called_by_the_new_name(desk: Desk) -> 
         time_zone="asia/seoul".title(),
         footer="One.\r\nTwo.",
         full_appeal_on="front",
+        appeal_in_digest="False",
         feeds_are_full="False",
         shows_accounts="True",
     )
     row = Outlet.objects.get()
     assert row.shows_accounts
+    assert not row.appeal_in_digest
     assert (row.name, row.accent, row.language) == ("The Morning Sounding", "#0057b8", "ko")
     assert (row.languages, row.time_zone) == ("ko, en, ar", "Asia/Seoul")
     assert (row.footer, row.full_appeal_on, row.feeds_are_full) == ("One.\nTwo.", "front", False)

@@ -48,6 +48,7 @@ from handpress.mail.core.verp import Ref, verp_local
 from handpress.mail.core.wire import Compiled
 from handpress.mail.core.wire import slot as slot_mark
 from handpress.mail.envelopes import bounce_address, own_domain, verp_key
+from handpress.newsroom.outlet import appeal_in_digest
 from handpress.press.registry import registry
 from handpress.press.site import site_facts
 
@@ -211,9 +212,12 @@ def _had_before(frequency: int, start: datetime, now: datetime, *, besides: int)
 
 
 def running_appeal() -> dict[str, Any] | None:
-    """Return the appeal that runs, with its progress, from whoever prints it on the site."""
+    """Return the appeal that runs, with its progress, from whoever prints it on the site.
+
+    None also where the outlet wants none in its editions.
+    """
     part = registry.parts.get("appeal")
-    facts = part.facts() if part else None
+    facts = part.facts() if part and appeal_in_digest() else None
     if part is None or facts is None:
         return None
     return {**facts, **(part.in_mail() if part.in_mail else {})}

@@ -26,6 +26,7 @@ from handpress.newsroom.never_named import refuse_accounts
 from handpress.press.site import theme_tokens
 
 _FEEDS = [("True", "the whole article"), ("False", "headline and excerpt only")]
+_IN_DIGEST = [("True", "in every edition"), ("False", "in none")]
 _ACCOUNTS = [("False", "nowhere"), ("True", "at /accounts/, to which /donate/ leads")]
 
 
@@ -125,6 +126,9 @@ class OutletForm(WagtailAdminModelForm):
     paper_dark = _ColourField(required=False)
     full_appeal_on = forms.ChoiceField(choices=PLACES, widget=forms.RadioSelect)
     compact_appeal_on = forms.ChoiceField(choices=PLACES, widget=forms.RadioSelect)
+    appeal_in_digest = forms.TypedChoiceField(
+        choices=_IN_DIGEST, coerce=lambda value: value == "True", widget=forms.RadioSelect
+    )
     feeds_are_full = forms.TypedChoiceField(
         choices=_FEEDS, coerce=lambda value: value == "True", widget=forms.RadioSelect
     )

@@ -144,3 +144,9 @@ def appeal_places() -> tuple[str, str]:
     """Return where the full and the compact appeal stand (see `models.outlet.PLACES`)."""
     row = _values("full_appeal_on", "compact_appeal_on")
     return (row[0], row[1]) if row else ("everywhere", "everywhere")
+
+
+def appeal_in_digest() -> bool:
+    """Say whether editions of the digest have the appeal."""
+    row = _values("appeal_in_digest")
+    return bool(row[0]) if row else True

@@ -26,6 +26,7 @@ _LABELS = {
     "footer": "words at the foot",
     "full_appeal_on": "where the full appeal stands",
     "compact_appeal_on": "where the compact appeal stands",
+    "appeal_in_digest": "appeal in the digest",
     "feeds_are_full": "feeds",
     "shows_accounts": "public accounts",
 }
@@ -37,6 +38,7 @@ def snapshot(row: Any) -> dict[str, str]:
     values = {name: str(getattr(row, name) or "") for name in _LABELS if name != "navigation"}
     for name in ("full_appeal_on", "compact_appeal_on"):
         values[name] = str(getattr(row, f"get_{name}_display")())
+    values["appeal_in_digest"] = "in every edition" if row.appeal_in_digest else "in none"
     values["feeds_are_full"] = "whole articles" if row.feeds_are_full else "excerpts"
     values["shows_accounts"] = "shown" if row.shows_accounts else "not shown"
     values["navigation"] = ", ".join(str(item) for item in row.navigation.all())

@@ -51,6 +51,7 @@ class Outlet(PreviewableMixin, RevisionMixin, ClusterableModel):
     footer = PlainTextField(blank=True, rows=3)
     full_appeal_on = models.CharField(max_length=10, choices=PLACES, default=EVERYWHERE)
     compact_appeal_on = models.CharField(max_length=10, choices=PLACES, default=EVERYWHERE)
+    appeal_in_digest = models.BooleanField(default=True)
     feeds_are_full = models.BooleanField(default=True)
     shows_accounts = models.BooleanField(default=False)
     accounts_until = models.DateField(null=True, blank=True, editable=False)

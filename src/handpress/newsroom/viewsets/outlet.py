@@ -35,6 +35,7 @@ from handpress.newsroom.forms_outlet import OutletForm
 from handpress.newsroom.models import Article, Outlet
 from handpress.newsroom.outlet_changes import CHANGED, SILENT, changes_between, snapshot
 from handpress.newsroom.outlet_look import look_at
+from handpress.newsroom.viewsets.choosers import ChooserViewSet
 from handpress.newsroom.viewsets.outlet_parts import (
     PartPanel,
     clock_context,
@@ -207,6 +208,7 @@ class OutletViewSet(SnippetViewSet):
     add_to_settings_menu = True
     base_url_path = "settings/site"
     copy_view_enabled = False
+    chooser_viewset_class = ChooserViewSet
     search_backend_name = None
     index_view_class = ToTheForm
     edit_view_class = OutletEditView
@@ -299,6 +301,7 @@ class OutletViewSet(SnippetViewSet):
                 [
                     FieldPanel("full_appeal_on", heading="The full appeal stands"),
                     FieldPanel("compact_appeal_on", heading="The compact appeal stands"),
+                    FieldPanel("appeal_in_digest", heading="The digest has the appeal"),
                 ],
                 heading="Appeal",
             ),
