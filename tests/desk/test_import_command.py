@@ -202,6 +202,31 @@ def test_a_folder_without_a_page(
     assert "No saved page (*.txt) was found there. Nothing was changed." in outcome.err
 
 
+@pytest.mark.parametrize("options", [(), ("--dry-run",)], ids=" ".join)
+def test_a_copy_cut_off_after_a_sentence_is_known_by_the_whole_one(
+    bring: Callable[..., Outcome], tmp_path: Path, options: tuple[str, ...]
+):
+    bring(save(tmp_path, make_page()))
+    last = make_page().articles[6][1]
+    cut = WHOLE[: WHOLE.index(last.encode()) + len(last[: last.index(". ") + 1].encode())]
+    assert not WHOLE[len(cut) :].startswith(b"\n")
+    before = everything()
+    outcome = bring(save(tmp_path, cut, "cut.txt"), *options)
+    assert outcome.status == 1
+    assert "cut.txt: The file seems to be cut off" in outcome.err
+    assert everything() == before
+
+
+def test_a_page_that_may_be_cut_off_after_a_sentence_is_told(
+    bring: Callable[..., Outcome], tmp_path: Path
+):
+    bare = save(tmp_path, make_page(foot=[]), "bare.txt")
+    outcome = bring(bare, save(tmp_path, make_page(topic="South", first=40), "whole.txt"))
+    assert outcome.status == 0
+    assert "Note: bare.txt: nothing stands below the last article." in outcome.err
+    assert "whole.txt" not in outcome.err
+
+
 # What is taken ----------------------------------------------------------------------------
 
 TAKEN = {

@@ -18,6 +18,7 @@ from handpress.importers.core.incoming import RefusedFile, SavedPage
 from handpress.importers.formats.saved_page import read_saved_pages
 
 _LARGEST = 64 * 2**20
+_NAMED = 3
 
 Notify = Callable[[int], None]
 
@@ -32,6 +33,11 @@ class Outcome:
     pitches: Tally = field(default_factory=Tally)
     refusals: list[RefusedFile] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+    def refuse(self, refused: RefusedFile) -> None:
+        """Count a file of which nothing is taken."""
+        self.pages.add("refused")
+        self.refusals.append(refused)
 
     def as_json(self) -> dict[str, Any]:
         """Return the balance sheet as one JSON object."""
@@ -106,15 +112,30 @@ def import_files(
     with transaction.atomic():
         for number, result in enumerate(results):
             if isinstance(result, RefusedFile):
-                outcome.pages.add("refused")
-                outcome.refusals.append(result)
+                outcome.refuse(result)
                 continue
             # A microsecond apart, so that articles of two pages never share a place in time.
             moment = now - timedelta(microseconds=number)
-            _import(result, outcome, now=moment, notify=notify)
+            try:
+                _import(result, outcome, now=moment, notify=notify)
+            except RefusedFile as refused:
+                outcome.refuse(refused)
         if is_dry:
             transaction.set_rollback(True)
+    bare = [one.name for one in results if isinstance(one, SavedPage) and not one.foot]
+    outcome.notes += _note_of_bare(bare)
     return outcome
+
+
+def _note_of_bare(names: Sequence[str]) -> list[str]:
+    """A file that was cut off after a sentence cannot be told from a page without a foot."""
+    if not names:
+        return []
+    some = ", ".join(names[:_NAMED]) + (" …" if len(names) > _NAMED else "")
+    return [
+        f"{some}: nothing stands below the last article. If something does on the site, such as "
+        "an appeal, the file is cut off: save that page again, whole, and import it."
+    ]
 
 
 def _import(page: SavedPage, outcome: Outcome, *, now: datetime, notify: Notify) -> None:

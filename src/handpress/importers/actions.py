@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
-from handpress.importers.core.incoming import IncomingArticle, SavedPage
+from handpress.importers.core.incoming import IncomingArticle, RefusedFile, SavedPage
 from handpress.importers.core.matching import Match
 from handpress.importers.core.merging import day_of, incoming_words, plan_changes
 from handpress.importers.core.order import PlaceHint, order_keys
@@ -65,11 +65,13 @@ def import_page(
     """Bring one saved topic page in; all of it or, should anything fail, nothing.
 
     Articles keep the order of the page. A known article is changed only where the page has
-    changed since it was last imported and no editor has changed the same words.
+    changed since it was last imported and no editor has changed the same words. Raise RefusedFile
+    where what is known tells that the page was cut off.
     """
     with transaction.atomic():
-        topic = _take_topic(page, sheet)
         matches = match_records(page.articles)
+        _refuse_cut_copy(page, matches)
+        topic = _take_topic(page, sheet)
         keys = _sort_keys(matches, now)
         new = []
         for (match, record), key in zip(matches, keys, strict=True):
@@ -84,6 +86,22 @@ def import_page(
             sheet.articles.found += len(some)
             sheet.articles.imported += len(some)
             notify(len(some))
+
+
+def _refuse_cut_copy(page: SavedPage, matches: Sequence[tuple[Match, ImportRecord | None]]) -> None:
+    """A page that stops after a sentence reads as a whole one, unless its last article is known."""
+    match, record = matches[-1]
+    text = match.article.excerpt.rstrip()
+    if page.foot or record is None or text == record.article.excerpt.rstrip():
+        return
+    if record.article.excerpt.startswith(text):
+        raise RefusedFile(
+            page.name,
+            "The file seems to be cut off: it ends inside the excerpt of "
+            f"“{record.article.headline}”, which is known to go on.",
+            "Save the page again as plain text, whole, and import the new file. If the excerpt was "
+            "shortened, shorten it on the desk first.",
+        )
 
 
 def _take_topic(page: SavedPage, sheet: BalanceSheet) -> Topic:
