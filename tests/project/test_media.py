@@ -22,6 +22,8 @@ class Person:
     def __init__(self, *, is_active: bool = True, may_enter: bool = True) -> None:
         self.is_active = is_active
         self.may_enter = may_enter
+        # Works with pictures; see tests/desk for those who do not.
+        self.is_authenticated = self.is_superuser = True
 
     def has_perm(self, name: str) -> bool:
         return self.may_enter and name == "wagtailadmin.access_admin"

@@ -17,6 +17,7 @@ from wagtail.snippets.views.snippets import EditView, PreviewOnEditView, Snippet
 from handpress.archive.front_form import FrontPageForm, version_of
 from handpress.archive.models import FrontPage
 from handpress.newsroom.models import Article
+from handpress.newsroom.viewsets.choosers import ChooserViewSet
 
 ONLY = 1
 
@@ -114,6 +115,7 @@ class FrontPageViewSet(SnippetViewSet):
     menu_order = 105
     add_to_admin_menu = True
     copy_view_enabled = False
+    chooser_viewset_class = ChooserViewSet
     edit_view_class = FrontPageEditView
     preview_on_edit_view_class = FrontPagePreview
     edit_handler = ObjectList(

@@ -14,16 +14,18 @@ from handpress.accounts import urls as accounts_urls
 from handpress.project.media import send_media
 
 
-def stand_in_for_documents(router: Any) -> None:
-    """Give every page of Wagtail's desk the address it asks for, without wagtail.documents.
+def stand_in(router: Any) -> None:
+    """Give every page of Wagtail's desk the addresses it asks for, and nothing behind them.
 
-    That app would bring a second place to upload files to, from which nothing is published.
+    wagtail.documents would bring a second place to upload files to, from which nothing is
+    published. Its list of pictures knows no rights: whoever may enter the desk would see all.
     """
-    router.register_endpoint("documents", PagesAdminAPIViewSet)
+    for name in ("documents", "images"):
+        router.register_endpoint(name, PagesAdminAPIViewSet)
 
 
-# Called while the next line is imported.
-hooks.register("construct_admin_api", stand_in_for_documents)
+# Called while the next line is imported, after Wagtail's own.
+hooks.register("construct_admin_api", stand_in, order=100)
 from wagtail.admin import urls as desk_urls  # noqa: E402
 
 # What is dynamic for readers and for companies hangs here.

@@ -1,12 +1,17 @@
-"""Choosing an article or a topic by searching for it, wherever a form asks for one."""
+"""Choosing an article or a topic by searching for it, wherever a form asks for one.
+
+Wagtail opens every chooser to whoever may enter the desk; ours ask who it is.
+"""
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import Any
 
 from django import forms
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from wagtail.admin.auth import permission_denied
 from wagtail.admin.forms.choosers import BaseFilterForm
 from wagtail.admin.ui.tables import DateColumn
 from wagtail.snippets.views.chooser import ChooseResultsView, ChooseView, SnippetChooserViewSet
@@ -93,11 +98,32 @@ class _ChooseTopicResults(_TopicsFound, ChooseResultsView):
     pass
 
 
-class ArticleChooserViewSet(SnippetChooserViewSet):
+_ANY = ("view", "add", "change", "delete", "publish")
+
+
+class ChooserViewSet(SnippetChooserViewSet):
+    """A chooser for those who may do anything with what is chosen; to others it lists nothing."""
+
+    def construct_view(self, view_class: Any, **kwargs: Any) -> Any:
+        view = super().construct_view(view_class, **kwargs)
+
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **more: Any) -> HttpResponse:
+            policy = self.model.snippet_viewset.permission_policy
+            if not policy.user_has_any_permission(request.user, _ANY):
+                denied: HttpResponse = permission_denied(request)
+                return denied
+            answer: HttpResponse = view(request, *args, **more)
+            return answer
+
+        return guarded
+
+
+class ArticleChooserViewSet(ChooserViewSet):
     choose_view_class = _ChooseArticle
     choose_results_view_class = _ChooseArticleResults
 
 
-class TopicChooserViewSet(SnippetChooserViewSet):
+class TopicChooserViewSet(ChooserViewSet):
     choose_view_class = _ChooseTopic
     choose_results_view_class = _ChooseTopicResults

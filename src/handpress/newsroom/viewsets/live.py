@@ -6,6 +6,8 @@ from typing import Any
 
 from wagtail.snippets.views.snippets import CreateView, EditView, SnippetViewSet
 
+from handpress.newsroom.viewsets.choosers import ChooserViewSet
+
 
 class _SavesWhenAsked:
     """Wagtail saves by itself while one types. Without drafts that would print half a sentence
@@ -31,3 +33,4 @@ class LiveViewSet(SnippetViewSet):
 
     add_view_class = CreateLiveView
     edit_view_class = EditLiveView
+    chooser_viewset_class = ChooserViewSet

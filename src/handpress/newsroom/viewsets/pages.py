@@ -21,6 +21,7 @@ from handpress.newsroom.forms import MomentKeepingForm
 from handpress.newsroom.forms_outlet import LanguageField, Proposing
 from handpress.newsroom.models import PlainPage
 from handpress.newsroom.outlet import writing_languages
+from handpress.newsroom.viewsets.choosers import ChooserViewSet
 
 
 def _labels() -> list[str]:
@@ -54,6 +55,7 @@ class PageViewSet(SnippetViewSet):
     search_fields = ("title", "slug")
     search_backend_name = None
     copy_view_enabled = False
+    chooser_viewset_class = ChooserViewSet
     edit_handler = ObjectList(
         [
             FieldPanel("title"),
