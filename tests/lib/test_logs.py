@@ -56,3 +56,26 @@ logging.getLogger("handpress.press").info("printed", extra={"pages": 3})
     assert "secret-wish" not in done.stderr
     assert "handpress.press: printed pages=3" in done.stderr
     assert done.stdout == ""
+
+
+def test_what_strangers_get_wrong_is_not_written() -> None:
+    code = """
+import logging.config
+from handpress.lib.logs import logging_config
+logging.config.dictConfig(logging_config())
+for name, level in (("csrf", "warning"), ("DisallowedHost", "error"), ("TooManyFieldsSent", "error")):
+    say = getattr(logging.getLogger(f"django.security.{name}"), level)
+    say("Forbidden: %s", "/desk/link/a-token-that-works/", exc_info=ValueError("from a stranger"))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+
+
+def test_an_address_that_opens_something_is_not_written_whole() -> None:
+    for address in ("/desk/link/s3cret:x/", "/-/my-data/s3cret.1.x", "/-/preferences/s3cret"):
+        said = line(f"Internal Server Error: {address}", path=address, status_code=500)
+        assert "s3cret" not in said
+        assert said.count(f"{address.partition('s3cret')[0]}…") == 2
+    assert "/desk/snippets/newsroom/article/edit/7/" in line(
+        "Internal Server Error: /desk/snippets/newsroom/article/edit/7/"
+    )
