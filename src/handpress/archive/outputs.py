@@ -287,6 +287,7 @@ def _topic_head(
         title=topic.name,
         description=topic.description,
         feeds=_feeds(root, topic=topic.name, slug=topic.slug),
+        language=topic.language,
     )
 
 
@@ -367,6 +368,7 @@ def _topic_page(topic: Topic, number: int, cards: Sequence[Card], articles: int,
         title=f"{topic.name} – {_numbered(topic.language, number)}",
         description=topic.description,
         feeds=_feeds(root, topic=topic.name, slug=topic.slug),
+        language=topic.language,
         rank=rank,
     )
 

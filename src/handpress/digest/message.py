@@ -29,6 +29,7 @@ from handpress.mail.envelopes import from_address, in_ascii, own_domain
 from handpress.mail.keys import signers
 from handpress.newsroom.cards import date_in_words
 from handpress.press.answers import spoken
+from handpress.press.registry import registry
 from handpress.press.site import site_facts
 
 MOST_BYTES = 78_000
@@ -145,7 +146,7 @@ def mail_context(
         "picture": _picture(view.lead, root),
         "sections": [_section(section, root) for section in view.sections],
         "left_out": view.left_out,
-        "appeal": contents.appeal and _appeal(contents.appeal, tag),
+        "appeal": contents.appeal and _appeal(_appeal_in(contents.appeal, tag), tag),
         "root": root,
         "web_url": f"{root}{web_path(edition)}",
         "donate_url": f"{root}donate/",
@@ -184,6 +185,12 @@ def _picture(lead: Piece | None, root: str) -> dict[str, Any] | None:
     height = round(picture.height * width / picture.width)
     alt = shortened(clean(picture.alt), _HEADLINE_CHARACTERS)
     return {"src": f"{root}{picture.path}", "width": width, "height": height, "alt": alt}
+
+
+def _appeal_in(appeal: Mapping[str, Any], tag: str) -> Mapping[str, Any]:
+    """Return the appeal in a mail's language, where there is one."""
+    part = registry.parts.get("appeal")
+    return part.in_language(appeal, tag) or appeal if part and part.in_language else appeal
 
 
 def _appeal(appeal: Mapping[str, Any], tag: str) -> dict[str, Any]:

@@ -15,14 +15,16 @@ from handpress.lib.money import (
     plain_amount,
 )
 from handpress.newsroom.forms import MomentKeepingForm
+from handpress.newsroom.forms_outlet import LanguageField, Proposing, language_labels
 
+_WORDS = ("heading", "full_text", "compact_text")
 _AMOUNTS = ("goal_minor", "raised_minor")
 
 
 class CampaignForm(MomentKeepingForm):
     """Goal and sum raised are typed as amounts of the campaign's currency, kept in minor units."""
 
-    any_iban = ("heading", "full_text", "compact_text")
+    any_iban = _WORDS
 
     currency = forms.ChoiceField(required=False, help_text="Goal and sum raised are in it.")
     goal_minor = forms.CharField(
@@ -114,6 +116,14 @@ class CampaignForm(MomentKeepingForm):
         if costs and not currency:
             self.add_error("monthly_costs", "Amounts need a currency. Please choose one.")
         self.cleaned_data["monthly_costs"] = costs
+
+
+class WordsForm(MomentKeepingForm):
+    """An appeal in another language."""
+
+    any_iban = _WORDS
+
+    language = LanguageField(max_length=20, widget=Proposing(language_labels))
 
 
 def _choices(stored: str) -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,13 +12,13 @@ from django.db.models import Q
 from handpress.donations.actions import adopt_settings, erase_again, run_campaigns
 from handpress.donations.actions.list_uploads import tidy_uploads
 from handpress.donations.asking import ask_context
-from handpress.donations.models import Campaign
+from handpress.donations.models import Campaign, CampaignWords
 from handpress.donations.nightly import verify_nightly
 from handpress.donations.outputs_accounts import ACCOUNTS, costs_of, funded_words
 from handpress.donations.queries.books import raised
 from handpress.donations.queries.ways import known_rails
 from handpress.lib.html import SafeHtml
-from handpress.lib.languages import direction_of
+from handpress.lib.languages import direction_of, tidy_tag
 from handpress.lib.money import format_money, format_percent
 from handpress.newsroom.cards import language_context
 from handpress.newsroom.models.outlet import EVERYWHERE, FRONT_PAGE, NOWHERE
@@ -39,15 +39,20 @@ from handpress.press.site import site_facts, theme
 
 PROGRESS = "appeal/progress.svg"
 _RUNNING = Prepared(lambda: Campaign.objects.filter(is_running=True).order_by("pk")[:1])
+_WORDS = Prepared(lambda pk: CampaignWords.objects.filter(campaign=pk).order_by("pk"))
 _SHOWS_PROGRESS = Q(is_running=True, goal_minor__isnull=False)
 
 
 def _appeal_facts() -> dict[str, Any] | None:
     row = _RUNNING.first()
-    return _facts_of(row, *appeal_places()) if row else None
+    if row is None:
+        return None
+    return _facts_of(row, *appeal_places(), others=_WORDS.rows(row.pk))
 
 
-def _facts_of(row: Campaign, full_on: str, compact_on: str) -> dict[str, Any]:
+def _facts_of(
+    row: Campaign, full_on: str, compact_on: str, *, others: Iterable[CampaignWords] = ()
+) -> dict[str, Any]:
     return {
         "heading": row.heading,
         "full": paragraphs(row.full_text),
@@ -56,7 +61,29 @@ def _facts_of(row: Campaign, full_on: str, compact_on: str) -> dict[str, Any]:
         "has_goal": row.goal_minor is not None,
         "full_on": full_on,
         "compact_on": compact_on,
+        "others": {
+            tidy_tag(each.language): {
+                "heading": each.heading,
+                "full": paragraphs(each.full_text),
+                "compact": paragraphs(each.compact_text),
+                "language": each.language,
+            }
+            for each in others
+        },
     }
+
+
+def _in_language(facts: dict[str, Any] | None, language: str) -> dict[str, Any] | None:
+    """Return the appeal in a language, or in another form of it; else as it is."""
+    others = facts.get("others") if facts else None
+    if not facts or not others:
+        return facts
+    tag, own = tidy_tag(language), tidy_tag(facts["language"] or site_facts().language)
+    if tag in others:
+        return {**facts, **others[tag]}
+    alike = [each for each in others if each.partition("-")[0] == tag.partition("-")[0]]
+    is_own = own.partition("-")[0] == tag.partition("-")[0]
+    return facts if is_own or not alike else {**facts, **others[alike[0]]}
 
 
 def _progress() -> dict[str, Any]:
@@ -185,12 +212,16 @@ registry.add(
     Due("giving", _run_at_start),
     Due("books", verify_nightly),
     Due("donor-lists", tidy_uploads),
-    FramePart("appeal", "frame/appeal.html", _appeal_facts, _appeal, _progress),
+    FramePart("appeal", "frame/appeal.html", _appeal_facts, _appeal, _progress, _in_language),
     PageKind("donate", "donate.html", only_key(), _donate),
     PageKind("progress", "frame/progress.xml", _progress_keys, _progress_drawing),
     Preview("appeal-full", "page.html", _preview, _preview_full),
     Preview("appeal-compact", "page.html", _preview, _preview_compact),
     Watch("giving", (("donations.Rail", "id"),), _giving_changed),
-    Watch("campaign", (("donations.Campaign", "id"),), _campaign_changed),
+    Watch(
+        "campaign",
+        (("donations.Campaign", "id"), ("donations.CampaignWords", "campaign_id")),
+        _campaign_changed,
+    ),
     Watch("campaign-money", (("donations.Movement", "campaign_id"),), _money_moved),
 )

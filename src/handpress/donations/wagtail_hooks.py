@@ -10,15 +10,31 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from wagtail import hooks
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, ObjectList
+from wagtail.admin.panels import (
+    FieldPanel,
+    FieldRowPanel,
+    InlinePanel,
+    MultiFieldPanel,
+    ObjectList,
+)
 from wagtail.snippets.models import register_snippet
 
 # Registers its own.
 from handpress.donations import desk_books, desk_receipts  # noqa: F401
-from handpress.donations.forms import CampaignForm
+from handpress.donations.forms import CampaignForm, WordsForm
 from handpress.donations.models import Campaign
 from handpress.newsroom.listing import ListView
 from handpress.newsroom.viewsets.live import LiveViewSet
+
+
+class WordsPanel(InlinePanel):
+    """Words in other languages, checked like the campaign's own."""
+
+    def get_form_options(self) -> dict[str, Any]:
+        """Have each row be read by its own form."""
+        options: dict[str, Any] = super().get_form_options()
+        options["formsets"][self.relation_name]["form"] = WordsForm
+        return options
 
 
 class CampaignViewSet(LiveViewSet):
@@ -51,6 +67,18 @@ class CampaignViewSet(LiveViewSet):
                 heading="Money",
             ),
             FieldPanel("language"),
+            WordsPanel(
+                "words",
+                [
+                    FieldPanel("language"),
+                    FieldPanel("heading"),
+                    FieldPanel("full_text"),
+                    FieldPanel("compact_text"),
+                ],
+                heading="In other languages",
+                label="appeal in another language",
+                help_text="What is in that language has this appeal, mail too.",
+            ),
         ],
         base_form_class=CampaignForm,
     )

@@ -70,6 +70,7 @@ def _article_page(facts: ArticleFacts) -> Page:
         description=facts.description,
         kind_of_thing="article",
         image=_absolute_image(facts),
+        language=facts.language,
     )
 
 
@@ -91,6 +92,7 @@ def _article_preview(article: Article, root: str) -> Page:
         context,
         title=facts.headline,
         robots="noindex",
+        language=facts.language,
         sealed=sealed_body(facts, root),
     )
 

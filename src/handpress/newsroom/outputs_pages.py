@@ -44,6 +44,7 @@ def _plain_page(row: PlainPage, root: str = "") -> Page:
         title=row.title,
         description=row.description,
         robots="" if row.live else "noindex",
+        language=row.language,
     )
 
 

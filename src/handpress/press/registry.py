@@ -38,6 +38,7 @@ class Page:
     feeds: tuple[Mapping[str, str], ...] = ()
     kind_of_thing: str = "website"
     image: str = ""
+    language: str = ""
     sealed: Mapping[str, bytes] = field(default_factory=dict)
 
 
@@ -83,6 +84,8 @@ class FramePart:
     them into the template's context for pages whose way to the root is ``root``. ``is_front``
     says whether it is for the front page, which may show more than the others do. ``in_mail`` adds
     facts that mail shows and no page does, since they change too often to be printed.
+    ``in_language`` returns the facts for what is in a language (`Page.language`): the very same
+    where there are none for it.
     """
 
     name: str
@@ -90,6 +93,7 @@ class FramePart:
     facts: Callable[[], Facts]
     context: Callable[[Facts, str, bool], Mapping[str, Any]]
     in_mail: Callable[[], Mapping[str, Any]] | None = None
+    in_language: Callable[[Facts, str], Facts] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,8 @@ class Renderer:
 
     site: SiteFacts
     frame_facts: Mapping[str, Facts]
-    _common: dict[tuple[str, bool], Common] = field(default_factory=dict)
+    _common: dict[tuple[str, bool, str], Common] = field(default_factory=dict)
+    _spoken: dict[str, Mapping[str, Facts]] = field(default_factory=dict)
 
     def page(self, page: Page, *, template: str, root: str = "") -> bytes:
         """Render one page; ``root`` overrides the way to the root, for previews."""
@@ -55,7 +56,7 @@ class Renderer:
             "image": page.image,
         }
         is_front = page.path == FRONT_PAGE
-        common = self._common_to(way, is_front)
+        common = self._common_to(way, is_front, page.language)
         context = {**common.context, "page": head, **(page.context or {})}
         name = page.template or template
         text: str = self.site.theme.environment.render_template(name, **context)
@@ -65,13 +66,28 @@ class Renderer:
             data = _unsealed(data, {**common.frame, **own})
         return _fit_for_xml(data) if name.endswith(".xml") else data
 
-    def _common_to(self, root: SafeHtml, is_front: bool) -> Common:
-        common = self._common.get((root, is_front))
+    def _common_to(self, root: SafeHtml, is_front: bool, language: str) -> Common:
+        facts = self._facts_in(language)
+        key = (root, is_front, "" if facts is self.frame_facts else language)
+        common = self._common.get(key)
         if common is None:
-            common = self._common[root, is_front] = self._make_common(root, is_front)
+            common = self._common[key] = self._make_common(root, is_front, facts)
         return common
 
-    def _make_common(self, root: SafeHtml, is_front: bool) -> Common:
+    def _facts_in(self, language: str) -> Mapping[str, Facts]:
+        """Return the frame's facts for a page in a language; the very same where none differ."""
+        spoken = self._spoken.get(language)
+        if spoken is None:
+            spoken = self.frame_facts
+            for name, part in registry.parts.items():
+                if part.in_language and language:
+                    own = part.in_language(self.frame_facts[name], language)
+                    if own is not self.frame_facts[name]:
+                        spoken = {**spoken, name: own}
+            self._spoken[language] = spoken
+        return spoken
+
+    def _make_common(self, root: SafeHtml, is_front: bool, facts: Mapping[str, Facts]) -> Common:
         base: dict[str, Any] = {
             "root": root,
             "lang": self.site.language,
@@ -82,9 +98,7 @@ class Renderer:
         # The frame is the outlet's, whoever its page is for.
         with speaking(""):
             frame = {
-                name: render(
-                    part.template, **base, **part.context(self.frame_facts[name], root, is_front)
-                )
+                name: render(part.template, **base, **part.context(facts[name], root, is_front))
                 for name, part in registry.parts.items()
             }
         assets = {name: SafeHtml(path) for name, path in self.site.theme.assets.items()}

@@ -1,4 +1,4 @@
-from handpress.donations.models.campaigns import COMPACT, FULL, Campaign
+from handpress.donations.models.campaigns import COMPACT, FULL, Campaign, CampaignWords
 from handpress.donations.models.companies import (
     SETTLED,
     Attempt,
@@ -55,6 +55,7 @@ __all__ = [
     "BankLine",
     "BankStatement",
     "Campaign",
+    "CampaignWords",
     "Collecting",
     "CompanyEvent",
     "Donor",

@@ -9,6 +9,8 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.http import HttpRequest, HttpResponse
+from modelcluster.fields import ParentalKey
+from modelcluster.models import ClusterableModel
 from wagtail.models import PreviewableMixin, RevisionMixin
 
 from handpress.lib import clock
@@ -18,10 +20,11 @@ from handpress.press.previews import preview_response
 FULL, COMPACT = "full", "compact"
 
 
-class Campaign(PreviewableMixin, RevisionMixin, models.Model):
+class Campaign(PreviewableMixin, RevisionMixin, ClusterableModel):
     """A fundraising drive: the words of its appeal, full and compact, and when it runs.
 
-    Each line of an appeal is a paragraph, printed exactly as it is written.
+    Each line of an appeal is a paragraph, printed exactly as it is written. What is in another
+    language has the appeal of that language (`CampaignWords`), where there is one.
     """
 
     name = models.CharField(max_length=120, help_text="For the desk only.")
@@ -102,3 +105,25 @@ class Campaign(PreviewableMixin, RevisionMixin, models.Model):
         starts_at: datetime | None = self.starts_at
         if self.ends_at and starts_at and self.ends_at <= starts_at:
             raise ValidationError({"ends_at": "A campaign ends after it starts."})
+
+
+class CampaignWords(models.Model):
+    """A campaign's appeal in another language: for articles, topics, pages and mail in it."""
+
+    campaign = ParentalKey(Campaign, on_delete=models.CASCADE, related_name="words")
+    language = models.CharField(max_length=20, help_text="Name or tag, as in Korean or ko.")
+    heading = PlainTextField(rows=1)
+    full_text = PlainTextField(rows=6)
+    compact_text = PlainTextField(rows=5)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["campaign", "language"], name="one_appeal_for_a_language"
+            ),
+            models.CheckConstraint(condition=~Q(language=""), name="words_have_a_language"),
+        ]
+
+    def __str__(self) -> str:
+        return self.language
