@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -89,6 +91,28 @@ def test_the_form_stays_when_the_only_sponsor_is_lost(paper: Paper, settled: Any
     actions.suspend_sponsor(sponsor, now=clock.now())
     assert paper.print() == set()
     assert 'action="../-/donate"' in paper.read(DONATE)
+
+
+@pytest.mark.parametrize("language", ["en", "ko", "ar"])
+def test_the_page_is_light_with_all_that_it_fetches_and_fetches_of_nobody_else(
+    paper: Paper, settled: Any, language: str
+) -> None:
+    newsroom = replace(settled.HANDPRESS.newsroom, language=language)
+    settled.HANDPRESS = replace(settled.HANDPRESS, newsroom=newsroom)
+    for number in range(8):
+        paper.article(f"Story {number}", [f"Topic {number}"], day=number + 1)
+    giving.campaign(goal_minor=8400000, monthly_costs=[[f"Item {n}", 145000] for n in range(12)])
+    actions.adopt_settings()
+    paper.print(everything=True)
+    html = paper.read(DONATE)
+    fetched = re.findall(
+        r'<(?:img|script|link rel="(?:stylesheet|icon)")[^>]* (?:src|href)="([^"]+)', html
+    )
+    assert len(fetched) == 3
+    assert all(each.startswith("../") for each in fetched)
+    files = [html.encode(), *(paper.files()[each.removeprefix("../")] for each in fetched)]
+    # As every browser asks for it; what is aimed at is 30 kB.
+    assert sum(len(gzip.compress(file)) for file in files) <= 12_000
 
 
 def test_a_way_of_another_currency_is_asked_for_too(paper: Paper) -> None:
