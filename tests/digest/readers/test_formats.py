@@ -198,6 +198,18 @@ def test_what_is_no_list_is_refused_with_a_reason(name: str, data: bytes) -> Non
     assert len(str(refusal.value)) > 20
 
 
+@pytest.mark.parametrize("packed", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_that_is_damaged_inside_is_refused(packed: int) -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", packed) as archive:
+        archive.writestr("a.csv", "email\n" + "ada@example.org\n" * 200)
+    data = bytearray(stream.getvalue())
+    for at in range(36, 36 + 20):
+        data[at] = 0xFF
+    with pytest.raises(NotAList, match="cannot be unpacked"):
+        open_list("broken.zip", bytes(data))
+
+
 def test_a_zip_that_unpacks_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("handpress.digest.formats.lists.LARGEST", 10_000)
     bomb = zipped({"subscribed.csv": "email\n" + "0" * 1_000_000})

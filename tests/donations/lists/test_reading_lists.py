@@ -308,3 +308,25 @@ def test_a_long_list_is_read_in_a_moment() -> None:
         days = ["2024-01-05 10:00", "", "", "2026-12-05 10:00", "", ""]
         out.writerow([*who, "5.00", "active", *days])
     assert sum(each.plan is not None for each in read(stream.getvalue().encode())) == 10_000
+
+
+@pytest.mark.parametrize("before", ["\n", ",,,\n", ";\n"])
+def test_a_table_that_begins_with_nothing_is_refused(before: str) -> None:
+    with pytest.raises(NotAList):
+        list(
+            open_list(
+                f"{before * 100}email,amount,date,id\na@b.example,1,2020-01-01,1\n".encode()
+            ).found()
+        )
+
+
+@pytest.mark.parametrize(
+    "text", ["9" * 5000, f"{'9' * 5000} November 2026", "1" * 5000 + " May 20"]
+)
+def test_a_number_without_end_is_no_day(text: str) -> None:
+    assert worded_day(text) is None
+
+
+def test_a_number_without_end_is_no_interval() -> None:
+    with pytest.raises(ValueError, match="not understood"):
+        interval_of("month", "9" * 5000)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from lzma import LZMAError
 
 from handpress.digest.core.incoming import IncomingReader, NotAList
 from handpress.digest.formats.readings import FORMATS, PLAIN, Columns, Format, guess_columns
@@ -14,6 +16,16 @@ from handpress.digest.formats.tables import Table, open_table
 LARGEST = 200 * 2**20
 """Bytes of a file, unpacked."""
 _LOOK_AT = 200
+# What is raised for files that are none, or cut off, or of bytes that do not unpack.
+_DAMAGED = (
+    zipfile.BadZipFile,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+    EOFError,
+    zlib.error,
+    LZMAError,
+)
 _GUARDED = tuple("=+-@\t")
 
 
@@ -91,7 +103,7 @@ def _open_zip(name: str, data: bytes) -> Upload:
         if sum(one.file_size for one in members) > LARGEST:
             raise NotAList(f"{name} holds more than {LARGEST // 2**20} MB. Split it.")
         files = [(one.filename.rpartition("/")[2], _unpacked(archive, one)) for one in members]
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError):
+    except _DAMAGED:
         raise NotAList(
             f"{name} is a ZIP that cannot be unpacked. Download it once more and try again."
         ) from None

@@ -174,6 +174,11 @@ def open_list(data: bytes, choices: Choices | None = None, *, zone: tzinfo = UTC
 def _kind_and_first(rows: Sequence[Sequence[str]], asked: str) -> tuple[Kind, int]:
     """Return whose list it is, and how many lines stand above the first one of the table."""
     heads = [(number, row) for number, row in enumerate(rows[:LONGEST_PREAMBLE], 1) if any(row)]
+    if not heads:
+        raise NotAList(
+            f"The first {LONGEST_PREAMBLE} lines are empty. Please take them out; a list begins "
+            "with the names of its columns."
+        )
     if not asked:
         for number, row in heads:
             if (kind := kind_of(row)) is not PLAIN:

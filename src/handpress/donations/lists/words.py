@@ -78,7 +78,7 @@ def interval_of(text: str, count: str = "") -> str:
     if found := re.fullmatch(r"(?:every )?(\d+) (\w+)", said):
         number, said = found[1], found[2]
     unit = next((name for name, words in _INTERVALS.items() if said in words.split("|")), "")
-    if not unit or not number.isdecimal() or not int(number):
+    if not unit or not re.fullmatch(r"\d{1,4}", number) or not int(number):
         raise ValueError("how often is not understood; plans here are monthly")
     if unit == "month" and int(number) == 1:
         return "monthly"
@@ -99,7 +99,8 @@ def worded_day(text: str) -> date | None:
     months = [
         found for word in re.findall(r"[^\W\d_]+", text) if (found := _months().get(word_of(word)))
     ]
-    numbers = [int(each) for each in re.findall(r"\d+", text.partition(":")[0])]
+    figures = re.findall(r"\d+", text.partition(":")[0])
+    numbers = [int(each) for each in figures if len(each) <= 9]
     if len(months) != 1 or len(numbers) < 2:
         return None
     years = [each for each in numbers[:3] if each > 31]

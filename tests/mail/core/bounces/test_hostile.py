@@ -201,3 +201,14 @@ def test_a_message_made_to_cost_much(raw):
     began = time.process_time()
     read_notice(raw)
     assert time.process_time() - began < 3
+
+
+@pytest.mark.parametrize("block", [b"\n", b"x\n\n", b"a: b\n\n", b" \n"])
+def test_a_report_of_nothing_but_blank_lines(block: bytes) -> None:
+    # Python's parser makes a message of each block: half a million of them, and 200 MB.
+    fields = b"Content-Type: message/delivery-status\n\n" + block * (500_000 // len(block))
+    head = b"Subject: Undelivered\nContent-Type: multipart/report; boundary=b\n\n"
+    raw = head + b"--b\nContent-Type: text/plain\n\nSorry.\n--b\n" + fields + b"\n--b--\n"
+    began = time.process_time()
+    assert _is_writable(read_notice(raw))
+    assert time.process_time() - began < 1.5

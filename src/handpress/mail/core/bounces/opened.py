@@ -19,6 +19,9 @@ from itertools import islice
 MOST_BYTES = 512_000
 _MOST_PARTS = 60
 _MOST_TEXT = 40_000
+# The parser makes a message of each block of a delivery status.
+_MOST_BLANKS = 4_000
+_BLANK = re.compile(rb"\n[ \t]*(?=\n)")
 _STATUS_TYPES = (
     "message/delivery-status",
     "message/global-delivery-status",
@@ -63,7 +66,7 @@ class Opened:
 def open_message(raw: bytes) -> Opened:
     """Open a message. Line ends may be CRLF, LF or CR."""
     text = raw[:MOST_BYTES].replace(b"\r\n", b"\n").replace(b"\r", b"\n").lstrip(b"\n")
-    text = re.sub(rb"\AFrom [^\n]*\n", b"", text)
+    text = _bounded(re.sub(rb"\AFrom [^\n]*\n", b"", text))
     try:
         message = message_from_bytes(text)
         opened = Opened(headers=_fields_of(message))
@@ -72,6 +75,12 @@ def open_message(raw: bytes) -> Opened:
         return Opened(prose=_decoded(text, "")[:_MOST_TEXT])
     opened.prose = "\n\n".join(each for each in told if each)[:_MOST_TEXT]
     return opened
+
+
+def _bounded(text: bytes) -> bytes:
+    """Return a message up to where it has had so many blank lines as no bounce has."""
+    end = next(islice(_BLANK.finditer(text), _MOST_BLANKS, None), None)
+    return text[: end.start()] if end else text
 
 
 def _walk(message: Message) -> Iterator[Message]:
