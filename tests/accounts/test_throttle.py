@@ -152,6 +152,21 @@ def test_what_counts_as_one_network(address: str, network: str) -> None:
     assert throttle.network_of(RequestFactory().get("/", REMOTE_ADDR=address)) == network
 
 
+@pytest.mark.parametrize(
+    ("address", "neighbourhood"),
+    [
+        ("198.51.100.7", "198.51.100.0"),
+        ("::ffff:198.51.100.250", "198.51.100.0"),
+        ("2001:db8:1:ff::9", "2001:db8:1::"),
+        ("", ""),
+        ("unknown", ""),
+    ],
+)
+def test_what_one_may_have_rented_together(address: str, neighbourhood: str) -> None:
+    request = RequestFactory().get("/", REMOTE_ADDR=address)
+    assert throttle.neighbourhood_of(request) == neighbourhood
+
+
 def test_a_code_is_spent_once_and_then_forgotten(hands: Hands) -> None:
     def spend() -> Any:
         return throttle.spend_code("user 1", "123456", timedelta(seconds=90))

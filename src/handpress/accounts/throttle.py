@@ -34,6 +34,7 @@ from handpress.lib import clock
 SLOW = "slow"
 # What one household or one rented server has of the new addresses.
 _IP_V6_PREFIX = 56
+_IP_V4_NEIGHBOURS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,15 @@ def network_of(request: HttpRequest) -> str:
             return str(address.ipv4_mapped)
         return str(ip_network((address, _IP_V6_PREFIX), strict=False).network_address)
     return str(address)
+
+
+def neighbourhood_of(request: HttpRequest) -> str:
+    """Return what one who rents many addresses has of them: the 256 of IPv4 that a request's is of
+    (/24), or the same start of an IPv6 one as `network_of`."""
+    network = network_of(request)
+    if network and ":" not in network:
+        return str(ip_network((network, _IP_V4_NEIGHBOURS), strict=False).network_address)
+    return network
 
 
 def _bucket(kind: str, account: str, network: str, pace: Pace) -> Bucket:

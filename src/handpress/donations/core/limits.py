@@ -23,7 +23,8 @@ LETTERS = Limit("donations.letters", 60, timedelta(hours=1))
 """Letters to all mailboxes together."""
 
 SESSIONS_NETWORK = Limit("donations.sessions.network", 5, timedelta(minutes=10))
-"""Pages of companies that are made for one network: who tries stolen cards needs many."""
+"""Pages of companies that are made for one neighbourhood (a /24, a /56 of IPv6): who tries stolen
+cards needs many, and has more than one address."""
 
 SESSIONS = Limit("donations.sessions", 120, timedelta(hours=1))
 """Pages of companies for everybody together."""

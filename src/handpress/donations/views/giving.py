@@ -13,7 +13,7 @@ from uuid import uuid4
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from handpress.accounts.signed import read_signed, sign
-from handpress.accounts.throttle import network_of
+from handpress.accounts.throttle import neighbourhood_of, network_of
 from handpress.donations.actions.beginning import TooMany, begin_gift, takes_mandates
 from handpress.donations.actions.giving import give, mail_way, running_campaign
 from handpress.donations.actions.pledges import NotOpen
@@ -135,7 +135,7 @@ def _to_company(
             raise TooMany
         if pledge.movements.exists():
             return _see_other(f"gift/{gift_link(pledge, now)}")
-        url = begin_gift(pledge, now, network=network_of(request))
+        url = begin_gift(pledge, now, network=neighbourhood_of(request))
     except TooMany:
         return _say_too_many(request, wish, pledge, form)
     if url:
