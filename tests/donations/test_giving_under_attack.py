@@ -167,8 +167,8 @@ def test_4_9_a_whole_network_gets_five_pages_and_the_one_beside_it_its_own(
     rail: Rail, company: Faulty, places: list[str], elsewhere: str
 ):
     giving.rail("bank", of=rail.sponsor)
+    one = Somebody()
     for number, place in enumerate(places):
-        one = Somebody()
         one.client = Client(REMOTE_ADDR=place)
         response = give(one, rail, f"once EUR {2500 + number}")
         assert response.status_code == (303 if number < 5 else 429)
