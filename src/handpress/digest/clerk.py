@@ -29,6 +29,7 @@ _SQLITE_REST = 0.5
 _SHORTEST_REST_S, _LONGEST_REST_S = 0.002, 0.02
 _AFTER_TROUBLE_S = 0.5
 _LONGEST_TROUBLE_S = 10.0
+_NOTE_EVERY_S = 5.0
 
 
 class LedgerUnreachable(Exception):
@@ -42,7 +43,7 @@ class Clerk:
     """Writes for all connections of one sender.
 
     ``tell`` is handed what readers' own servers refused (see `Result`), once that is on the disk;
-    it is safe to repeat.
+    it is safe to repeat. ``note`` is told every few seconds when messages were last let go.
     """
 
     def __init__(
@@ -51,9 +52,13 @@ class Clerk:
         now: Callable[[], datetime],
         *,
         tell: Callable[[list[Result]], object] | None = None,
+        note: Callable[[datetime], object] = lambda moment: None,
     ) -> None:
         self.ledger = ledger
         self._tell = tell
+        self._note = note
+        self._to_note: datetime | None = None
+        self._noted_at = -_NOTE_EVERY_S
         self._now = now
         self._thread = ThreadPoolExecutor(1, "ledger")
         self._wishes: list[_Wish] = []
@@ -88,6 +93,7 @@ class Clerk:
                 await asyncio.gather(self._task, return_exceptions=True)
             await self._steadily(lambda: self.ledger.close(self._now()))
         finally:
+            await self._in_thread(self._write_note)
             # Whatever went wrong, others must see that nobody is at work here any more.
             await self._in_thread(self.ledger.vanish)
             self._thread.shutdown()
@@ -172,10 +178,25 @@ class Clerk:
     def _commit(self, intents: list[Intent], results: list[Result]) -> dict[Claimed, DeliveryState]:
         began = time.monotonic()
         try:
-            return self.ledger.commit(intents, results, self._now())
+            now = self._now()
+            became = self.ledger.commit(intents, results, now)
         finally:
             self._ended_at = time.monotonic()
             self._took_s = self._ended_at - began
+        if DeliveryState.DOTTED in became.values():
+            self._to_note = now
+            if self._ended_at - self._noted_at >= _NOTE_EVERY_S:
+                self._write_note()
+        return became
+
+    def _write_note(self) -> None:
+        """Note when messages were last let go; that it cannot be noted is no reason to stop."""
+        if self._to_note is not None:
+            try:
+                self._note(self._to_note)
+            except OSError:
+                logger.exception("last_sent_not_noted")
+            self._to_note, self._noted_at = None, time.monotonic()
 
     async def _write(self, results: list[Result], wishes: list[_Wish]) -> None:
         intents = []

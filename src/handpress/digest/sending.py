@@ -22,7 +22,7 @@ from django.db.models import F, Max, Q
 
 from handpress.digest import editions
 from handpress.digest.clerk import Clerk, LedgerUnreachable
-from handpress.digest.journal import note_begun
+from handpress.digest.journal import WENT_ON, forget_sent, note_begun, note_sent, went_on
 from handpress.digest.ledger import Ledger, NotDurable, Result, begin_sending
 from handpress.digest.models import Edition, EditionState, TopicChoice
 from handpress.digest.outcomes import Habits, Report
@@ -33,6 +33,7 @@ from handpress.mail.relays import Relay
 logger = logging.getLogger(__name__)
 
 _PATIENT = Habits()
+_UNDER_WAY = (EditionState.FROZEN, EditionState.SENDING)
 _LOOK_EVERY_S = 2.0
 _AFTER_FAILURE_S = 300.0
 _FIRST_LOOKS_S = (0.0, 0.5, 1.0, 2.0, 4.0)
@@ -50,7 +51,11 @@ def start_edition(
     even_if_held: bool = False,
     notify: Callable[[int], None] | None = None,
 ) -> Edition | None:
-    """Freeze an edition, with a delivery for each reader; None where it may not be sent."""
+    """Freeze an edition, with a delivery for each reader; None where it may not be sent.
+
+    One that is under way, of which more went out than the database knows, is stopped.
+    """
+    was_begun = Edition.objects.filter(pk=edition_id, state__in=_UNDER_WAY).exists()
     waiting = Edition.objects.filter(pk=edition_id, state__in=editions.CHANGEABLE).first()
     if waiting is not None:
         editions.make_pictures(waiting)
@@ -63,13 +68,19 @@ def start_edition(
         nothing_for = editions.choices_without_pieces(edition)
         begin_sending(edition, without=nothing_for, newest_choice=newest, notify=notify)
         edition.refresh_from_db()
+    if was_begun and edition.state == EditionState.SENDING and went_on(edition):
+        stopped = Edition.objects.filter(pk=edition.pk, state=EditionState.SENDING)
+        stopped.update(state=EditionState.DONE, finished_at=now, reason=WENT_ON)
+        logger.error("edition_went_on", extra={"edition": edition.pk})
+        forget_sent(edition)
+        return None
     return edition if edition.state == EditionState.SENDING else None
 
 
 def editions_to_send(now: datetime) -> list[int]:
     """Return the editions whose time has come and those that are on their way."""
     due = Q(state=EditionState.READY, send_at__lte=now, deadline_at__gt=F("send_at"))
-    under_way = Q(state__in=[EditionState.FROZEN, EditionState.SENDING])
+    under_way = Q(state__in=_UNDER_WAY)
     return list(Edition.objects.filter(due | under_way).order_by("pk").values_list("pk", flat=True))
 
 
@@ -208,7 +219,12 @@ class _Office:
     async def _send(self, edition: Edition, stop: asyncio.Event) -> None:
         ledger = Ledger(edition.pk, edition.edition_on, edition.deadline_at)
         tell = self._tell
-        clerk = Clerk(ledger, _now, tell=(lambda told: tell(edition, told)) if tell else None)
+        clerk = Clerk(
+            ledger,
+            _now,
+            tell=(lambda told: tell(edition, told)) if tell else None,
+            note=partial(note_sent, edition),
+        )
         try:
             await clerk.open()
             writer = await self._in_thread(lambda: self._writer_of(edition))
