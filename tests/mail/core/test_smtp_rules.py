@@ -123,3 +123,15 @@ def test_the_enhanced_code_may_stand_in_any_line(lines: bytes) -> None:
     (reply,) = read(lines)
     assert (reply.enhanced, reply.is_policy) == ("5.7.1", True)
     assert "5.7.1" not in reply.text
+
+
+def test_bounces_are_asked_for_as_they_are_wanted_where_that_is_offered() -> None:
+    offer = read_offer(Reply(250, "", "relay\nPIPELINING\nDSN\nSIZE 9000"))
+    assert envelope("b-1-2@x.example", "ana+news=a@y.example", 10, offer) == (
+        b"MAIL FROM:<b-1-2@x.example> SIZE=10 RET=HDRS ENVID=b-1-2\r\n",
+        b"RCPT TO:<ana+news=a@y.example> NOTIFY=FAILURE,DELAY"
+        b" ORCPT=rfc822;ana+2Bnews+3Da@y.example\r\n",
+    )
+    utf8 = Offer(dsn=True, smtputf8=True)
+    assert b"ORCPT" not in envelope("b@x.example", "가@y.example", 10, utf8)[1]
+    assert envelope("", "a@y.example", 10, utf8)[0] == b"MAIL FROM:<> RET=HDRS\r\n"

@@ -11,6 +11,8 @@ from enum import StrEnum
 _LONGEST_LINE = 4096
 _MOST_LINES = 200
 _LONGEST_TEXT = 1000
+# Of an ENVID before it is written out; the standard has room for 100 after that.
+_LONGEST_ID = 64
 _REPLY = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
 _ENHANCED = re.compile(r"([245]\.[0-9]{1,3}\.[0-9]{1,3})(?:\s+|$)")
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f<>]")
@@ -140,6 +142,7 @@ class Offer:
     pipelining: bool = False
     starttls: bool = False
     smtputf8: bool = False
+    dsn: bool = False
     size: int = 0
     auth: frozenset[str] = frozenset()
 
@@ -156,6 +159,7 @@ def read_offer(reply: Reply) -> Offer:
         pipelining="PIPELINING" in words,
         starttls="STARTTLS" in words,
         smtputf8="SMTPUTF8" in words,
+        dsn="DSN" in words,
         size=size,
         auth=frozenset(words.get("AUTH", ())),
     )
@@ -172,15 +176,35 @@ def needs_smtputf8(*addresses: str) -> bool:
 
 
 def envelope(sender: str, recipient: str, size: int, offer: Offer) -> tuple[bytes, bytes]:
-    """Return the commands MAIL and RCPT; raise ValueError for an address that is not safe."""
+    """Return the commands MAIL and RCPT; raise ValueError for an address that is not safe.
+
+    Where it is offered (RFC 3461), bounces are asked for that bring the head of a message
+    alone, and name the reader as we wrote to them, wherever it went on to.
+    """
     # A message may come from nobody (RFC 5321, 4.5.5), but it goes to somebody.
     if not is_safe_address(recipient) or (sender and not is_safe_address(sender)):
         raise ValueError("an address is none, or holds what ends a command")
     parameters = f" SIZE={size}" if offer.size else ""
     if needs_smtputf8(sender, recipient):
         parameters += " SMTPUTF8"
+    notify = ""
+    if offer.dsn:
+        parameters += " RET=HDRS"
+        local = sender.rpartition("@")[0]
+        if local.isascii() and 0 < len(local) <= _LONGEST_ID:
+            parameters += f" ENVID={_xtext(local)}"
+        notify = " NOTIFY=FAILURE,DELAY"
+        if recipient.isascii():
+            notify += f" ORCPT=rfc822;{_xtext(recipient)}"
     mail = f"MAIL FROM:<{sender}>{parameters}\r\n"
-    return mail.encode(), f"RCPT TO:<{recipient}>\r\n".encode()
+    return mail.encode(), f"RCPT TO:<{recipient}>{notify}\r\n".encode()
+
+
+def _xtext(text: str) -> str:
+    """Return ASCII as RFC 3461 (4) has it: what ends a parameter as ``+`` and two digits."""
+    return "".join(
+        each if "!" <= each <= "~" and each not in "+=" else f"+{ord(each):02X}" for each in text
+    )
 
 
 def sign_in(offer: Offer, user: str, password: str) -> list[bytes]:
