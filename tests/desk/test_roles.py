@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from bs4 import BeautifulSoup
 from django.contrib.auth.models import Group, Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 from wagtail.models import GroupApprovalTask, Workflow
 
 from factories.desk_forms import PUBLISH, Desk, Fields, body_of, url_of
@@ -403,6 +405,29 @@ def test_a_picture_on_the_site_is_no_longer_its_uploaders(room: Room) -> None:
     assert str(picture) not in desk.client.get("/desk/images/").content.decode()
     desk.client.post(delete)
     assert NewsImage.objects.filter(pk=picture.pk).exists()
+    assert desk_of(staff(E)).client.get(edit).status_code == 200
+
+
+# Wagtail leaves the file that it renders a picture into for Python to close.
+@pytest.mark.filterwarnings("ignore:Unclosed file.*Spooled:ResourceWarning")
+@pytest.mark.parametrize("is_inside", [False, True])
+def test_nor_one_that_an_editor_has_scheduled(room: Room, is_inside: bool) -> None:
+    desk = desk_of(staff(R))
+    _upload(desk, room)
+    picture = NewsImage.objects.get()
+    edit = reverse("wagtailimages:edit", args=[picture.pk])
+    if is_inside:
+        block = {"type": "image", "value": {"image": picture.pk, "decorative": True}}
+        room.draft.body = json.dumps([block])
+    else:
+        room.draft.lead_image, room.draft.lead_image_decorative = picture, True
+    room.draft.save_revision()
+    assert desk.client.get(edit).status_code == 200
+    room.draft.save_revision(approved_go_live_at=timezone.now() + timedelta(days=1))
+    assert desk.client.get(edit).status_code == 302
+    desk.client.post(reverse("wagtailimages:delete", args=[picture.pk]))
+    assert NewsImage.objects.filter(pk=picture.pk).exists()
+    assert str(picture) not in desk.client.get("/desk/images/").content.decode()
     assert desk_of(staff(E)).client.get(edit).status_code == 200
 
 
