@@ -193,6 +193,17 @@ def test_one_is_led_on_to_where_one_wanted_to_go_and_nowhere_else(visit: Visit) 
     assert "evil" not in visit().get("/desk/login/?next=https://evil.example/").content.decode()
 
 
+@pytest.mark.parametrize("host", ["localhost", "[::1]", "sub.lantern.example"])
+def test_nor_to_another_host_that_is_trusted(visit: Visit, settings: Any, host: str) -> None:
+    settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, ".lantern.example"]
+    settings.CSRF_TRUSTED_ORIGINS = ["https://*.lantern.example"]
+    member("ada", Role.REPORTER)
+    data = {"login": "ada", "password": PASSWORD, "next": f"http://{host}/page/"}
+    visitor = visit()
+    assert visitor.post(SIGN_IN, data)["Location"] == "/desk/"
+    assert visitor.get(f"{SIGN_IN}?next=http://{host}/page/")["Location"] == "/desk/"
+
+
 def test_there_is_no_way_to_sign_up_and_none_by_mail(visit: Visit) -> None:
     for path in ("signup/", "sign-up/", "password_reset/", "password_reset/confirm/MQ/x-y/"):
         assert visit().get(f"/desk/{path}").status_code in {302, 404}

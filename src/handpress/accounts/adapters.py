@@ -19,6 +19,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
 from django.utils.functional import lazy
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, gettext_lazy
 
 from handpress.accounts import audit, throttle
@@ -86,6 +87,13 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """Return where one is led after the password was changed."""
         return reverse("mfa_index")
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """Say whether one may be led on to an address: below this very host alone."""
+        request = context.request
+        return url_has_allowed_host_and_scheme(
+            url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+        )
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return no address: sessions are told apart by browser and time."""
