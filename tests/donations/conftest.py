@@ -16,6 +16,7 @@ from donations.charging.world import World, at_work, lay_ground
 from factories.desk_forms import Desk
 from factories.giving import drop_rules
 from factories.papers import Paper
+from factories.staff import confirm
 from handpress.donations.models import Rail
 
 
@@ -61,4 +62,5 @@ def desk(db: None, client: Client) -> Desk:
         "editor", "editor@proof.example", "a long enough phrase"
     )
     client.force_login(user)
+    confirm(client)
     return Desk(client)

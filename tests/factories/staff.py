@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from django.contrib.auth.models import Group
 from django.test import Client
 
@@ -19,8 +21,21 @@ def staff(role: Role | None, name: str = "") -> User:
     return user
 
 
-def desk_of(user: User) -> Desk:
-    """Return the desk with this user signed in, in a browser of their own."""
+def desk_of(user: User, *, has_confirmed: bool = True) -> Desk:
+    """Return the desk with this user signed in, in a browser of their own.
+
+    They have just typed their password, as one has who signs in, unless it is said otherwise.
+    """
     client = Client()
     client.force_login(user)
+    if has_confirmed:
+        confirm(client)
     return Desk(client)
+
+
+def confirm(client: Client) -> None:
+    """Note that who sits at this browser has just typed their password."""
+    session = client.session
+    session["account_authentication_methods_user"] = session["_auth_user_id"]
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
+    session.save()

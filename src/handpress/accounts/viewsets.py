@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.internal.flows.reauthentication import is_reauthentication_required
-from allauth.core.exceptions import ReauthenticationRequired
 from django import forms
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -23,6 +21,7 @@ from wagtail.users.views.groups import EditView as GroupEditView
 from wagtail.users.views.groups import GroupViewSet
 from wagtail.users.views.users import DeleteView, EditView, IndexView, UserViewSet
 
+from handpress.accounts.confirming import Confirmed
 from handpress.accounts.models import User
 from handpress.accounts.queries import staff
 from handpress.accounts.roles import Role
@@ -85,28 +84,11 @@ class StaffIndexView(IndexView):
         return buttons
 
 
-class _Confirmed:
-    """Asks for a confirmation before a form is taken that gives or takes power."""
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Refuse or ask first."""
-        ask_to_confirm(request)
-        response: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
-        return response
-
-
-def ask_to_confirm(request: HttpRequest) -> None:
-    """Let allauth ask who it is, and take the form up again afterwards."""
-    is_form = request.method == "POST"
-    if is_form and is_reauthentication_required(request, app="handpress.accounts"):
-        raise ReauthenticationRequired
-
-
-class StaffDeleteView(_Confirmed, DeleteView):
+class StaffDeleteView(Confirmed, DeleteView):
     """Deleting a user."""
 
 
-class StaffEditView(_Confirmed, EditView):
+class StaffEditView(Confirmed, EditView):
     """A user's form; superusers are left to superusers."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -145,11 +127,11 @@ def _is_role(group: Group) -> bool:
     return group.name in {role.value for role in Role}
 
 
-class RoleAddView(_Confirmed, GroupCreateView):
+class RoleAddView(Confirmed, GroupCreateView):
     """A new group."""
 
 
-class RoleEditView(_Confirmed, GroupEditView):
+class RoleEditView(Confirmed, GroupEditView):
     """A group's form; a role keeps its name, because who needs a second factor hangs on it."""
 
     def get_form(self, *args: Any, **kwargs: Any) -> Any:
@@ -161,7 +143,7 @@ class RoleEditView(_Confirmed, GroupEditView):
         return form
 
 
-class RoleDeleteView(_Confirmed, GroupDeleteView):
+class RoleDeleteView(Confirmed, GroupDeleteView):
     """Deleting a group; roles stay."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

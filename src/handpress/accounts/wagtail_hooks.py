@@ -18,6 +18,7 @@ from wagtail.log_actions import LogActionRegistry
 from wagtail.users.views.bulk_actions.user_bulk_action import UserBulkAction
 
 from handpress.accounts import audit, sessions
+from handpress.accounts.confirming import ask_to_confirm
 from handpress.accounts.views import staff
 
 
@@ -99,8 +100,6 @@ def guard_superusers(
     request: HttpRequest, action_type: str, objects: list[Any], action: Any
 ) -> None:
     """Hold bulk actions on users to what may be done to each of them, after a confirmation."""
-    from handpress.accounts.viewsets import ask_to_confirm
-
     is_about_users = isinstance(action, UserBulkAction)
     may_all = request.user.is_superuser
     if is_about_users and not may_all and any(user.is_superuser for user in objects):

@@ -23,6 +23,7 @@ from wagtail.admin.widgets.button import HeaderButton
 from wagtail.log_actions import log
 from wagtail.permission_policies import ModelPermissionPolicy
 
+from handpress.accounts.confirming import Confirmed
 from handpress.digest import actions
 from handpress.digest.actions.readers import let_go_one
 from handpress.digest.core.chart import HEIGHT, WIDTH, line_of
@@ -329,8 +330,8 @@ _STEPS: dict[str, tuple[str, Any, str]] = {
 }
 
 
-class ExportView(BookPage, TemplateView):
-    """The book, or what it is narrowed to, as a file; by a POST, which is logged."""
+class ExportView(Confirmed, BookPage, TemplateView):
+    """The book, or what it is narrowed to, as a file; by a POST, confirmed and logged."""
 
     permission_required = "digest.export_subscriber"
     page_title = "Export readers"

@@ -13,6 +13,7 @@ from django.views.generic import FormView, TemplateView
 from wagtail.admin.widgets.button import HeaderButton
 from wagtail.log_actions import log
 
+from handpress.accounts.confirming import Confirmed
 from handpress.conf.iban import group_iban
 from handpress.donations.actions import resume_sponsor, suspend_sponsor
 from handpress.donations.actions.following import TAKEN_BACK_WITHIN
@@ -106,7 +107,7 @@ def _account(rail: Rail) -> str:
     return rail.account_ref
 
 
-class SponsorView(MoneyPage, FormView):
+class SponsorView(Confirmed, MoneyPage, FormView):
     """Add a sponsor, or change one."""
 
     permission_required = "donations.change_sponsor"
@@ -138,7 +139,7 @@ class SponsorView(MoneyPage, FormView):
         return HttpResponseRedirect(reverse("donations_ways"))
 
 
-class RailView(MoneyPage, FormView):
+class RailView(Confirmed, MoneyPage, FormView):
     """Add a way to give, or change one."""
 
     permission_required = "donations.change_rail"
@@ -196,7 +197,7 @@ class _OfSponsor(MoneyPage):
         return get_object_or_404(Sponsor, pk=self.kwargs["pk"])
 
 
-class HandOverView(_OfSponsor, FormView):
+class HandOverView(Confirmed, _OfSponsor, FormView):
     """Suspend a sponsor and name who takes over, in one form and one transaction."""
 
     template_name = "donations/hand_over.html"
@@ -243,7 +244,7 @@ class HandOverView(_OfSponsor, FormView):
         return HttpResponseRedirect(reverse("donations_ways"))
 
 
-class ResumeView(_OfSponsor, TemplateView):
+class ResumeView(Confirmed, _OfSponsor, TemplateView):
     """Offer a sponsor's ways again."""
 
     template_name = "donations/resume.html"
