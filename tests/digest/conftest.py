@@ -68,6 +68,12 @@ class Newsdesk:
         return slot_on(self.now.date(), table)
 
 
+@pytest.fixture(autouse=True)
+def _notes_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test find what another noted of an edition of the same day."""
+    monkeypatch.setattr(journal, "last_sent_folder", lambda: tmp_path / "last-sent")
+
+
 @pytest.fixture
 def newsdesk(db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Newsdesk:
     desk = Newsdesk(Paper(tmp_path / "site"))

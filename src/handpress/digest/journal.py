@@ -117,7 +117,12 @@ def went_on(edition: Edition) -> bool:
 
 def _last_sent(edition: Edition) -> Path:
     name = _name(edition.frequency, edition.edition_on).strip().replace(" ", "-")
-    return Path(settings.HANDPRESS.var_folder) / "editions" / name
+    return last_sent_folder() / name
+
+
+def last_sent_folder() -> Path:
+    """Return the folder with an edition's last moment in each file."""
+    return Path(settings.HANDPRESS.var_folder) / "editions"
 
 
 def _name(frequency: int, edition_on: date) -> str:
