@@ -21,6 +21,7 @@ from handpress.digest.editions import (
     recompose_edition,
 )
 from handpress.digest.journal import has_gone
+from handpress.digest.ledger import Claimed
 from handpress.digest.models import (
     Delivery,
     Edition,
@@ -30,6 +31,7 @@ from handpress.digest.models import (
     Subscriber,
 )
 from handpress.digest.sending import start_edition
+from handpress.digest.writing import EditionWriter
 from handpress.newsroom.models import Article
 
 DAILY = Frequency.DAILY
@@ -218,6 +220,21 @@ def test_readers_of_a_topic_without_news_get_nothing(newsdesk: Newsdesk) -> None
     assert editions.topics_of(water.pk) == frozenset({newsdesk.paper.topic("Water").pk})
 
 
+def claimed(delivery: Delivery) -> Claimed:
+    reader = delivery.subscriber
+    return Claimed(
+        reader_id=reader.pk,
+        address=reader.address,
+        domain=reader.domain,
+        uuid=reader.uuid,
+        choice_id=delivery.choice_id,
+        language=reader.language,
+        attempts=0,
+        refused_by="",
+        worker=1,
+    )
+
+
 def test_who_chooses_anew_while_an_edition_is_begun_gets_no_empty_mail(
     newsdesk: Newsdesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -232,8 +249,13 @@ def test_who_chooses_anew_while_an_edition_is_begun_gets_no_empty_mail(
         return found
 
     monkeypatch.setattr(editions, "choices_without_pieces", look_and_be_overtaken)
-    assert start_edition(edition.pk, newsdesk.now)
-    assert list(Delivery.objects.values_list("subscriber", flat=True)) == [ann.pk]
+    sent = start_edition(edition.pk, newsdesk.now)
+    assert sent
+    rows = [claimed(each) for each in Delivery.objects.order_by("subscriber")]
+    writer = EditionWriter(sent)
+    writer.prepare(rows)
+    assert [row.reader_id for row in rows] == [ann.pk, bob.pk]
+    assert [bool(writer.write(row)) for row in rows] == [True, False]
 
 
 @pytest.mark.parametrize("articles", [4, 40])

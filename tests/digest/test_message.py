@@ -46,7 +46,9 @@ def make(desk: Newsdesk, count: int = 3, **values: Any) -> Edition:
 
 def build(edition: Edition, reader: Subscriber, **rest: Any) -> bytes:
     values = slots(edition.pk, reader.pk, reader.uuid, reader.address)
-    return compiled(edition, reader.choice_id, **rest).build(values)
+    message = compiled(edition, reader.choice_id, **rest)
+    assert message
+    return message.build(values)
 
 
 def read(message: bytes) -> EmailMessage[Any, Any]:

@@ -83,7 +83,9 @@ def _message(edition: Edition) -> bytes:
     assert delivery
     reader = delivery.subscriber
     values = slots(edition.pk, reader.pk, reader.uuid, reader.address)
-    return compiled(edition, None).build(values)
+    message = compiled(edition, None)
+    assert message
+    return message.build(values)
 
 
 async def _outbox(message: bytes) -> None:

@@ -429,13 +429,16 @@ def _leave_out(edition: Edition) -> None:
     edition.save(update_fields=["state", "reason"])
 
 
-def compiled(edition: Edition, choice_id: int | None, language: str = "") -> Compiled:
+def compiled(edition: Edition, choice_id: int | None, language: str = "") -> Compiled | None:
     """Return an edition's message for the readers of a choice of topics, ready for their slots.
 
-    A frozen edition gives the same bytes to whoever asks. ``language`` is that of the words around
-    the articles; without one, the outlet's.
+    None where there is nothing in it for them. A frozen edition gives the same bytes to whoever
+    asks. ``language`` is that of the words around the articles; without one, the outlet's.
     """
-    return compile_edition(edition, contents_of(edition), topics_of(choice_id), language)
+    contents, topics = contents_of(edition), topics_of(choice_id)
+    if view_of(contents, topics).lead is None:
+        return None
+    return compile_edition(edition, contents, topics, language)
 
 
 def topics_of(choice_id: int | None) -> frozenset[int] | None:

@@ -137,16 +137,9 @@ class Outcomes:
         delay_s = retry_delay_s(row.attempts + 1, first_s, self._chance.random())
         return self._now() + timedelta(seconds=delay_s)
 
-    def record(
-        self,
-        relay: Relay,
-        row: Claimed,
-        state: DeliveryState,
-        reply: str,
-        at: datetime | None = None,
-    ) -> None:
+    def record(self, relay: Relay, row: Claimed, state: DeliveryState, reply: str) -> None:
         """Hand in the state in which a delivery is now."""
-        self._clerk.record(Result(row, state, reply, relay.name, at))
+        self._clerk.record(Result(row, state, reply, relay.name))
 
     def put_back(self, row: Claimed, delay_s: float = 0.0) -> None:
         """Give a delivery back that was not tried."""

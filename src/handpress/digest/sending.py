@@ -18,13 +18,13 @@ from functools import partial
 from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
-from django.db.models import F, Max, Q
+from django.db.models import F, Q
 
 from handpress.digest import editions
 from handpress.digest.clerk import Clerk, LedgerUnreachable
 from handpress.digest.journal import WENT_ON, forget_sent, note_begun, note_sent, went_on
 from handpress.digest.ledger import Ledger, NotDurable, Result, begin_sending
-from handpress.digest.models import Edition, EditionState, TopicChoice
+from handpress.digest.models import Edition, EditionState
 from handpress.digest.outcomes import Habits, Report
 from handpress.digest.sender import Sender, Writer
 from handpress.lib import clock
@@ -64,9 +64,8 @@ def start_edition(
     if edition.state == EditionState.FROZEN:
         # Whoever froze it may have been killed before it was written down.
         note_begun(edition)
-        newest = TopicChoice.objects.aggregate(newest=Max("pk", default=0))["newest"]
         nothing_for = editions.choices_without_pieces(edition)
-        begin_sending(edition, without=nothing_for, newest_choice=newest, notify=notify)
+        begin_sending(edition, without=nothing_for, notify=notify)
         edition.refresh_from_db()
     if was_begun and edition.state == EditionState.SENDING and went_on(edition):
         stopped = Edition.objects.filter(pk=edition.pk, state=EditionState.SENDING)

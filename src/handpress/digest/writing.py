@@ -15,7 +15,7 @@ class EditionWriter:
 
     def __init__(self, edition: Edition) -> None:
         self._edition = edition
-        self._compiled: dict[tuple[int | None, str], Compiled] = {}
+        self._compiled: dict[tuple[int | None, str], Compiled | None] = {}
 
     def prepare(self, rows: list[Claimed]) -> None:
         """Compile what these readers chose, where nobody before them chose the same."""
@@ -23,8 +23,13 @@ class EditionWriter:
             if key not in self._compiled:
                 self._compiled[key] = editions.compiled(self._edition, *key)
 
-    def write(self, row: Claimed) -> Message:
-        """Return a reader's message, with their own links and the address of their own bounces."""
+    def write(self, row: Claimed) -> Message | None:
+        """Return a reader's message, with their own links and the address of their own bounces.
+
+        None for whoever chose, while it was begun, topics of which it has nothing.
+        """
+        compiled = self._compiled[row.choice_id, row.language]
+        if compiled is None:
+            return None
         slots = editions.slots(self._edition.pk, row.reader_id, row.uuid, row.address)
-        data = self._compiled[row.choice_id, row.language].build(slots)
-        return Message(slots["envelope"], in_ascii(row.address), data)
+        return Message(slots["envelope"], in_ascii(row.address), compiled.build(slots))

@@ -27,16 +27,14 @@ def begin_sending(
     edition: Edition,
     *,
     without: Collection[int] = (),
-    newest_choice: int | None = None,
     notify: Callable[[int], None] | None = None,
 ) -> None:
     """Write a delivery for each reader of a frozen edition, and let it be sent.
 
-    ``without`` are the choices of topics for which there is nothing in it, as far as they were
-    looked at: up to ``newest_choice``. Whoever comes later, or after a crash, finishes what another
-    began.
+    ``without`` are the choices of topics for which there is nothing in it. Whoever comes later, or
+    after a crash, finishes what another began.
     """
-    freeze_deliveries(edition, without=without, newest_choice=newest_choice, notify=notify)
+    freeze_deliveries(edition, without=without, notify=notify)
     Edition.objects.filter(pk=edition.pk, state=EditionState.FROZEN).update(
         state=EditionState.SENDING
     )
@@ -46,13 +44,12 @@ def freeze_deliveries(
     edition: Edition,
     *,
     without: Collection[int] = (),
-    newest_choice: int | None = None,
     notify: Callable[[int], None] | None = None,
 ) -> int:
     """Write the deliveries of a frozen edition that are not there yet; return how many."""
     assert edition.frozen_at is not None
     written, above = 0, 0
-    rows, choices = _rows_without(without, newest_choice)
+    rows = _rows_without(without)
     while (upto := _end_of_chunk(above)) is not None:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(
@@ -64,7 +61,7 @@ def freeze_deliveries(
                     edition.frequency,
                     to_database(edition.frozen_at),
                     edition.edition_on.isoformat(),
-                    *choices,
+                    *without,
                 ],
             )
             written += cursor.rowcount
@@ -74,19 +71,11 @@ def freeze_deliveries(
     return written
 
 
-def _rows_without(choices: Collection[int], newest: int | None) -> tuple[str, list[int]]:
-    """Return the statement that leaves out some choices and those that are newer, and its values.
-
-    Whoever chose anew since what is in the edition was looked at has come after it.
-    """
-    rules, values = [], list(choices)
-    if choices:
-        rules.append(f"s.choice_id NOT IN ({', '.join(['%s'] * len(choices))})")
-    if newest is not None:
-        rules.append("s.choice_id <= %s")
-        values.append(newest)
-    rule = f"AND (s.choice_id IS NULL OR {' AND '.join(rules)})" if rules else ""
-    return _ROWS.format(rule), values
+def _rows_without(choices: Collection[int]) -> str:
+    if not choices:
+        return _ROWS.format("")
+    marks = ", ".join(["%s"] * len(choices))
+    return _ROWS.format(f"AND (s.choice_id IS NULL OR s.choice_id NOT IN ({marks}))")
 
 
 def _end_of_chunk(above: int) -> int | None:

@@ -130,18 +130,18 @@ class Command(Verb, BaseCommand):
             f"{each.rail}, {each.sponsor}"
             for each in income
         ]
-        moved = {
+        funnels = {
             "agreeing_anew": (funnel(clock.now()), FUNNEL_STEPS),
             "standing_orders": (order_funnel(clock.now()), ORDER_STEPS),
         }
-        for steps, names in moved.values():
+        for steps, names in funnels.values():
             if getattr(steps, names[0][0]):
                 lines += ["", "When a sponsor was lost, in the last 180 days, donors who"]
                 lines += [f"  {getattr(steps, name):>8}  {what}" for name, what in names]
         lines += ["", f"Last seal: {seal.number} {seal.hash}" if seal else "The books are empty."]
         counted = {
             about: {name: getattr(steps, name) for name, _ in names}
-            for about, (steps, names) in moved.items()
+            for about, (steps, names) in funnels.items()
         }
         data = _report_data(until, balances, income, seal) | counted
         self.print_result("\n".join(lines), data)
