@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from digest.conftest import Newsdesk
 from handpress.archive.models import FrontPage
 from handpress.digest import deciding, editions
+from handpress.digest.arranging import arrange_edition
 from handpress.digest.editions import (
-    arrange_edition,
     choices_without_pieces,
     compose_edition,
     contents_of,

@@ -16,7 +16,8 @@ from factories.staff import staff
 from handpress.accounts.models import User
 from handpress.accounts.roles import Role
 from handpress.archive.models import FrontPage
-from handpress.digest.editions import arrange_edition, compose_edition, contents_of, freeze
+from handpress.digest.arranging import arrange_edition
+from handpress.digest.editions import compose_edition, contents_of, freeze
 from handpress.digest.forms_editions import order_of
 from handpress.digest.models import Edition, EditionState, Frequency, SubscriberState
 from handpress.digest.queries.coming import prospects

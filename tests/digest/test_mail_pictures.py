@@ -12,8 +12,8 @@ from django.core.files.images import ImageFile
 from PIL import Image
 
 from digest.conftest import Newsdesk
+from handpress.digest.arranging import arrange_edition
 from handpress.digest.editions import (
-    arrange_edition,
     compose_edition,
     contents_of,
     make_pictures,

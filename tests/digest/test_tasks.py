@@ -15,9 +15,10 @@ from django.test.utils import CaptureQueriesContext
 
 from digest.conftest import Newsdesk
 from handpress.digest import editions, settling, tasks
+from handpress.digest.arranging import arrange_edition
 from handpress.digest.core.schedule import next_slot
 from handpress.digest.deciding import call_off, hold, send_now
-from handpress.digest.editions import arrange_edition, freeze
+from handpress.digest.editions import freeze
 from handpress.digest.models import Edition, EditionState, Frequency
 from handpress.digest.settling import settle_late
 from handpress.digest.tasks import SenderProcess, compose_due, is_anything_to_send

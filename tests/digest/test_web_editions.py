@@ -9,7 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from digest.conftest import Newsdesk
-from handpress.digest.editions import arrange_edition, compose_edition, contents_of, freeze
+from handpress.digest.arranging import arrange_edition
+from handpress.digest.editions import compose_edition, contents_of, freeze
 from handpress.digest.models import Edition, Frequency
 from handpress.press.registry import registry
 

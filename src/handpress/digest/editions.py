@@ -1,11 +1,9 @@
-"""Making editions: composing them when they are due, arranging, freezing, and their messages."""
+"""Making editions: composing them when they are due, freezing, and their messages."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -28,10 +26,8 @@ from handpress.digest.core.compose import (
     possible_leads,
     recompose,
     view_of,
-    with_those_away,
 )
 from handpress.digest.core.schedule import Slot, Timetable
-from handpress.digest.core.seen import Seen
 from handpress.digest.core.tokens import token_of
 from handpress.digest.journal import BEGUN_BEFORE, has_begun_before, has_gone, note_begun
 from handpress.digest.message import compile_edition, mail_root
@@ -253,63 +249,10 @@ def subject_now(edition: Edition, contents: Contents) -> str:
     return edition.subject if is_edited(edition.subject, contents) else headline_of(contents)
 
 
-def _locked(edition_id: int, *states: EditionState) -> Edition | None:
+def locked(edition_id: int, *states: EditionState) -> Edition | None:
     """Return an edition that is in one of these states, locked until the transaction ends."""
     rows = Edition.objects.select_for_update().filter(pk=edition_id, state__in=states)
     return rows.first()
-
-
-class ChangedMeanwhile(Exception):
-    """Somebody else saved an edition after it was shown; nothing was saved."""
-
-
-def seen_of(edition: Edition, shown: Contents) -> Seen:
-    """Return what somebody sees who is shown an edition now."""
-    return Seen(
-        version=_version_of(edition),
-        order=tuple(each.uuid for each in shown.pieces),
-        subject=subject_now(edition, shown),
-        headline=headline_of(shown),
-        note=edition.note,
-    )
-
-
-def _version_of(edition: Edition) -> str:
-    """Return a name for what is saved; another arrangement has another."""
-    contents = Contents.from_json(edition.contents)
-    saved: list[Any] = [edition.subject, edition.note]
-    saved += [[each.uuid for each in some] for some in (contents.pieces, contents.dropped)]
-    return hashlib.sha256(json.dumps(saved).encode()).hexdigest()[:16]
-
-
-@transaction.atomic
-def arrange_edition(
-    edition_id: int, *, order: Sequence[str], subject: str, note: str, seen: Seen | None = None
-) -> Edition | None:
-    """Save what an editor made of an edition; None once it can no longer be changed.
-
-    Raise ChangedMeanwhile where what is saved is not what they had ``seen``. A lead that changed
-    since on the front page is none of theirs, nor its headline their subject.
-    """
-    edition = _locked(edition_id, *CHANGEABLE)
-    if edition is None:
-        return None
-    if seen and seen.version != _version_of(edition):
-        raise ChangedMeanwhile
-    shown, stored = contents_of(edition), Contents.from_json(edition.contents)
-    contents = arrange(shown, order, seen=seen.lead if seen else "")
-    lead = headline_of(contents) if contents.pieces else ""
-    contents = with_those_away(replace(contents, subject=lead, is_arranged=True), stored)
-    written = subject.strip()
-    is_own = is_edited(written, shown) and written != headline_of(shown)
-    if seen and seen.left_alone("headline", written):
-        is_own = False
-    edition.contents = contents.as_json()
-    edition.subject = written if is_own else contents.subject
-    edition.note = note
-    edition.save(update_fields=["contents", "subject", "note"])
-    transaction.on_commit(partial(make_pictures, edition))
-    return edition
 
 
 @transaction.atomic
@@ -321,7 +264,7 @@ def refresh_edition(
     What was made ahead of its time, by hand, has then what came out meanwhile, and one that was
     left out as too thin goes if there is enough by now.
     """
-    edition = _locked(edition_id, EditionState.READY, EditionState.SKIPPED)
+    edition = locked(edition_id, EditionState.READY, EditionState.SKIPPED)
     if edition is None or now >= edition.deadline_at or _is_touched(edition, slot):
         return None
     fresh = drafted(edition.frequency, slot, now, held=held, besides=edition.pk)
@@ -358,7 +301,7 @@ def recompose_edition(edition_id: int, now: datetime) -> Edition | None:
 
     One that was left out as too thin, or called off, may come back by it.
     """
-    edition = _locked(edition_id, *CHANGEABLE, *_CAME_TO_NOTHING)
+    edition = locked(edition_id, *CHANGEABLE, *_CAME_TO_NOTHING)
     if edition is None or now >= edition.deadline_at:
         return None
     former = Contents.from_json(edition.contents)
@@ -394,7 +337,7 @@ def freeze(edition_id: int, now: datetime, *, even_if_held: bool = False) -> Edi
 @transaction.atomic
 def _frozen(edition_id: int, now: datetime, *, even_if_held: bool) -> Edition | None:
     states = CHANGEABLE if even_if_held else (EditionState.READY,)
-    edition = _locked(edition_id, *states)
+    edition = locked(edition_id, *states)
     if edition is None or now >= edition.deadline_at:
         return None
     if not even_if_held and has_begun_before(edition):

@@ -19,7 +19,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.generic import TemplateView, View
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 
-from handpress.digest import deciding, editions
+from handpress.digest import arranging, deciding, editions
 from handpress.digest.core.compose import Contents
 from handpress.digest.core.schedule import next_slot
 from handpress.digest.core.seen import Seen
@@ -144,7 +144,7 @@ class EditionView(MaySee, WagtailAdminTemplateMixin, TemplateView):
             return self._show_again(form)
         try:
             return self._save(form.cleaned_data, order)
-        except editions.ChangedMeanwhile:
+        except arranging.ChangedMeanwhile:
             messages.warning(request, _AGAIN)
             del self._found
             return self._show_again(form, is_changed=True)
@@ -154,13 +154,13 @@ class EditionView(MaySee, WagtailAdminTemplateMixin, TemplateView):
         edition, sent = self._edition(), self.request.POST
         contents, seen = editions.contents_of(edition), Seen.read(sent.get("seen", ""))
         self.as_sent = as_sent(contents, sent, seen)
-        now = editions.seen_of(edition, contents)
+        now = arranging.seen_of(edition, contents)
         self.form = EditionForm(sent_again(sent, seen, now)) if is_changed else form
         return self.render_to_response(self.get_context_data())
 
     def _save(self, given: dict[str, str], order: list[str]) -> HttpResponse:
         edition = self._edition()
-        if editions.arrange_edition(
+        if arranging.arrange_edition(
             edition.pk,
             order=order,
             subject=given["subject"],
@@ -187,7 +187,7 @@ def edition_url(edition: Edition) -> str:
 
 
 def _form_for(edition: Edition, contents: Contents) -> EditionForm:
-    seen = editions.seen_of(edition, contents)
+    seen = arranging.seen_of(edition, contents)
     return EditionForm(initial={"subject": seen.subject, "note": seen.note, "seen": seen.as_text()})
 
 
