@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,9 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
+from donations.companies import world as companies
+from donations.companies.btcpay_books import KEY, STORE
+from donations.companies.doubles import Double
 from factories import giving
 from factories.desk_forms import Desk
 from factories.practicing import Faulty, practice_company, practice_rail
@@ -19,6 +23,7 @@ from handpress.donations.actions.absorbing import absorb_told
 from handpress.donations.actions.collecting import pledge_for
 from handpress.donations.actions.plans import start_plan
 from handpress.donations.actions.pledges import write_pledge
+from handpress.donations.actions.pulses import check_rail
 from handpress.donations.companies.contract import Order, Told, Urls
 from handpress.donations.core.movements import Kind, RefusedMovement
 from handpress.donations.formats import csv_rows
@@ -26,6 +31,7 @@ from handpress.donations.models import (
     Attempt,
     Collecting,
     CompanyEvent,
+    Health,
     Movement,
     Plan,
     PlanState,
@@ -47,6 +53,12 @@ WAYS = "/desk/donations/ways/"
 @pytest.fixture
 def company(monkeypatch: pytest.MonkeyPatch) -> Faulty:
     return practice_company(monkeypatch)
+
+
+@pytest.fixture
+def coins() -> Iterator[Double]:
+    with companies.double_of("btcpay") as made:
+        yield made
 
 
 def page(desk: Desk, url: str) -> str:
@@ -74,8 +86,8 @@ def taken(rail: Rail, company: Faulty, minor: int = 2500) -> Movement:
 # --- keys -------------------------------------------------------------------------------
 
 
-def keys(folder: Path, **values: str) -> None:
-    file = folder / "keys" / "rails" / "stripe.toml"
+def keys(folder: Path, name: str = "stripe", **values: str) -> None:
+    file = folder / "keys" / "rails" / f"{name}.toml"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text("".join(f'{name} = "{value}"\n' for name, value in values.items()))
     file.chmod(0o600)
@@ -90,6 +102,16 @@ STRIPE = {
     "fee_percent": "1,5",
     "fee_fixed": "0.25",
     "exposure": "2000",
+    "state": "enabled",
+    "position": "5",
+}
+
+
+BTCPAY = {
+    "name": "Coins",
+    "secret_name": "btcpay",
+    "mode": "live",
+    "store_id": STORE,
     "state": "enabled",
     "position": "5",
 }
@@ -163,6 +185,36 @@ def test_what_cannot_be_is_said_beside_its_field(
     said = desk.client.post(f"{WAYS}sponsor/{sponsor.pk}/stripe/", {**STRIPE, field: value})
     assert words in said.content.decode()
     assert not Rail.objects.exists()
+
+
+def test_no_treasurer_can_have_a_key_sent_to_a_server_that_they_type(
+    desk: Desk, own_folder: Path, coins: Double
+):
+    keys(own_folder, "btcpay", api_key="a" * 40, webhook_secret="b" * 20)
+    url = f"{WAYS}sponsor/{giving.sponsor().pk}/btcpay/"
+    mine = "https://pay.proof.example"
+    typed = {**BTCPAY, "base": mine}
+
+    assert "server missing: write it into" in desk.client.post(url, typed).content.decode()
+    keys(own_folder, "btcpay", api_key="a" * 40, webhook_secret="b" * 20, server=f"{mine}/")
+    # Neither a way of one's own with the same keys, nor another address for the one that is there.
+    theirs = {**typed, "base": "https://evil.example"}
+    refused = desk.client.post(url, theirs).content.decode()
+    assert f"It cannot be offered: its key is kept for {mine}" in refused
+    assert desk.client.post(url, typed).status_code == 302
+    rail = Rail.objects.get()
+    there = f"{WAYS}{rail.pk}/"
+    assert "kept for" in desk.client.post(there, theirs).content.decode()
+    # A way that is not offered is asked after as well, and in whatever manner the row was changed.
+    assert desk.client.post(there, {**theirs, "state": "paused"}).status_code == 302
+    Rail.objects.update(details={**rail.details, "base": coins.base})
+    assert check_rail(Rail.objects.get(), clock.now()) == Health.REVOKED
+    assert coins.asked == []
+    assert f"kept for {mine}" in page(desk, "/desk/donations/companies/")
+    keys(own_folder, "btcpay", api_key=KEY, webhook_secret="b" * 20, server=coins.base)
+    Rail.objects.update(details={"base": coins.base, "store_id": STORE})
+    assert check_rail(Rail.objects.get(), clock.now()) != Health.UP
+    assert coins.asked
 
 
 def test_every_kind_of_way_has_a_form(desk: Desk, company: Faulty):

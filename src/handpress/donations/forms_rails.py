@@ -49,7 +49,12 @@ _DETAILS: dict[str, tuple[str, type[forms.Widget], str]] = {
     "address": ("Where cheques are sent", _LINES, "Line by line."),
     "memo": ("What donors should write on the memo line", _LINE, ""),
     "words": ("What the link says", _LINE, "Empty: the sponsor’s legal name."),
-    "base": ("Address of the server", _LINE, "With https://. It is your own, or a friend’s."),
+    "base": (
+        "Address of the server",
+        _LINE,
+        "With https://. It is your own, or a friend’s. Beside its key stands the same, as server: "
+        "the key is sent nowhere else.",
+    ),
     "store_id": ("Store", _LINE, "As the server names it, under Settings."),
     "webhook_id": ("Webhook ID", _LINE, "As the company shows it beside the webhook’s address."),
     "creditor": (

@@ -81,9 +81,10 @@ class BTCPayBooks(Double):
         self.rounds_to: str = ""
         self._numbers = 0
 
-    def company(self, **details: Any) -> Company:
+    def company(self, *, server: str | None = None, **details: Any) -> Company:
         kind = company_kind("btcpay")
-        secrets = {"api_key": KEY, "webhook_secret": SECRET}
+        kept_for = self.base if server is None else server
+        secrets = {"api_key": KEY, "webhook_secret": SECRET, "server": kept_for}
         kind.check_secrets("live", secrets)
         account = Account(
             mode="live",

@@ -147,10 +147,44 @@ def test_an_account_without_a_server_or_a_store_does_not_open(base: str, store: 
         base=base,
         account_ref="",
         details={"store_id": store},
-        secrets={"api_key": KEY, "webhook_secret": SECRET},
+        secrets={"api_key": KEY, "webhook_secret": SECRET, "server": base},
     )
     with pytest.raises(SecretsUnusable):
         KIND.open(account)
+
+
+@pytest.mark.parametrize("server", ["https://pay.example.org", "pay.example.org", "http://x.y", ""])
+def test_a_key_goes_to_the_server_it_is_kept_for_alone(double: DOUBLE, server: str) -> None:
+    with pytest.raises(SecretsUnusable) as caught:
+        double.company(server=server).check()
+    assert "server" in str(caught.value)
+    assert double.asked == [], "the key was sent to a server that somebody typed"
+    assert double.company(server=double.base).check().standing == Standing.UP
+
+
+@pytest.mark.parametrize(
+    ("declared", "base", "opens"),
+    [
+        ("https://Pay.Example.org:443/", "https://pay.example.org", True),
+        ("https://example.org/btcpay", "https://example.org/btcpay", True),
+        ("https://example.org/btcpay", "https://example.org/other", False),
+        ("https://example.org", "https://example.org:8443", False),
+        ("https://example.org", "https://example.org.evil.example", False),
+    ],
+)
+def test_a_server_is_the_same_whole(declared: str, base: str, opens: bool) -> None:
+    account = Account(
+        mode="live",
+        base=base,
+        account_ref="",
+        details={"store_id": STORE},
+        secrets={"api_key": KEY, "webhook_secret": SECRET, "server": declared},
+    )
+    if opens:
+        assert KIND.open(account)
+    else:
+        with pytest.raises(SecretsUnusable):
+            KIND.open(account)
 
 
 def test_a_store_that_is_gone_takes_nothing(double: DOUBLE, company: Company) -> None:

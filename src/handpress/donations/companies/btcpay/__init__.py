@@ -47,7 +47,8 @@ def caps(details: Mapping[str, Any]) -> Caps:
 KIND = CompanyKind(
     kind="btcpay",
     name="BTCPay Server",
-    secret_fields=("api_key", "webhook_secret"),
+    # The server is named beside its key: an address that is typed on the desk gets none.
+    secret_fields=("api_key", "webhook_secret", "server"),
     fields=("base", "store_id"),
     bases={},
     caps=caps,

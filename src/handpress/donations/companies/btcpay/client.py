@@ -73,7 +73,7 @@ class BTCPay:
     """BTCPay Server knows no keys; they are kept beside the invoices (see `begin`)."""
 
     def __init__(self, account: Account) -> None:
-        self._base = _usable_base(account.base)
+        self._base = _own_server(account)
         self._store = str(account.details.get("store_id") or "")
         self._secret = account.secrets["webhook_secret"]
         if not STORE.fullmatch(self._store):
@@ -230,11 +230,27 @@ class BTCPay:
             return telling.snapshot_of(invoice, methods)
 
 
-def _usable_base(base: str) -> str:
-    """Return where the server is asked; this machine only where a trial hands it in."""
-    if is_here(base):
-        return base
+def _own_server(account: Account) -> str:
+    """Return where the server is asked: there alone for which its key is kept.
+
+    Whoever may write an address on the desk could have the key sent to a server of their own.
+    """
+    base = _usable(account.base, "The rail has no server of BTCPay's")
+    kept_for = _usable(account.secrets.get("server", ""), "server, beside the key, is none")
+    if base != kept_for:
+        raise SecretsUnusable(
+            f"its key is kept for {kept_for}, and is sent nowhere else. If the server is at {base} "
+            f'now, whoever looks after keys writes server = "{base}" beside the key, and better a '
+            "new key with it."
+        )
+    return base
+
+
+def _usable(address: str, what: str) -> str:
+    """Return an address as it is kept; this machine's only where a trial hands it in."""
+    if is_here(address):
+        return address
     try:
-        return server_address(base)
+        return server_address(address)
     except AddressUnusable as error:
-        raise SecretsUnusable(f"The rail has no server of BTCPay's: {error}") from None
+        raise SecretsUnusable(f"{what}: {error}") from None
