@@ -8,6 +8,7 @@ from django import forms
 
 from handpress.digest.core.compose import Contents, arrange
 from handpress.digest.core.seen import Seen
+from handpress.newsroom.never_named import refuse_accounts
 
 _MOST = 500
 _FAR = 10_000
@@ -32,6 +33,12 @@ class EditionForm(forms.Form):
         "paragraph.",
     )
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse accounts that gifts come to: the edition stands on the web for good."""
+        super().clean()
+        refuse_accounts(self)
+        return self.cleaned_data
 
 
 class TestForm(forms.Form):

@@ -20,6 +20,12 @@ def digest_item() -> MenuItem:
     return SubmenuMenuItem("Digest", digest_menu, name="digest", icon_name="mail", order=205)
 
 
+class PitchForm(MomentKeepingForm):
+    """The words that ask readers to sign up."""
+
+    asks = ("heading", "text")
+
+
 class PitchViewSet(LiveViewSet):
     model = Pitch
     icon = "comment"
@@ -35,7 +41,7 @@ class PitchViewSet(LiveViewSet):
             FieldPanel("is_shown"),
             FieldPanel("language"),
         ],
-        base_form_class=MomentKeepingForm,
+        base_form_class=PitchForm,
     )
 
 

@@ -24,7 +24,7 @@ _AMOUNTS = ("goal_minor", "raised_minor")
 class CampaignForm(MomentKeepingForm):
     """Goal and sum raised are typed as amounts of the campaign's currency, kept in minor units."""
 
-    any_iban = _WORDS
+    asks = (*_WORDS, "monthly_costs")
 
     currency = forms.ChoiceField(required=False, help_text="Goal and sum raised are in it.")
     goal_minor = forms.CharField(
@@ -121,7 +121,7 @@ class CampaignForm(MomentKeepingForm):
 class WordsForm(MomentKeepingForm):
     """An appeal in another language."""
 
-    any_iban = _WORDS
+    asks = _WORDS
 
     language = LanguageField(max_length=20, widget=Proposing(language_labels))
 

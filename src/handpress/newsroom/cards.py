@@ -78,12 +78,14 @@ def primary_topics(ids: Sequence[int]) -> dict[int, tuple[str, str, str]]:
 
 def card_context(row: CardRow, root: str) -> dict[str, Any]:
     """Return what templates call a card, with addresses that lead there from ``root``."""
+    language = language_context(row.language)
     return {
         "headline": row.headline,
         "excerpt": row.excerpt,
         "url": SafeHtml(root + row.path),
-        **language_context(row.language),
-        "published": stated_date(row.published_at, row.published_precision, row.language),
+        "language": language["language"],
+        "dir": language["dir"],
+        "published": _stated(row.published_at, row.published_precision, language["language"]),
         "dateline": row.dateline,
         "source_name": row.source_name,
         "topic": row.topic and topic_context(*row.topic, root),
@@ -97,8 +99,13 @@ def _card_image(row: CardRow, root: str) -> dict[str, Any] | None:
 
 
 def topic_context(name: str, slug: str, language: str, root: str) -> dict[str, Any]:
-    """Return what templates call a topic."""
-    return {"name": name, "url": topic_url(slug, root), **language_context(language)}
+    """Return what templates call a topic; it is read, never written to."""
+    return _topic_context(name, slug, language, root, site_facts().language)
+
+
+@lru_cache(maxsize=5_000)
+def _topic_context(name: str, slug: str, language: str, root: str, own: str) -> dict[str, Any]:
+    return {"name": name, "url": topic_url(slug, root), **_language_context(language, own)}
 
 
 def frame_link(link: Mapping[str, Any], root: str) -> dict[str, Any]:
@@ -132,13 +139,16 @@ def stated_date(
     moment: datetime | None, precision: str = EXACT, language: str = ""
 ) -> dict[str, str] | None:
     """Return a date as machines and as people read it, or None where none is stated."""
+    return moment and _stated(moment, precision, language_context(language)["language"])
+
+
+def _stated(moment: datetime | None, precision: str, tag: str) -> dict[str, str] | None:
     if moment is None:
         return None
-    site = site_facts()
-    local = moment.astimezone(UTC if precision == DAY else site.zone)
-    iso = local.isoformat(timespec="seconds") if precision == EXACT else local.date().isoformat()
-    tag = language_context(language)["language"]
-    return {"iso": iso, "text": date_in_words(local.date(), tag)}
+    local = moment.astimezone(UTC if precision == DAY else site_facts().zone)
+    day = local.date()
+    iso = local.isoformat(timespec="seconds") if precision == EXACT else day.isoformat()
+    return {"iso": iso, "text": date_in_words(day, tag)}
 
 
 @lru_cache(maxsize=20_000)

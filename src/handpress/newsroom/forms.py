@@ -34,10 +34,11 @@ class MomentKeepingForm(WagtailAdminModelForm):
     Two articles of one minute would change places otherwise when one of them is edited; and of a
     time that the clock shows twice, the second would become the first.
     Only those who may publish are asked for a schedule. What must never be printed is refused
-    (`newsroom.never_named`): accounts that gifts come to, and in fields ``any_iban`` all others.
+    (`newsroom.never_named`): accounts that gifts come to, and in the fields ``asks``, where readers
+    are asked for something, all others and companies that take gifts.
     """
 
-    any_iban: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -59,7 +60,7 @@ class MomentKeepingForm(WagtailAdminModelForm):
             stored = getattr(self.instance, name, None) if isinstance(given, datetime) else None
             if isinstance(stored, datetime) and _on_the_clock(stored) == _on_the_clock(given):
                 data[name] = stored
-        refuse_accounts(self, any_iban=self.any_iban)
+        refuse_accounts(self, asks=self.asks)
         return data
 
 

@@ -174,5 +174,5 @@ class OutletForm(WagtailAdminModelForm):
                 "logo", "A logo for dark screens alone leaves light ones without. Choose both."
             )
         refuse_unshowable(self, "logo", "logo_dark")
-        refuse_accounts(self, any_iban=("footer", "tagline"))
+        refuse_accounts(self, asks=("footer", "tagline"))
         return data

@@ -43,3 +43,9 @@ class PictureForm(BaseImageForm):
         # The field is made by a function that all forms of Wagtail share; only its checks are ours.
         if "file" in self.fields:
             self.fields["file"].__class__ = PictureField
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what must never be printed: credits and descriptions are."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        refuse_accounts(self)
+        return data

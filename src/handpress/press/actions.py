@@ -32,7 +32,7 @@ from handpress.press.site import (
     site_store,
 )
 from handpress.press.sql import fetch
-from handpress.press.state import forget, recall, remember
+from handpress.press.state import as_value, forget, recall, remember
 from handpress.press.store import TEMPORARY, SiteStore
 from handpress.press.theme_faults import ThemeUnfit
 from handpress.press.theme_files import ThemeFiles
@@ -135,7 +135,8 @@ class Press:
         self.store.sweep_temporary()
         if everything or self.is_never_pressed():
             start_afresh()
-        self._look_at_frame()
+        if not self._knows_frame():
+            self._look_at_frame()
         self._print_waiting(report, notify)
         while self._is_frame_stale():
             self._sweep(report, notify)
@@ -220,6 +221,17 @@ class Press:
             self._look_at_frame()
         assert self._renderer is not None
         return self._renderer, self._fingerprint
+
+    def _knows_frame(self) -> bool:
+        """Say whether the frame is what this press last read: what changes it leaves a mark.
+
+        Another press may have used up that mark; then it printed another frame than ours, or has
+        left the frame in doubt.
+        """
+        if self._renderer is None or self.changed_theme() is not None:
+            return False
+        facts = dict(fetch(_FRAME_STATE, ["frame", FRAME_IN_DOUBT]))
+        return as_value(facts.get("frame")) == self._fingerprint and FRAME_IN_DOUBT not in facts
 
     def _look_at_frame(self) -> None:
         """Read the facts of the frame again; another process may have changed them."""
@@ -358,4 +370,5 @@ def _grouped(pages: Iterable[tuple[str, str]]) -> Iterator[Batch]:
             yield Batch(kind, some)
 
 
+_FRAME_STATE = "SELECT name, value FROM press_pressstate WHERE name IN (%s, %s)"
 _WAITING = "SELECT kind, key FROM press_stalepage ORDER BY rank DESC, id LIMIT %s"

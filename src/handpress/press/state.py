@@ -21,11 +21,13 @@ _FORGET = "DELETE FROM press_pressstate WHERE name = %s"
 def recall(name: str, default: Any) -> Any:
     """Return the fact of that name, or ``default``."""
     rows = fetch(_RECALL, [name])
-    if not rows:
-        return default
+    return as_value(rows[0][0]) if rows else default
+
+
+def as_value(stored: Any) -> Any:
+    """Return a fact as it was remembered."""
     # PostgreSQL's driver hands JSON over read, or as text where Django has asked for text.
-    value = rows[0][0]
-    return json.loads(value) if isinstance(value, str) else value
+    return json.loads(stored) if isinstance(stored, str) else stored
 
 
 def remember(name: str, value: object) -> None:

@@ -13,12 +13,15 @@ def adopt_pitch(*, heading: str, text: str, is_later: bool = False) -> str:
 
     ``is_later`` says that its page was imported before: then it takes the place of one that was
     imported and that nobody has changed on the desk since. Returns "imported", "updated",
-    "unchanged" (the same words are there) or "kept" (another pitch is shown: the imported one is
-    stored, not shown).
+    "unchanged" (the same words are there), or "kept" (another pitch is shown) or "named" (it names
+    what nothing that is printed does, `newsroom.never_named`): then it is stored, not shown.
     """
     with transaction.atomic():
         if Pitch.objects.filter(heading=heading, text=text).exists():
             return "unchanged"
+        if why_not_printed(heading, text):
+            Pitch.objects.create(heading=heading, text=text, is_shown=False)
+            return "named"
         shown = Pitch.objects.filter(is_shown=True).first()
         if shown and is_later and is_as_brought_in(shown):
             Pitch.objects.create(heading=shown.heading, text=shown.text, is_shown=False)

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from handpress.donations.models import Campaign
 from handpress.newsroom.brought_in import is_as_brought_in, note_brought_in
+from handpress.newsroom.never_named import why_not_printed
 
 
 def run_campaigns(now: datetime) -> Campaign | None:
@@ -43,14 +44,18 @@ def adopt_appeal(
 
     ``is_later`` says that its page was imported before: then it takes the place of one that was
     imported and that nobody has changed on the desk since. Returns the campaign with "imported" or
-    "updated", or None with "unchanged" (the same words are there) or "kept" (another campaign
-    runs: the imported one is stored with its time over).
+    "updated", or None with "unchanged" (the same words are there), "kept" (another campaign
+    runs) or "named" (they name what nothing that is printed does, `newsroom.never_named`): then
+    the imported one is stored with its time over.
     """
     words = {"heading": heading, "full_text": full_text, "compact_text": compact_text}
     with transaction.atomic():
         if Campaign.objects.filter(**words).exists():
             return None, "unchanged"
         running = run_campaigns(now)
+        if why_not_printed(*words.values()):
+            _store(name=name, now=now, is_over=True, words=words)
+            return None, "named"
         if running and is_later and is_as_brought_in(running):
             former = {word: getattr(running, word) for word in words}
             _store(name=running.name, now=now, is_over=True, words=former)

@@ -9,7 +9,7 @@ from typing import Any
 
 import requests
 from urllib3 import Timeout
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError
 
 from handpress.donations.companies.errors import (
     CompanyDown,
@@ -17,6 +17,7 @@ from handpress.donations.companies.errors import (
     OutcomeUnknown,
     Refused,
 )
+from handpress.donations.companies.line import session
 from handpress.donations.companies.waiting import is_hurried, patience
 
 CONNECT_S, READ_S = 3.05, 20.0
@@ -99,23 +100,22 @@ def exchange(method: str, url: str, *, read_s: float, changes: bool, **request: 
     of what was done: raises `OutcomeUnknown` with ``changes``, else `CompanyDown`; and
     `CompanyDown` in any case where nothing was sent or the company turned it away (429).
     """
-    session = requests.Session()
-    session.trust_env = False
     try:
-        with session.request(
-            method,
-            url,
-            timeout=timeout(read_s),
-            allow_redirects=False,
-            stream=True,
-            **request,
-        ) as response:
+        with (
+            session() as line,
+            line.request(
+                method,
+                url,
+                timeout=timeout(read_s),
+                allow_redirects=False,
+                stream=True,
+                **request,
+            ) as response,
+        ):
             body = read_all(response, within_s=patience(read_s))
             return _read(response, body, changes=changes)
     except (requests.RequestException, HTTPError) as error:
         raise lost(error, changes=changes) from None
-    finally:
-        session.close()
 
 
 def read_all(response: requests.Response, *, within_s: float) -> bytes:
@@ -162,12 +162,9 @@ def _said(body: Any) -> str:
 
 
 def lost(error: Exception, *, changes: bool) -> Exception:
-    """Return what a connection that failed means: down where nothing was sent."""
+    """Return what a connection that failed means: down where nothing was sent (`line.session`)."""
     reason = getattr(error.args[0] if error.args else None, "reason", None)
-    never_sent = isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError) or (
-        isinstance(reason, NewConnectionError | ConnectTimeoutError)
-    )
-    if never_sent:
+    if isinstance(reason, ConnectTimeoutError):
         return CompanyDown(type(error).__name__)
     return unanswered(type(error).__name__, changes=changes)
 

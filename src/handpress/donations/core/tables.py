@@ -10,15 +10,23 @@ import csv
 import io
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import date
+from itertools import islice
 
 from handpress.donations.core.amounts import exact_minor
 from handpress.lib.money import currencies, exponent_of
 
 LONGEST_PREAMBLE = 40
 """Lines that may stand above the first one of a table."""
+MOST_COLUMNS = 500
+MOST_ROWS = 100_000
+"""Empty ones too. Whatever is wider or longer is no table, and not worth the reading."""
+_SAMPLE = 2**16
+"""Characters that are looked at to see what stands between cells."""
+_LONGEST_LINE = 2**18
 
 _MINUS = re.compile(r"^\(.*\)$|^[-\u2010-\u2015\u2212]|[-\u2212]$|\bS$|\bDR$|\bD$")
 _DAY = re.compile(r"(\d{1,4})\D{1,2}(\d{1,2})\D{1,2}(\d{1,4})")
@@ -40,13 +48,51 @@ def readings(data: bytes) -> Iterator[str]:
 
 
 def rows_of(text: str) -> list[list[str]]:
-    """Return the cells of a table, by whatever stands between them. Raises `NotATable`."""
-    head = "\n".join(text.splitlines()[:LONGEST_PREAMBLE])
-    comma = max(";,\t|", key=head.count)
+    """Return the cells of a table, by whatever stands between them.
+
+    Raises `NotATable`, soon, also for what is larger than any table.
+    """
+    lines = _lines_of(text)
+    rows: list[list[str]] = []
     try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=comma))
+        for row in csv.reader(lines, delimiter=_comma_of(text)):
+            if len(row) > MOST_COLUMNS:
+                raise NotATable(_too_long(len(row), "columns", MOST_COLUMNS))
+            if len(rows) == MOST_ROWS:
+                raise NotATable(
+                    f"The file has more than {MOST_ROWS:,} lines. Please split it, or fetch a "
+                    "shorter time. Nothing was taken over."
+                )
+            rows.append(row)
     except csv.Error as error:
         raise NotATable(f"The file is no table ({error}). Nothing was taken over.") from None
+    return rows
+
+
+def _lines_of(text: str) -> Iterator[str]:
+    for line in io.StringIO(text, newline=""):
+        if len(line) > _LONGEST_LINE:
+            raise NotATable(_too_long(len(line), "characters", _LONGEST_LINE))
+        yield line
+
+
+def _too_long(count: int, of: str, most: int) -> str:
+    return (
+        f"The file is no table: a line of it has {count:,} {of}, and {most:,} are the most. "
+        "Nothing was taken over."
+    )
+
+
+def _comma_of(text: str) -> str:
+    """Return what stands between cells: by it the most lines have equally many cells."""
+    head = list(islice(io.StringIO(text[:_SAMPLE], newline=""), LONGEST_PREAMBLE))
+    return max(";,\t|", key=lambda comma: _evenness(head, comma))
+
+
+def _evenness(head: Sequence[str], comma: str) -> tuple[int, int]:
+    """Return how many lines have equally many cells, two at least, and how many those are."""
+    widths = Counter(map(len, csv.reader(head, delimiter=comma)))
+    return max(((count, width) for width, count in widths.items() if width > 1), default=(0, 0))
 
 
 def folded(text: str) -> str:

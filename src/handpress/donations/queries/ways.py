@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from stdnum import iban
 
 from handpress.donations.actions.pulses import working
 from handpress.donations.companies import caps_of
+from handpress.donations.core.naming import NAMES, NAMES_THAT_ARE_WORDS
 from handpress.donations.models import Rail, RailKind, RailMode, RailState, Sponsor, SponsorState
 from handpress.donations.rails import rail_kind
 from handpress.lib.money import currencies, currency_of, exponent_of
@@ -37,9 +39,20 @@ def offered_rails() -> list[Rail]:
 
 
 def accounts_of_rails() -> list[str]:
-    """Return the accounts, and addresses of pages, of every rail there ever was; one query."""
+    """Return the accounts, and addresses of pages, of every rail there ever was; two queries."""
     rows = Rail.objects.filter(kind__in=_NEVER_NAMED).exclude(account_ref="")
-    return list(rows.values_list("account_ref", flat=True))
+    servers = Rail.objects.filter(kind=RailKind.BTCPAY).values_list("details__base", flat=True)
+    return [*rows.values_list("account_ref", flat=True), *filter(None, servers)]
+
+
+def companies_named() -> list[re.Pattern[str]]:
+    """Return how companies that take gifts are named; one query.
+
+    Those whose name is a word or a person's as well only where a rail of theirs was ever here.
+    """
+    kinds = set(Rail.objects.filter(kind__in=NAMES_THAT_ARE_WORDS).values_list("kind", flat=True))
+    ours = [NAMES_THAT_ARE_WORDS[kind] for kind in sorted(kinds)]
+    return [*NAMES, *ours]
 
 
 def askable(rails: Iterable[Rail]) -> list[Rail]:

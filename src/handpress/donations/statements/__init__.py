@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from handpress.donations.statements import camt, ofx, table
 from handpress.donations.statements.lines import (
+    MOST_LINES,
     Line,
     NotAStatement,
     Refused,
     Statement,
     former_identities,
     identities,
+    refuse_many,
 )
 
 __all__ = [
@@ -26,8 +28,13 @@ __all__ = [
 
 LARGEST = 16 * 2**20
 """Bytes. A year of a small outlet's account has less than one fiftieth of that."""
-MOST_LINES = 10_000
-"""They are taken over while somebody waits, and nobody else writes into the books meanwhile."""
+_OTHERS = (
+    (b"PK\x03\x04", "packed (ZIP), or a workbook. Please unpack it, or save it as CSV"),
+    (b"\x1f\x8b", "packed (gzip). Please unpack it"),
+    (b"\xd0\xcf\x11\xe0", "a workbook. Please save it as CSV"),
+    (b"%PDF-", "a PDF. Please fetch the same as CAMT.053, OFX or CSV"),
+)
+"""What banks hand out besides, by how it begins."""
 
 
 def read(data: bytes, *, currency: str = "", dates: str = "") -> Statement:
@@ -43,15 +50,14 @@ def read(data: bytes, *, currency: str = "", dates: str = "") -> Statement:
         )
     if not data.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
         raise NotAStatement("The file is empty.")
+    for begins, what in _OTHERS:
+        if data.startswith(begins):
+            raise NotAStatement(f"The file is {what}. Nothing was taken over.")
     if camt.is_one(data):
         statement = camt.read(data)
     elif ofx.is_one(data):
         statement = ofx.read(data)
     else:
         statement = table.read(data, currency=currency, dates=dates)
-    if statement.found > MOST_LINES:
-        raise NotAStatement(
-            f"The file has {statement.found:,} lines, and {MOST_LINES:,} are taken over at a time. "
-            "Please ask the bank for a shorter time."
-        )
+    refuse_many(statement.found)
     return statement

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from xml.etree.ElementTree import Element, ParseError
@@ -11,9 +12,21 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from handpress.donations.core.amounts import exact_minor, one_line
-from handpress.donations.statements.lines import Line, NotAStatement, Refused, Statement, is_name
+from handpress.donations.statements.lines import (
+    MOST_LINES,
+    Line,
+    NotAStatement,
+    Refused,
+    Statement,
+    is_name,
+    refuse_many,
+)
 
 _NAMED = re.compile(rb"<(?:[\w.-]+:)?(?:BkToCstmrStmt|BkToCstmrAcctRpt|BkToCstmrDbtCdtNtfctn)\b")
+_WIDE = (b"\xff\xfe<\x00", b"\xfe\xff\x00<")
+"""How XML in UTF-16 begins."""
+_MOST_TAGS = 1_000_000
+"""In 16 MB of a bank's statements there are fewer; what has more costs much and holds nothing."""
 _BOOKED, _PENDING = {"BOOK"}, {"PDNG", "INFO", "FUTR"}
 _RETURNS = {"UPDD", "PRDD", "RRTN"}
 """Unpaid and returned direct debits, returned transfers (ISO 20022, external code set)."""
@@ -23,11 +36,17 @@ def is_one(data: bytes) -> bool:
     """Say whether a file calls itself one, or is XML of any kind."""
     head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
     is_ofx = b"<OFX" in data[:4096].upper()
-    return bool(_NAMED.search(data[:65536])) or (head.startswith(b"<?xml") and not is_ofx)
+    is_xml = head.startswith(b"<?xml") or data.startswith(_WIDE)
+    return bool(_NAMED.search(data[:65536])) or (is_xml and not is_ofx)
 
 
 def read(data: bytes) -> Statement:
     """Return the booked lines. Raises `NotAStatement` for what is cut short or something else."""
+    if data.count(b"<") > _MOST_TAGS:
+        raise NotAStatement(
+            f"The file has more elements than {MOST_LINES:,} lines of a statement. Please ask the "
+            "bank for a shorter time."
+        )
     try:
         root = fromstring(data, forbid_dtd=True)
     except DefusedXmlException:
@@ -39,8 +58,11 @@ def read(data: bytes) -> Statement:
             f"The file is cut short or damaged ({error}). Nothing of it was taken over; please "
             "fetch it from the bank once more."
         ) from None
+    counts: Counter[str] = Counter()
     for each in root.iter():
         each.tag = str(each.tag).rpartition("}")[2]
+        counts[each.tag] += 1
+    refuse_many(max(counts[each] for each in ("Ntry", "TxDtls", "Stmt", "Rpt")))
     if root.find("./BkToCstmrDbtCdtNtfctn") is not None:
         raise NotAStatement(
             "This is a notification (CAMT.054), which may name what is not booked yet. Please "

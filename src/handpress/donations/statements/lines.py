@@ -8,9 +8,21 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
+MOST_LINES = 10_000
+"""They are taken over while somebody waits, and nobody else writes into the books meanwhile."""
+
 
 class NotAStatement(ValueError):
     """The file cannot be taken over; the message says why. Nothing of it was."""
+
+
+def refuse_many(lines: int) -> None:
+    """Raise `NotAStatement` for more lines than are taken over at a time."""
+    if lines > MOST_LINES:
+        raise NotAStatement(
+            f"The file has more than {MOST_LINES:,} lines, and no more are taken over at a time. "
+            "Please ask the bank for a shorter time."
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,10 +9,18 @@ from collections.abc import Iterator
 from datetime import date
 
 from handpress.donations.core.amounts import exact_minor, one_line
-from handpress.donations.statements.lines import Line, NotAStatement, Refused, Statement
+from handpress.donations.statements.lines import (
+    Line,
+    NotAStatement,
+    Refused,
+    Statement,
+    refuse_many,
+)
 
 _TAG = re.compile(r"<(/?)([A-Za-z0-9_.]+)>([^<]*)")
 _CHARSET = re.compile(rb"^\s*(?:CHARSET|ENCODING):\s*([\w-]+)", re.MULTILINE | re.IGNORECASE)
+_IS_CHARSET = re.compile(r"utf-8|ascii|cp\d+|iso8859-\d+|big5|euc_\w+|gb\w+|koi8-\w|shift_jis")
+"""By Python's names: it knows others that are no writing (punycode), or can be no bank's."""
 _ENDS = re.compile(r"</OFX>\s*\Z", re.IGNORECASE)
 
 
@@ -38,6 +46,7 @@ def read(data: bytes) -> Statement:
             if not closes:
                 block = {}
                 number += 1
+                refuse_many(number)
             elif block is not None and name == "STMTTRNP":
                 statement.pending += 1
                 block = None
@@ -104,8 +113,8 @@ def _decoded(data: bytes) -> str:
     for name in (*(each.decode("ascii", "replace") for each in named), "utf-8", "cp1252"):
         name = {"USASCII": "utf-8", "1252": "cp1252", "8859-1": "latin-1"}.get(name.upper(), name)
         try:
-            codecs.lookup(name)
-            return data.decode(name)
+            if _IS_CHARSET.fullmatch(codecs.lookup(name).name):
+                return data.decode(name)
         except (LookupError, UnicodeDecodeError):
             continue
     return data.decode("latin-1")

@@ -20,7 +20,13 @@ from handpress.donations.core.tables import (
     rows_of,
     sum_of,
 )
-from handpress.donations.statements.lines import Line, NotAStatement, Refused, Statement
+from handpress.donations.statements.lines import (
+    Line,
+    NotAStatement,
+    Refused,
+    Statement,
+    refuse_many,
+)
 
 _NAMES = {
     "on": "booking date|date booked|posting date|posted|transaction date|date|buchungstag|"
@@ -87,6 +93,7 @@ def read(data: bytes, *, currency: str = "", dates: str = "") -> Statement:
 def _read(data: bytes, currency: str, dates: str) -> Statement:
     rows, columns, first = _opened(data)
     body = [(number, row) for number, row in enumerate(rows[first:], first + 1) if any(row)]
+    refuse_many(len(body))
     order = day_order([cell(row, columns.on) for _, row in body], dates)
     places = (columns.amount, columns.came, columns.went)
     mark = decimal_mark([bare(cell(row, at)) for _, row in body for at in places])

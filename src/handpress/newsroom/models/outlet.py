@@ -135,6 +135,7 @@ class NavigationItem(Orderable):
             raise ValidationError("Choose one: a topic, a page, or an address.")
         if self.url:
             self.url = _read_address(self.url)
-        refuse_account(self.url)
+        refuse_account(self.url, asks=True)
+        refuse_account(self.label, asks=True)
         if self.url and not self.label:
             raise ValidationError({"label": "An address needs words to click on."})

@@ -19,6 +19,7 @@ from handpress.donations.companies.errors import (
     OutcomeUnknown,
     Refused,
 )
+from handpress.donations.companies.line import session
 from handpress.donations.companies.waiting import patience
 
 _BY_STATUS = {
@@ -72,9 +73,9 @@ class Wire(ApiClient):
         return self._send("DELETE", path, headers, data=json.dumps(body))
 
     def _send(self, method: str, path: str, headers: Any, **what: Any) -> _Answer:
-        with requests.Session() as session:
-            session.trust_env = False
-            with session.request(
+        with (
+            session() as line,
+            line.request(
                 method,
                 self._url_for(path),
                 headers=self._headers(headers),
@@ -82,9 +83,10 @@ class Wire(ApiClient):
                 allow_redirects=False,
                 stream=True,
                 **what,
-            ) as response:
-                raw = http.read_all(response, within_s=patience(self._read_s))
-                answer = _Answer(response.status_code, raw, response.headers)
+            ) as response,
+        ):
+            raw = http.read_all(response, within_s=patience(self._read_s))
+            answer = _Answer(response.status_code, raw, response.headers)
         self._check(answer, path.strip("/").partition("/")[0])
         return answer
 
