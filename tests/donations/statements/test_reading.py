@@ -100,7 +100,7 @@ _BOMB = b'<?xml version="1.0"?><!DOCTYPE d [<!ENTITY a "aaaa">]><Document>&a;</D
         (b"Date;Who\n2026-11-26;Mara\n", "No column"),
         (b"OFXHEADER:100\n\n<OFX><STMTRS><STMTTRN><TRNAMT>5", "cut short"),
         (b"OFXHEADER:100\n\n<OFX><SIGNON></OFX>", "no statement"),
-        (b"Date,Amount\n" + b"2026-11-26,1.00\n" * (MOST_LINES + 1), "10,001 lines"),
+        (b"Date,Amount\n" + b"2026-11-26,1.00\n" * (MOST_LINES + 1), "more than 10,000 lines"),
         (b"x" * (LARGEST + 1), "more than 16 MB"),
     ],
 )
