@@ -172,12 +172,20 @@ def _adopt_boilerplate(page: SavedPage, outcome: Outcome, *, now: datetime, is_l
         _count(what, "digest pitch", "the site shows one", page, outcome.pitches, outcome)
 
 
+_NOT_SHOWN = ("kept", "named")
+
+
 def _count(
     what: str, thing: str, because: str, page: SavedPage, tally: Tally, outcome: Outcome
 ) -> None:
-    tally.add("imported" if what == "kept" else what)
+    tally.add("imported" if what in _NOT_SHOWN else what)
     if what == "kept":
         outcome.notes.append(
             f"{page.name}: its {thing} was stored but is not shown, as {because} already. "
             "The desk can put it before readers."
+        )
+    if what == "named":
+        outcome.notes.append(
+            f"{page.name}: its {thing} was stored but is not shown, as it names an account, or a "
+            "company that takes gifts. Nothing that is printed does; on the desk you can change it."
         )

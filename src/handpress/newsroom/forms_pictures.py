@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from wagtail.images.fields import WagtailImageField
 from wagtail.images.forms import BaseImageForm
 
+from handpress.newsroom.never_named import refuse_accounts
 from handpress.newsroom.pictures import LONGEST_SIDE, longest_published_side
 
 

@@ -27,8 +27,8 @@ _SHORTEST = 6
 _BETWEEN = r"[\s.\-/_:\u2010-\u2015]{0,2}"
 _LOOKS_LIKE_IBAN = re.compile(rf"(?<![A-Z0-9])[A-Z]{{2}}[0-9]{{2}}(?:{_BETWEEN}[A-Z0-9]){{11,30}}")
 _LOOKS_LIKE_COINS = re.compile(
-    r"(?<![A-Za-z0-9])(?:0x[0-9A-Fa-f]{40}|bc1[02-9ac-hj-np-z]{11,71}|[13][1-9A-HJ-NP-Za-km-z]{25,34})"
-    r"(?![A-Za-z0-9])"
+    r"(?<![A-Za-z0-9])(?:0x[0-9A-Fa-f]{40}|bc1[02-9ac-hj-np-z]{38,59}|BC1[02-9AC-HJ-NP-Z]{38,59}|"
+    r"[13][1-9A-HJ-NP-Za-km-z]{25,34})(?![A-Za-z0-9])"
 )
 _LEAST_OF_IBAN = 15
 
@@ -75,7 +75,7 @@ def ibans_in(text: str) -> Iterator[str]:
 def coins_in(text: str) -> Iterator[str]:
     """Yield the addresses in a text that coins can be sent to: Bitcoin's, and Ethereum's form."""
     for found in _LOOKS_LIKE_COINS.finditer(_plain(text)):
-        if found[0].startswith("0x") or bitcoin.is_valid(found[0]):
+        if found[0][0] in "0bB" or bitcoin.is_valid(found[0]):
             yield found[0]
 
 
@@ -115,7 +115,7 @@ def _why_not(text: str, accounts: Iterable[str], *, asks: bool) -> str:
         return f"“{found}” is where gifts go. {_COPIES}"
     if asks:
         for found in (*ibans_in(text), *coins_in(text)):
-            return f"“{found}” is an account, and looks like one where gifts go. {_COPIES}"
+            return f"“{found}” is an account: for readers that is where gifts go. {_COPIES}"
         plain = _plain(text)
         for company in (each for told in _COMPANIES for each in told()):
             if named := company.search(plain):

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from handpress.digest.models import Pitch
 from handpress.newsroom.brought_in import is_as_brought_in, note_brought_in
+from handpress.newsroom.never_named import why_not_printed
 
 
 def adopt_pitch(*, heading: str, text: str, is_later: bool = False) -> str:
