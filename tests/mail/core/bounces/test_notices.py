@@ -177,6 +177,40 @@ def test_a_letter_of_a_reader_is_no_bounce(sender, subject, text):
     assert notice.refusals == ()
 
 
+def test_a_receipt_suppresses_nobody_whoever_wrote_it():
+    raw = (
+        b"From: Postmaster <postmaster@harbour.example>\nSubject: Undeliverable: not read\n"
+        b"MIME-Version: 1.0\nContent-Type: multipart/report; boundary=B\n\n"
+        b"--B\nContent-Type: text/plain\n\nThe mailbox no longer exists: gone@harbour.example\n"
+        b"--B\nContent-Type: message/disposition-notification\n\n"
+        b"Final-Recipient: rfc822; gone@harbour.example\n"
+        b"Disposition: automatic-action/MDN-sent-automatically; deleted\n\n--B--\n"
+    )
+    notice = read_notice(raw)
+    assert notice.kind is NoticeKind.AUTOMATIC
+    assert notice.refusals == ()
+
+
+@pytest.mark.parametrize(
+    "subject",
+    ["Quarantine notification", "Your spam digest", "Report Domain: a.example Report-ID: 1"],
+)
+def test_a_list_of_other_mail_is_no_bounce(subject):
+    raw = (
+        f"From: Mail Notification <mail-notification@harbour.example>\nSubject: {subject}\n\n"
+        "Held for you:\n\nUndeliverable: mailbox does not exist gone@harbour.example\n"
+    )
+    assert read_notice(raw.encode()).kind is NoticeKind.OTHER
+
+
+def test_what_a_rule_of_a_reader_gives_as_reason_proves_nothing():
+    raw = report(
+        said="smtp; 550 5.1.1 user unknown", words="was automatically rejected by your reader"
+    )
+    (refusal,) = read_notice(raw).refusals
+    assert refusal.verdict.reason is Reason.NOT_WANTED
+
+
 @pytest.mark.parametrize("kind", ["abuse", "fraud"])
 def test_a_complaint_names_the_reader(kind):
     notice = read_notice(complaint(kind))

@@ -14,7 +14,7 @@ from handpress.mail.core.bounces.prose import (
     sure_recipients,
 )
 from handpress.mail.core.bounces.replies import classify_text, has_reply
-from handpress.mail.core.bounces.verdicts import Notice, NoticeKind, Refusal
+from handpress.mail.core.bounces.verdicts import Notice, NoticeKind, Reason, Refusal
 from handpress.mail.core.bounces.who import addresses_in, first_address
 from handpress.mail.core.complaints import read_complaint
 from handpress.mail.core.provider_notes import read_provider_note
@@ -53,6 +53,14 @@ _AWAY = re.compile(
     r"|автоответ|вне офиса|自動返信|自动回复|自動回覆|不在|부재중|자동 ?응답|frånvaro|afwezig",
     re.IGNORECASE,
 )
+# Lists of what was held back or counted name many other messages and what became of them.
+_OF_OTHER_MAIL = re.compile(
+    r"quarantin|spam[- ](?:digest|report|summary)|held messages|\breport[- ]domain:.*\breport-id:"
+    r"|quarantäne|cuarentena|карантин|隔離|隔离",
+    re.IGNORECASE,
+)
+# Rules of readers' own give what reason they like.
+_BY_A_RULE = re.compile(r"\bwas automatically rejected\b", re.IGNORECASE)
 _OF_ANSWERING = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply", "x-vacation")
 
 
@@ -65,6 +73,9 @@ def read_notice(raw: bytes) -> Notice:
         or _from_report(opened)
         or _from_prose(opened)
     )
+    if "message/disposition-notification" in opened.types and _is_hard(notice):
+        # Somebody's own program says what became of a message that it had (RFC 8098).
+        notice = Notice(NoticeKind.AUTOMATIC)
     return replace(
         notice,
         message_id=notice.message_id or opened.returned.get("message-id", ""),
@@ -72,6 +83,10 @@ def read_notice(raw: bytes) -> Notice:
         subject=opened.headers.get("subject", "")[:200],
         addressed_to=_addressed_to(opened.headers),
     )
+
+
+def _is_hard(notice: Notice) -> bool:
+    return any(each.verdict.is_hard for each in notice.refusals)
 
 
 def _addressed_to(headers: Fields) -> tuple[str, ...]:
@@ -155,6 +170,8 @@ def _refusal(group: Fields, names: list[str], head: str) -> Refusal:
     said = re.sub(r"^\s*[\w.-]+\s*;", "", group.get("diagnostic-code", "")[:2_000])
     is_delay = _action(group) == "delayed"
     verdict = classify_text(said, group.get("status", ""), otherwise=head, is_delay=is_delay)
+    if verdict.is_hard and _BY_A_RULE.search(head):
+        verdict = replace(verdict, reason=Reason.NOT_WANTED)
     return Refusal(names[0], verdict, said[:400], tuple(names[1:]), is_delay)
 
 
@@ -172,7 +189,7 @@ def _from_prose(opened: Opened) -> Notice:
     is_sure = has_failed or (is_daemon and is_told)
     if not is_sure and _is_automatic(opened, subject):
         return Notice(NoticeKind.AUTOMATIC)
-    if not has_failed and not is_daemon and not is_told:
+    if not has_failed and (_OF_OTHER_MAIL.search(subject) or not (is_daemon or is_told)):
         return Notice(NoticeKind.OTHER)
     if _ARRIVED_SAFELY.search(f"{subject}\n{head[:3_000]}") and not has_reply(head):
         return Notice(NoticeKind.DELIVERED)
@@ -180,10 +197,9 @@ def _from_prose(opened: Opened) -> Notice:
     is_bounce = (
         has_failed or is_daemon or has_reply(head) or not opened.types.isdisjoint(OF_BOUNCES)
     )
-    if not refusals or (not is_bounce and any(each.verdict.is_hard for each in refusals)):
-        return Notice(NoticeKind.OTHER)
     is_delay = all(each.is_delay for each in refusals)
-    return Notice(NoticeKind.DELAY if is_delay else NoticeKind.BOUNCE, refusals)
+    notice = Notice(NoticeKind.DELAY if is_delay else NoticeKind.BOUNCE, refusals)
+    return notice if refusals and (is_bounce or not _is_hard(notice)) else Notice(NoticeKind.OTHER)
 
 
 def _is_automatic(opened: Opened, subject: str) -> bool:

@@ -240,8 +240,8 @@ def _said(text: str, status: str) -> Reason | None:
         return None
     folded = fold(text)
     whole = " ".join(text[:8_000].lower().split())
-    for reason, said, _ in RAW_RULES:
-        if said.search(whole):
+    for reason, said, is_hint in RAW_RULES:
+        if said.search(whole) and not (is_hint and status[2:4] == "7."):
             return reason
     is_of_sender = bool(OF_SENDER.search(folded) or _AT_MAIL_FROM.search(text))
     is_of_now = bool(NOT_NOW.search(folded))

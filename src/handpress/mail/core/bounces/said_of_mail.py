@@ -14,7 +14,8 @@ OUR_QUOTA = r"""
 
 # Said outright to be about us, whatever else is said.
 OURS = r"""
-    (?:rejected|blocked|refused|denied|deferred|not accepted)[^.]{0,30}\b(?:as|for|to|of|using
+    (?:reject(?:ed)?|block(?:ed)?|refused|denied|deferred
+        |not accepted)[^.]{0,30}\b(?:as|for|to|of|using
         |by|on)\b[^.]{0,30}(?:spam|black ?list|block ?list|dnsbl|reputation|policy|policies
         |dmarc|\bspf\b)
     (?:detected|classified|identified|considered|marked|flagged|recogni[sz]ed) as (?:\w+ )?(?:spam
@@ -155,7 +156,7 @@ SYSTEM = r"""
 NO_ANSWER = r"""
     host not found,? try again|unexpected name server
     dns (?:query|error|failure|soft|lookup)(?![^.]{0,60}(?:not found|not exist|no such|nxdomain))
-    name ?server (?:timeout|failure|error)|servfail
+    name ?server (?:timeout|failure|error)|servfail|point to non-?existent hosts
     """
 
 EXPIRED = r"""

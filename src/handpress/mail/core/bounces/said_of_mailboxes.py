@@ -38,7 +38,8 @@ LARGE = r"""
 MOVED = r"""
     (?<!message )\bhas (?:been )?moved\b|WHO[^.]{0,20}\bmoved\b
     moved to (?:a )?(?:new|another|different)
-    no longer accepts? (?:e-?)?(?:mail|messages)|new (?:e-?mail )?address is
+    no longer accepts? (?:e-?)?(?:mail|messages)(?! (?:from|with|that|to|via|over|larger))
+    new (?:e-?mail )?address is
     address (?:has|was|has been) changed
     changed (?:his|her|their|its|my) (?:e-?mail )?address
     please (?:use|update)[^.]{0,40}new (?:e-?mail )?address|has been replaced by
@@ -79,9 +80,13 @@ HEDGE = r"""
     (?:recipient|user) (?:has )?(?:blocked|refuses|declined)
     (?:unknown|invalid|not exist|no such user|not found),? or[^.]{0,30}(?:blocked|denied|polic
         |not allowed|disabled|inactive|full|quota|restrict|black)
+    (?:inconnu|invalide|inexistant)e?s?,? ou [^.]{0,40}(?:d[ée]sactiv|satur|plein|bloqu|refus)
+    (?:desconocid|inexistente|inv[aá]lid)[oa]?,? o [^.]{0,40}(?:desactiv|llen|bloquead|inactiv)
+    unbekannt,? oder [^.]{0,40}(?:gesperrt|deaktiviert|voll|abgelehnt|blockiert)
     (?:blocked|denied|policy|disabled|inactive|restrict\w*|blacklisted),? or[^.]{0,30}(?:unknown
         |invalid|not exist|no such|not found)
     rejected by (?:the )?(?:recipient|user|addressee)s?\b(?! (?:domain|server|mail|host))
+    only accepts? (?:e-?)?(?:mail|messages)|accepts? (?:e-?)?(?:mail|messages) only
     (?:you are|you're|is) not (?:a |an )?(?:member|subscribe)|not (?:a )?members? of
     """
 
@@ -89,7 +94,7 @@ NO_USER = r"""
     (?:unknown|invalid|no such|no|non-?exist[ea]nt|bad|undefined|illegal|nonexisting
         |unrecogni[sz]ed|incorrect|wrong) (?:local |destination |delivery |virtual |remote[ ]
         |e-?mail |mail |valid |such )*WHO\b(?! (?:certificate|hostname|server|host name
-        |specified|sequence|syntax|command|password|credentials))
+        |specified|sequence|syntax|command|password|credentials|activity|status))
     WHO:? (?:is |was |are |were |has |been |currently |<>|"[\w.+-]{1,64}"
         |['":,;()<>-]|\s)*(?:unknown|invalid|undeliverable
         |unrecogni[sz]ed|non-?exist[ea]nt|not (?:found|known|exist|present
@@ -98,8 +103,11 @@ NO_USER = r"""
     WHO (?:<> )?(?:has been |was |is )(?:deleted|removed)\b(?! from)
     WHO (?:<> )?(?:you (?:specified|tried|entered
         |are) [^.]{0,40})?(?:that you tried to reach )?IS_NOT (?:<> )?(?:a |an |any[ ]
-        |currently |locally )*(?:exist|found|known|valid|recogni[sz]ed|local|here|listed|have
-        |registered|active address|in|locate|resolve|hosted|associated|identif|available here|among
+        |currently |locally )*(?:exist|found|known|valid|recogni[sz]ed|local|here|listed
+        |have(?! (?:the |any |enough |sufficient )?(?:permission|right|access|privilege
+        |authori|quota))
+        |registered|active (?:address|mailbox)|in|locate|resolve|hosted|associated|identif
+        |available here|among
         |our)(?!\w)
     invalid (?:final )?(?:delivery )?user ?id
     (?:doesn't|does not|dont|do not
@@ -144,7 +152,7 @@ NO_USER = r"""
         |inexistente|inv[aá]lid|no v[aá]lid|no encontrad)
     no existe
     nessun (?:utente|destinatario)
-    (?:utente|destinatario|casella|indirizzo).{0,40}(?:sconosciut|inesistente|non esiste
+    (?:utente|destin(?:\.|atario)|casella|indirizzo).{0,40}(?:sconosciut|inesistente|non esiste
         |non trovat|non valid)
     (?:usu[aá]rio|destinat[aá]rio|caixa|endere[cç]o|conta).{0,40}(?:desconhecid|inexistente
         |n[aã]o existe|n[aã]o encontrad)
@@ -166,7 +174,7 @@ NO_DOMAIN = r"""
         |illegal) (?:mail |destination |recipient |host or |recipient's |host/)*(?:domain|host
         |system|site|destination)
     no route to (?:domain|address)|unroute?able (?:mail )?(?:address|domain)
-    couldn't find any host|domain is not reachable|point to non-?existent hosts
+    couldn't find any host|domain is not reachable
     could not (?:find|resolve) (?:the )?(?:host|domain|mail ?server|mx)
     nxdomain|name (?:or service )?not (?:known|found)|host not found|hostnotfound|dns hard
     (?:find|resolve) (?:the )?(?:recipient|destination)'?s? domain
@@ -182,6 +190,6 @@ NO_USER_HINTED = r"""
     mailbox (?:<> )?(?:is )?(?:unavailable|not available|temporarily unavailable)
     user (?:is )?(?:unavailable|not available)|not our|not deliverable|undeliverable address
     address rejected\W*(?:$|\(|\[|ofr|lpn|see)
-    recipient (?:address )?(?:rejected|refused|denied)\W*(?:$|\(|\[|see)
+    recipient (?:address )?(?:<> )?(?:rejected|refused|denied)\W*(?:$|\(|\[|see)
     bad (?:address|recipient|destination)(?! syntax)|invalid (?:recipient|address)
     """

@@ -54,7 +54,7 @@ class Rule(NamedTuple):
 _WHO = (
     r"(?:users?|recipients?|mail[ -]?box|account|address(?:ee|es)?|person|rcpt|maildrop|inbox"
     r"|local[ -]part|e-?mail(?: address| account)?|destination (?:mailbox|address)|alias|login"
-    r"|(?:user|recipient|the|that|this) name)"
+    r"|(?:user|recipient|e-?mail|the|that|this) name)"
 )
 _IS_NOT = (
     r"(?:(?:is|was|are|has|have|does|do|did|could|can) ?not|cannot|(?:is|was|are|has|does|do|did"
@@ -85,14 +85,18 @@ OF_SENDER = _ways(
     return[- ](?:path|address)|envelope[- ]sender|call-?out|call-?back|does not like (?:the )?sender
     verify(?:ing)? (?:the )?sender|sender verif|sender callback|cannot verify your
     (?:not|n't) (?:allowed|permitted|authori[sz]ed) to send (?:from|as)
-    expéditeur (?:inconnu|refus)|remitente (?:desconocido|rechazado)|absender
+    expéditeur|remitente|absender|mittente|remetente|nadawc|afzender|avsändar|afsender|lähettäj
+    odes[ií]latel|odosielate|felad[oó]|expeditor|gönderen|αποστολέα|отправител|відправник
+    השולח|المرسل
+    送信者|送信元|差出人|发件人|發件人|寄件[人者]|발신|보낸 ?사람
     """
 )
 
 # As raw text: outright ways that folding would lose.
 RAW_RULES = (
-    # So say Postfix and Exchange Online of an address that is not let in, whoever writes to it.
-    Rule(Reason.NO_SUCH_USER, _ways(r"recipient address rejected: access denied")),
+    # So says Exchange Online of an address that nobody has (5.4.1); with 5.7.1 it is a rule of
+    # whoever looks after a Postfix, and may be about us.
+    Rule(Reason.NO_SUCH_USER, _ways(r"recipient address rejected: access denied"), is_hint=True),
     # Groups answer in thirty languages that they may not exist or let nobody write; with a link.
     Rule(Reason.NOT_WANTED, _ways(r"groups\.google\.com/support")),
 )
@@ -110,7 +114,8 @@ OF_THEIR_SYSTEMS = _ways(
     r"""
     (?:server|database|directory|ldap|backend) (?:is |was )?(?:currently )?(?:not available
         |unavailable|down\b|unreachable|not respond|timed? ?out|busy|overload)
-    (?:map|file|database|backend|script|key|selector)s? (?:is |was )?(?:not found|does not exist)
+    (?:map|file|database|backend|script|key|selector|record|policy|header|subject
+        |message-id)s? (?:is |was )?(?:not found|does not exist)
     temporar\w+ (?:\w+ )?(?:error|fail|problem|trouble)|(?:error|failed|unavailable) temporarily
     temporarily (?:fail|unavailable|unable)
     (?:imap|pop3?|ldap|sql|lmtp|database|backend)(?: server| host)? (?:is |was )?not found
