@@ -6,7 +6,8 @@
     python3.11 scripts/prepare.py gates   dev, and what `make check-site` looks with
 
 Needs nothing but Python's standard library, and no compiler: only ready-built wheels are taken,
-and only those whose hashes are written down here.
+and only those whose hashes are written down here. What FROM_SOURCE names comes without a wheel, and
+is Python alone: the build tool that base.txt pins makes one of its source, which is checked too.
 """
 
 import fcntl
@@ -32,6 +33,7 @@ SETS = {
     "bench": ["base", "dev", "bench"],
     "gates": ["base", "dev", "gates"],
 }
+FROM_SOURCE = "localstripe"
 # Lies there while packages are unpacked, and after a run that was cut off.
 BEGUN = VENV / "begun"
 BAR_WIDTH = 24
@@ -84,7 +86,7 @@ def prepare(wanted: str) -> None:
     for name, members in SETS.items():
         if set(members) <= set(SETS[wanted]):
             (VENV / f"prepared-{name}").write_text(fingerprint(name))
-    print(f"Ready: {VENV.name} holds what {requirement_names(wanted)} pin.")
+    print(f"Ready: {VENV.name} holds what {names_of(requirement_files(wanted))} pin.")
 
 
 def fingerprint(wanted: str) -> str:
@@ -127,13 +129,25 @@ def make_venv() -> None:
 
 
 def install_pinned(wanted: str) -> None:
-    """Install the pinned packages of a set, each checked against its hash."""
+    """Install the pinned packages of a set, each checked against its hash.
+
+    Those of base.txt are there first, the build tool among them.
+    """
     files = requirement_files(wanted)
+    if files[1:]:
+        install_files(files[:1])
+    install_files(files)
+
+
+def install_files(files: list[Path]) -> None:
+    """Install what these locked files pin, in one run of pip."""
     command = pip("--require-hashes", "--only-binary", ":all:")
+    if files[1:]:
+        command += ["--no-binary", FROM_SOURCE, "--no-build-isolation"]
     for path in files:
         command += ["-r", str(path.relative_to(ROOT))]
     total = sum(len(pin_lines(path)) for path in files)
-    print(f"Installing {total} packages from {requirement_names(wanted)} ...", flush=True)
+    print(f"Installing {total} packages from {names_of(files)} ...", flush=True)
     BEGUN.touch()
     with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -193,9 +207,9 @@ def requirement_files(wanted: str) -> list[Path]:
     return [ROOT / "requirements" / f"{name}.txt" for name in SETS[wanted]]
 
 
-def requirement_names(wanted: str) -> str:
-    """Return the files of a set as a person would list them."""
-    return " and ".join(str(path.relative_to(ROOT)) for path in requirement_files(wanted))
+def names_of(files: list[Path]) -> str:
+    """Return locked files as a person would list them."""
+    return " and ".join(str(path.relative_to(ROOT)) for path in files)
 
 
 def pin_lines(path: Path) -> list[str]:
