@@ -13,6 +13,7 @@ from django.test import Client
 from donations.test_giving import Somebody, bank, somebody
 from donations.test_lost_orders import Time, lose, new, old, order, time
 from factories import giving
+from factories.practicing import practice_company, practice_rail
 from handpress.donations import actions
 from handpress.donations.actions.donors import keep_donor
 from handpress.donations.actions.following import strand
@@ -20,6 +21,7 @@ from handpress.donations.actions.lost_orders import ask_to_change
 from handpress.donations.actions.periods import pledge_for
 from handpress.donations.actions.receipts import issue_receipt
 from handpress.donations.letters import (
+    gift_link,
     plan_link,
     write_again,
     write_declined,
@@ -33,6 +35,7 @@ from handpress.donations.receipt_letters import write_receipt
 from handpress.lib import clock
 from handpress.mail.messages import letter_message
 from handpress.mail.models import Letter
+from handpress.newsroom.models import Outlet
 from handpress.press.catalogues import spoken_now
 from handpress.press.site import OutletChoices, as_if_chosen
 
@@ -175,6 +178,121 @@ def test_the_language_of_the_form_is_kept_and_spoken_when_the_outlets_is_another
     pledge = donor.pledges.get()
     write_thanks(pledge, clock.now())
     assert [each.language for each in Letter.objects.order_by("pk")] == ["es", "es"]
+
+
+@pytest.fixture
+def speaks_three(db: None) -> None:
+    """An outlet that writes in English, Korean and Arabic, and in Swahili, which has no words."""
+    Outlet.objects.update_or_create(pk=1, defaults={"languages": "en, ko, sw, ar"})
+
+
+def options(page: BeautifulSoup) -> list[tuple[str, str, bool]]:
+    found = page.select("main select[name=language] option")
+    return [(str(one["value"]), one.get_text(), one.has_attr("selected")) for one in found]
+
+
+@pytest.mark.usefixtures("speaks_three")
+def test_a_donor_chooses_the_language_of_letters_on_the_way(somebody: Somebody, bank: Rail) -> None:
+    somebody.send(choice="once EUR 500")
+    assert options(somebody.page) == [
+        ("en", "English", True),
+        ("ko", "한국어", False),
+        ("ar", "العربية", False),
+    ]
+    # What went wrong beside it loses nothing of it.
+    somebody.press(email="nobody", language="ar")
+    assert options(somebody.page)[2] == ("ar", "العربية", True)
+    somebody.press(email=ADDRESS, language="ar").follow()
+    assert Donor.objects.get().language == "ar"
+    letter = Letter.objects.get()
+    assert letter.language == "ar"
+    main = somebody.page.select_one("main")
+    assert main
+    assert main["lang"] == "ar"
+    # Who fills in the form may have typed somebody else's address: there, none is offered.
+    assert options(somebody.page) == []
+    # Nor does another choice change what is known of whoever has the address.
+    Somebody().send(choice="once EUR 700").press(email=ADDRESS, language="ko").follow()
+    assert Donor.objects.get().language == "ar"
+
+
+@pytest.mark.usefixtures("speaks_three")
+@pytest.mark.parametrize("chosen", ["sw", "fr", "../x", "a" * 400])
+def test_what_was_not_offered_is_not_kept(somebody: Somebody, bank: Rail, chosen: str) -> None:
+    somebody.send(choice="once EUR 500").press(email=ADDRESS, language=chosen).follow()
+    donor = Donor.objects.get()
+    assert donor.language == "en"
+    link = f"/-/plan/{plan_link(plan_of('', bank), clock.now())}"
+    assert Client().post(link, {"do": "language", "language": chosen}).status_code == 303
+    donor.refresh_from_db()
+    assert donor.language == "en"
+
+
+@pytest.mark.usefixtures("speaks_three")
+def test_with_a_companys_fee_it_is_kept_as_well(
+    somebody: Somebody, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    practice_company(monkeypatch)
+    rail = practice_rail()
+    Rail.objects.filter(pk=rail.pk).update(details={"fee_percent": "2"}, currency="EUR")
+    somebody.send(choice="monthly EUR 2500").press(email=ADDRESS, language="ko", cover="1")
+    assert "fee" in somebody.said
+    somebody.press()
+    assert somebody.response.status_code == 303
+    assert Donor.objects.get().language == "ko"
+
+
+@pytest.mark.usefixtures("speaks_three")
+def test_a_donor_chooses_it_on_the_page_of_a_monthly_gift(bank: Rail) -> None:
+    plan = plan_of("fr", bank)
+    link = f"/-/plan/{plan_link(plan, clock.now())}"
+    page = BeautifulSoup(Client().get(link).content, "html.parser")
+    # The language that letters are in stands there, whether the outlet writes in it or not.
+    assert [(tag, is_on) for tag, _, is_on in options(page)] == [
+        ("en", False),
+        ("ko", False),
+        ("ar", False),
+        ("fr", True),
+    ]
+    for chosen in ("ar", "en"):
+        answered = Client().post(link, {"do": "language", "language": chosen}, follow=True)
+        page = BeautifulSoup(answered.content, "html.parser")
+        main = page.select_one("main")
+        assert main
+        assert main.get("lang", "en") == chosen
+        assert (chosen, True) in [(tag, is_on) for tag, _, is_on in options(page)]
+        plan.refresh_from_db()
+        assert plan.donor.language == chosen
+        write_thanks(pledge_for(plan, "2026-11")[0], clock.now())
+        assert Letter.objects.latest("pk").language == chosen
+    # An outlet that is in Korean by now writes to them in English.
+    with as_if_chosen(OutletChoices(language="ko")):
+        write_thanks(pledge_for(plan, "2026-12")[0], clock.now())
+    assert Letter.objects.latest("pk").language == "en"
+
+
+@pytest.mark.usefixtures("speaks_three")
+def test_whoever_gives_once_chooses_it_behind_the_link_of_the_letter(
+    somebody: Somebody, bank: Rail
+) -> None:
+    somebody.send(choice="once EUR 500").press(email=ADDRESS).follow()
+    link = re.search(r"/-/gift/\S+", Letter.objects.get().text)
+    assert link
+    page = BeautifulSoup(Client().get(link[0]).content, "html.parser")
+    assert ("en", "English", True) in options(page)
+    assert Client().post(link[0], {"do": "language", "language": "ar"}).status_code == 303
+    assert Donor.objects.get().language == "ar"
+    # The link of whoever filled in the form cannot.
+    theirs = f"/-/gift/{gift_link(Donor.objects.get().pledges.get(), clock.now())}"
+    Client().post(theirs, {"do": "language", "language": "ko"})
+    assert Donor.objects.get().language == "ar"
+
+
+def test_where_the_outlet_has_one_language_nobody_is_asked(somebody: Somebody, bank: Rail) -> None:
+    assert options(somebody.send(choice="once EUR 500").page) == []
+    plan = plan_of("en", bank)
+    page = Client().get(f"/-/plan/{plan_link(plan, clock.now())}")
+    assert options(BeautifulSoup(page.content, "html.parser")) == []
 
 
 def test_a_receipt_by_mail_is_in_it(bank: Rail) -> None:

@@ -84,16 +84,25 @@ class GiftForm(forms.Form):
 class WayForm(forms.Form):
     """By which way, and an address if one likes; the stamp makes one form one promise.
 
-    ``needing`` are the ways that cannot do without an address. ``wants_cover`` says that the donor
+    ``needing`` are the ways that cannot do without an address, ``languages`` are offered for
+    letters. ``wants_cover`` says that the donor
     would add the company's fee, ``covered`` that the sum with it was seen and is right.
     """
 
     way = forms.CharField(required=False, max_length=20)
     email = forms.CharField(required=False, max_length=320)
 
-    def __init__(self, data: Any, *, ways: list[int], needing: Collection[int] = ()) -> None:
+    def __init__(
+        self,
+        data: Any,
+        *,
+        ways: list[int],
+        needing: Collection[int] = (),
+        languages: Collection[str] = (),
+    ) -> None:
         super().__init__(data)
         self.ways = ways
+        self.languages = languages
         self.needing = needing
         self.address: Address | None = None
         self.meant = ""
@@ -112,6 +121,12 @@ class WayForm(forms.Form):
     def is_sent(self) -> bool:
         """Say whether this step was reached at all."""
         return "way" in self.data or "email" in self.data
+
+    @property
+    def language(self) -> str:
+        """Return the language of letters that was chosen, "" where none was."""
+        chosen = self.typed("language")
+        return chosen if chosen in self.languages else ""
 
     def typed(self, name: str) -> str:
         """Return what stands in a field, right or wrong."""

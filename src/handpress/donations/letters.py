@@ -28,6 +28,7 @@ from handpress.press.site import language_now, site_facts, theme
 GIFT = "donations.gift"
 PLAN = "donations.plan"
 AGAIN = "donations.again"
+MAILED = "mailed"
 PLAN_LASTS = timedelta(days=3660)
 FALLS_AFTER = timedelta(days=30)
 """After so long without an answer a plan is asked for by a letter each month."""
@@ -55,6 +56,14 @@ def _in_their_language(
 def gift_link(pledge: Pledge, now: datetime) -> str:
     """Return what comes after `/-/gift/`: the promise, signed."""
     return sign(GIFT, f"pledge-{pledge.pk}", now)
+
+
+def mailed_link(pledge: Pledge, now: datetime) -> str:
+    """Return what comes after `/-/gift/` in a letter: the promise, and that its donor was mailed.
+
+    Whoever fills in the form has another link: the address may be somebody else's.
+    """
+    return sign(GIFT, f"{MAILED}-{pledge.pk}", now)
 
 
 def plan_link(plan: Plan, now: datetime) -> str:
@@ -85,7 +94,7 @@ def write_instructions(pledge: Pledge, to: str, now: datetime) -> None:
             translate("This page says how to send it, and whether it has come:"),
         ],
         translate("Your gift"),
-        public_url(f"gift/{gift_link(pledge, now)}"),
+        public_url(f"gift/{mailed_link(pledge, now)}"),
         after,
     )
     _mail(to, words)
@@ -133,7 +142,7 @@ def write_reminder(plan: Plan, pledge: Pledge, now: datetime) -> None:
             ),
         ],
         translate("Give this month"),
-        public_url(f"gift/{gift_link(pledge, now)}"),
+        public_url(f"gift/{mailed_link(pledge, now)}"),
         [_to_change(plan, now)],
     )
     _mail_donor(plan.donor, words)
@@ -270,13 +279,13 @@ def write_change_order(
         translate("Please change your standing order to {name}", name=site.name),
         before,
         translate("See the new account"),
-        public_url(f"gift/{gift_link(order, now)}"),
+        public_url(f"gift/{mailed_link(order, now)}"),
         [
             *(
                 translate(
                     "Another standing order of yours has the reference {reference}: {address}",
                     reference=grouped(each.reference),
-                    address=public_url(f"gift/{gift_link(each, now)}"),
+                    address=public_url(f"gift/{mailed_link(each, now)}"),
                 )
                 for each in others
             ),

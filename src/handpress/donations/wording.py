@@ -13,14 +13,30 @@ from handpress.donations.core.pledges import PledgeState
 from handpress.donations.models import Donor, Plan, PlanState, Rail
 from handpress.lib.languages import tidy_tag
 from handpress.lib.money import format_money
+from handpress.newsroom.core.languages import language_name
+from handpress.newsroom.outlet import writing_languages
 from handpress.press.answers import spoken
 from handpress.press.catalogues import speaking
-from handpress.press.site import language_now, theme
+from handpress.press.site import language_now, site_facts, theme
 
 
 def speaking_to(donor: Donor | None) -> AbstractContextManager[None]:
     """Have words be said in a donor's language, where the theme has words in it."""
     return speaking(spoken(tidy_tag(donor.language)) if donor else "")
+
+
+def languages_offered(donor: Donor | None) -> list[dict[str, Any]]:
+    """Return the languages that letters to a donor can be in: none where there is one alone.
+
+    They are those that the outlet writes in, and the one that the donor's letters are in, where
+    the theme has words in them.
+    """
+    own = site_facts().language
+    now = (spoken(tidy_tag(donor.language)) if donor else "") or own
+    tags = dict.fromkeys([own, *(spoken(tag) or own for tag in writing_languages()), now])
+    if len(tags) < 2:
+        return []
+    return [{"tag": tag, "name": language_name(tag, tag), "is_chosen": tag == now} for tag in tags]
 
 
 def sum_said(minor: int, currency: str, frequency: str) -> str:

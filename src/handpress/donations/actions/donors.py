@@ -53,6 +53,12 @@ def change_donor(donor: Donor, facts: Mapping[str, str]) -> None:
     row.save(update_fields=["sealed"])
 
 
+def choose_language(donor: Donor, language: str) -> None:
+    """Keep in which language a donor wants letters, whatever was known of that."""
+    Donor.objects.filter(pk=donor.pk, erased_at__isnull=True).update(language=language)
+    donor.language = language
+
+
 def facts_of(donor: Donor) -> dict[str, str]:
     """Return what is known of a donor; nothing once erased."""
     try:

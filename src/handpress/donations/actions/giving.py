@@ -31,6 +31,7 @@ def give(
     network: str,
     now: datetime,
     address: Address | None = None,
+    language: str = "",
     cover: int = 0,
 ) -> Pledge | None:
     """Write down what somebody means to give, and mail them how; return the promise.
@@ -40,8 +41,10 @@ def give(
     promises of late: how to give can be shown all the same. Raises `NotOpen` where the rail is not
     offered any more.
 
-    A gift every month by a company is a plan too, and needs an address. ``cover`` is what of the
-    sum is meant for the company's fee. No letter says how a company is paid: its page opens.
+    A gift every month by a company is a plan too, and needs an address. ``language`` is that of
+    letters to a donor of whom none is known yet, "" the outlet's: another's address can be typed.
+    ``cover`` is what of the sum is meant for the company's fee. No letter says how a company is
+    paid: its page opens.
     """
     nonce = uuid5(nonce, f"{wish} {rail.pk}")
     is_plan = rail.is_company and wish.frequency == Frequency.MONTHLY
@@ -58,7 +61,7 @@ def give(
             nonce=nonce,
             now=now,
             campaign=running_campaign(now),
-            donor=_donor(address),
+            donor=_donor(address, language),
             cover=cover,
         )
         if is_new and is_plan and pledge.donor:
@@ -68,7 +71,7 @@ def give(
     return pledge
 
 
-def mail_way(pledge: Pledge, address: Address, now: datetime) -> bool:
+def mail_way(pledge: Pledge, address: Address, now: datetime, *, language: str = "") -> bool:
     """Mail the link to a gift's page, from which its company's can be opened; False: too many.
 
     Whoever had left no address before is its donor from then on.
@@ -77,7 +80,7 @@ def mail_way(pledge: Pledge, address: Address, now: datetime) -> bool:
         return False
     with transaction.atomic():
         if pledge.donor is None:
-            pledge.donor = _donor(address)
+            pledge.donor = _donor(address, language)
             pledge.save(update_fields=["donor"])
         write_instructions(pledge, address.text, now)
     return True
@@ -105,10 +108,10 @@ def running_campaign(now: datetime) -> Campaign | None:
     return campaign if campaign and is_open(campaign, now) else None
 
 
-def _donor(address: Address | None) -> Donor | None:
+def _donor(address: Address | None, language: str) -> Donor | None:
     if address is None:
         return None
-    return keep_donor({"email": address.text}, language=site_facts().language)
+    return keep_donor({"email": address.text}, language=language or site_facts().language)
 
 
 def _may_be_mailed(address: Address, now: datetime) -> bool:

@@ -11,9 +11,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from handpress.accounts.signed import read_signed
 from handpress.donations.actions.agreeing import agree_again, cannot_take_alone, is_taken
 from handpress.donations.actions.beginning import TooMany, takes_mandates
+from handpress.donations.actions.donors import choose_language
 from handpress.donations.core.asking import MONTHLY
 from handpress.donations.letters import PLAN, PLAN_LASTS, gift_link
-from handpress.donations.models import Collecting, Plan, PlanState, Rail
+from handpress.donations.models import Collecting, Donor, Plan, PlanState, Rail
 from handpress.donations.queries.plans import (
     AT_RISK,
     GIVING,
@@ -22,7 +23,13 @@ from handpress.donations.queries.plans import (
     standing_order,
 )
 from handpress.donations.views.companies import to_companies, to_company
-from handpress.donations.wording import consent_words, name_of, sum_said, who_handles
+from handpress.donations.wording import (
+    consent_words,
+    languages_offered,
+    name_of,
+    sum_said,
+    who_handles,
+)
 from handpress.lib import clock
 from handpress.press.answers import Form, Link, answer, own_name
 from handpress.press.site import theme
@@ -68,6 +75,7 @@ def show_plan(
         "consent": "",
         "error": "",
         "can_change": False,
+        "languages": [],
         "steps": [],
         "action": own_name(request),
         **said,
@@ -217,6 +225,13 @@ def see_again(request: HttpRequest) -> HttpResponse:
     response = HttpResponseRedirect(own_name(request))
     response.status_code = 303
     return response
+
+
+def take_language(request: HttpRequest, donor: Donor) -> None:
+    """Keep the language that a donor chose, if it is one of those that were offered."""
+    chosen = request.POST.get("language", "")
+    if chosen in {each["tag"] for each in languages_offered(donor)}:
+        choose_language(donor, chosen)
 
 
 def end_step() -> dict[str, str]:

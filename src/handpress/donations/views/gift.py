@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from handpress.donations.core.asking import MONTHLY, ONCE, Wish, read_choice
 from handpress.donations.core.movements import Kind
 from handpress.donations.core.pledges import PledgeState, pledge_state
 from handpress.donations.core.references import grouped, rf_of
-from handpress.donations.letters import GIFT
+from handpress.donations.letters import GIFT, MAILED
 from handpress.donations.models import (
     SETTLED,
     Attempt,
@@ -27,7 +28,7 @@ from handpress.donations.models import (
     Rail,
 )
 from handpress.donations.rails import rail_kind
-from handpress.donations.views.choosing import no_answer, opened_too_often
+from handpress.donations.views.choosing import no_answer, opened_too_often, take_language
 from handpress.donations.views.companies import to_companies, to_company
 from handpress.donations.views.month import (
     choose_way,
@@ -39,7 +40,13 @@ from handpress.donations.views.month import (
     show_ways,
 )
 from handpress.donations.views.order import Account, account_of, has_ended, say_ended
-from handpress.donations.wording import name_of, speaking_to, state_said, sum_said
+from handpress.donations.wording import (
+    languages_offered,
+    name_of,
+    speaking_to,
+    state_said,
+    sum_said,
+)
 from handpress.lib import clock
 from handpress.press.answers import Form, Link, answer, open_to_readers, own_name, root
 from handpress.press.site import theme
@@ -52,13 +59,20 @@ def gift(request: HttpRequest, signed: str) -> HttpResponse:
     """Say how a gift is sent, and whether it has come; the button leads on to its company."""
     found = read_signed(GIFT, signed, now=clock.now(), lasts=GIFT_LASTS)
     kind, _, rest = found.value.partition("-") if found else ("", "", "")
-    if kind == "pledge":
+    if kind in {"pledge", MAILED}:
         rows = Pledge.objects.select_related("rail__sponsor", "plan", "donor", "campaign")
         pledge = rows.filter(pk=rest).first()
         if pledge:
+            # What the donor was mailed proves whose address it is.
+            mailed = pledge.donor if kind == MAILED else None
             with speaking_to(pledge.donor):
-                is_sent = request.method == "POST"
-                return (_go_on if is_sent else _show_pledge)(request, pledge)
+                if request.method != "POST":
+                    languages = languages_offered(mailed) if mailed else []
+                    return _show_pledge(request, pledge, languages)
+                if mailed and request.POST.get("do") == "language":
+                    take_language(request, mailed)
+                    return _back_here(request)
+                return _go_on(request, pledge)
     if kind == "way":
         number, _, choice = rest.replace("-", " ").partition(" ")
         rail = Rail.objects.filter(pk=number).select_related("sponsor").first()
@@ -135,7 +149,9 @@ def _state(pledge: Pledge) -> PledgeState:
     return state
 
 
-def _show_pledge(request: HttpRequest, pledge: Pledge) -> HttpResponse:
+def _show_pledge(
+    request: HttpRequest, pledge: Pledge, languages: list[dict[str, Any]]
+) -> HttpResponse:
     state = _state(pledge)
     if has_ended(pledge):
         return say_ended(request)
@@ -149,13 +165,14 @@ def _show_pledge(request: HttpRequest, pledge: Pledge) -> HttpResponse:
             reference=pledge.reference,
             elsewhere=_elsewhere(request, pledge, state),
             account=account,
+            languages=languages,
         )
     # What waits at a company may have been paid: its page says so first.
     is_lost = not pledge.rail.is_offered and not is_waited_for(pledge)
     if pledge.plan and may_move(pledge) and is_open_still(state) and is_lost:
         return show_ways(request, pledge, pledge.plan)
     if pledge.rail.is_company:
-        return _show_company(request, pledge, state)
+        return _show_company(request, pledge, state, languages)
     return _show(
         request,
         pledge.rail,
@@ -163,6 +180,7 @@ def _show_pledge(request: HttpRequest, pledge: Pledge) -> HttpResponse:
         state=state,
         reference=pledge.reference,
         elsewhere=_elsewhere(request, pledge, state),
+        languages=languages,
     )
 
 
@@ -178,7 +196,9 @@ def _to_form(request: HttpRequest, wish: Wish) -> dict[str, Any]:
     return {"action": f"{root(request)}-/donate", "hidden": [("choice", str(wish))]}
 
 
-def _show_company(request: HttpRequest, pledge: Pledge, state: PledgeState) -> HttpResponse:
+def _show_company(
+    request: HttpRequest, pledge: Pledge, state: PledgeState, languages: list[dict[str, Any]]
+) -> HttpResponse:
     translate = theme().translate
     wish = _wish(pledge)
     is_open = is_open_still(state)
@@ -200,6 +220,8 @@ def _show_company(request: HttpRequest, pledge: Pledge, state: PledgeState) -> H
         "reference": grouped(pledge.reference),
         "go": own_name(request) if may_pay else "",
         "tax_words": pledge.rail.sponsor.tax_words,
+        "answer": own_name(request),
+        "languages": languages,
         **_elsewhere(request, pledge, state),
     }
     return to_companies(request, [pledge.rail], "giving/company.html", title, {"gift": context})
@@ -229,6 +251,7 @@ def _show(
     reference: str = "",
     elsewhere: dict[str, Any] | None = None,
     account: Account | None = None,
+    languages: Sequence[dict[str, Any]] = (),
 ) -> HttpResponse:
     translate = theme().translate
     is_open = is_open_still(state)
@@ -260,6 +283,7 @@ def _show(
         rail.kind: shown,
         "code": _code(rail, wish, reference, shown),
         "tax_words": rail.sponsor.tax_words,
+        "languages": languages,
         **(elsewhere or _to_form(request, wish)),
     }
     return to_companies(request, [], "giving/gift.html", title, {"gift": context})

@@ -25,7 +25,13 @@ from handpress.donations.letters import GIFT, gift_link
 from handpress.donations.models import Pledge, Rail
 from handpress.donations.queries.ways import able, fitting, offered_rails
 from handpress.donations.views.companies import to_companies, to_company
-from handpress.donations.wording import consent_words, name_of, sum_said, who_handles
+from handpress.donations.wording import (
+    consent_words,
+    languages_offered,
+    name_of,
+    sum_said,
+    who_handles,
+)
 from handpress.lib import clock
 from handpress.press.answers import (
     FOR_THE_WAY_BACK,
@@ -36,7 +42,9 @@ from handpress.press.answers import (
     own_name,
     render_page,
     root,
+    spoken,
 )
+from handpress.press.catalogues import speaking
 from handpress.press.site import theme
 
 _STAMP = "donations.form"
@@ -58,21 +66,24 @@ def donate(request: HttpRequest) -> HttpResponse:
         return _ask_which(request, form)
     if request.POST.get("again"):
         return _ask(request, form)
-    ways = _ways_for(form.wish)
+    ways = _ways_for(form.wish, rails)
     if not ways:
         return _say_no_way(request, form)
     return _by_way(request, form.wish, ways)
 
 
-def _ways_for(wish: Wish) -> list[Rail]:
-    ways = fitting(offered_rails(), wish.currency, monthly=wish.frequency == MONTHLY)
+def _ways_for(wish: Wish, offered: list[Rail]) -> list[Rail]:
+    ways = fitting(offered, wish.currency, monthly=wish.frequency == MONTHLY)
     return able(ways, wish.minor, wish.currency)
 
 
 def _by_way(request: HttpRequest, wish: Wish, ways: list[Rail]) -> HttpResponse:
     monthly = wish.frequency == MONTHLY
     needing = {rail.pk for rail in ways if rail.is_company and monthly}
-    form = WayForm(request.POST, ways=[rail.pk for rail in ways], needing=needing)
+    languages = [each["tag"] for each in languages_offered(None)]
+    form = WayForm(
+        request.POST, ways=[rail.pk for rail in ways], needing=needing, languages=languages
+    )
     if not form.is_sent:
         return _choose(request, wish, ways)
     stamp = read_signed(_STAMP, form.typed("stamp"), now=clock.now(), lasts=_FORM_LASTS)
@@ -88,7 +99,7 @@ def _by_way(request: HttpRequest, wish: Wish, ways: list[Rail]) -> HttpResponse:
     whole = _with_fee(wish, rail) if form.wants_cover else None
     if whole and not form.covered:
         return _review(request, wish, whole, rail, form)
-    return _give(request, wish, rail, stamp.value, form, whole=whole or wish)
+    return _give(request, wish, rail, ways, stamp.value, form, whole=whole or wish)
 
 
 def _with_fee(wish: Wish, rail: Rail) -> Wish | None:
@@ -101,7 +112,14 @@ def _with_fee(wish: Wish, rail: Rail) -> Wish | None:
 
 
 def _give(
-    request: HttpRequest, wish: Wish, rail: Rail, nonce: str, form: WayForm, *, whole: Wish
+    request: HttpRequest,
+    wish: Wish,
+    rail: Rail,
+    ways: list[Rail],
+    nonce: str,
+    form: WayForm,
+    *,
+    whole: Wish,
 ) -> HttpResponse:
     """Write down ``whole``; whoever has to choose once more does so for ``wish``, without a fee."""
     now = clock.now()
@@ -113,20 +131,21 @@ def _give(
             network=network_of(request),
             now=now,
             address=form.address,
+            language=form.language,
             cover=whole.minor - wish.minor,
         )
     except NotOpen:
         # Taken off the offer this very moment: the others are shown, the sum is kept.
-        return _choose(request, wish, _ways_for(wish), form, status=409)
+        return _choose(request, wish, _ways_for(wish, offered_rails()), form, status=409)
     if rail.is_company:
-        return _to_company(request, wish, pledge, form)
+        return _to_company(request, wish, ways, pledge, form)
     unwritten = f"way-{rail.pk}-{wish}".replace(" ", "-")
     signed = gift_link(pledge, now) if pledge else sign(GIFT, unwritten, now)
     return _see_other(f"gift/{signed}")
 
 
 def _to_company(
-    request: HttpRequest, wish: Wish, pledge: Pledge | None, form: WayForm
+    request: HttpRequest, wish: Wish, ways: list[Rail], pledge: Pledge | None, form: WayForm
 ) -> HttpResponse:
     translate = theme().translate
     now = clock.now()
@@ -135,9 +154,10 @@ def _to_company(
             raise TooMany
         if pledge.movements.exists():
             return _see_other(f"gift/{gift_link(pledge, now)}")
-        url = begin_gift(pledge, now, network=neighbourhood_of(request))
+        with speaking(spoken(form.language)):
+            url = begin_gift(pledge, now, network=neighbourhood_of(request))
     except TooMany:
-        return _say_too_many(request, wish, pledge, form)
+        return _say_too_many(request, wish, ways, pledge, form)
     if url:
         return to_company(url)
     words = translate(
@@ -145,16 +165,20 @@ def _to_company(
         " the sum is kept.",
         name=name_of(pledge.rail),
     )
-    ways = [rail for rail in _ways_for(wish) if rail.pk != pledge.rail_id]
+    ways = _ways_for(wish, [rail for rail in offered_rails() if rail.pk != pledge.rail_id])
     return _choose(request, wish, ways, form, status=503, words=words)
 
 
 def _say_too_many(
-    request: HttpRequest, wish: Wish, pledge: Pledge | None, form: WayForm
+    request: HttpRequest, wish: Wish, ways: list[Rail], pledge: Pledge | None, form: WayForm
 ) -> HttpResponse:
     """Lead to the company by a letter, or to the other ways, while very many try."""
     translate = theme().translate
-    if pledge and form.address and mail_way(pledge, form.address, clock.now()):
+    if (
+        pledge
+        and form.address
+        and mail_way(pledge, form.address, clock.now(), language=form.language)
+    ):
         return answer(
             request,
             translate("Please look into your mail"),
@@ -177,7 +201,7 @@ def _say_too_many(
             " another way. The sum is kept."
         )
     )
-    return _choose(request, wish, _ways_for(wish), form, status=429, words=words)
+    return _choose(request, wish, ways, form, status=429, words=words)
 
 
 def _see_other(url: str) -> HttpResponse:
@@ -233,6 +257,7 @@ def _choose(
         "stamp": _stamp(form),
         "ways": [_offer(rail, wish, len(ways) == 1 or chosen == str(rail.pk)) for rail in ways],
         "email": email,
+        "languages": _languages(form),
         "sure": email if form and form.meant else "",
         "error": words or _first(errors, "way"),
         "email_error": _first(errors, "email"),
@@ -248,6 +273,13 @@ def _choose(
     )
     response["Cache-Control"] = FOR_THE_WAY_BACK
     return response
+
+
+def _languages(form: WayForm | None) -> list[dict[str, Any]]:
+    """Return the languages to choose from, as they were chosen if they were."""
+    chosen = form.language if form else ""
+    offered = languages_offered(None)
+    return [{**each, "is_chosen": each["tag"] == chosen} for each in offered] if chosen else offered
 
 
 def _consent(wish: Wish, ways: list[Rail]) -> str:
@@ -286,6 +318,7 @@ def _review(
         ("way", str(rail.pk)),
         ("email", form.typed("email")),
         ("sure", form.typed("email")),
+        ("language", form.language),
     ]
     heading = translate("With the company’s fee")
     context = {

@@ -28,9 +28,16 @@ from handpress.donations.views.choosing import (
     plan_of,
     see_again,
     show_plan,
+    take_language,
 )
 from handpress.donations.views.gift import say_link_ended
-from handpress.donations.wording import name_of, plan_state_said, speaking_to, sum_said
+from handpress.donations.wording import (
+    languages_offered,
+    name_of,
+    plan_state_said,
+    speaking_to,
+    sum_said,
+)
 from handpress.lib import clock
 from handpress.lib.money import AmountError, AmountUnclear, parse_amount, plain_amount
 from handpress.newsroom.cards import date_in_words
@@ -65,6 +72,8 @@ def _change(request: HttpRequest, found: Plan) -> HttpResponse:
             cancel_plan(found, now)
         case "agree" if may_choose(found):
             return agree(request, found)
+        case "language":
+            take_language(request, found.donor)
     return see_again(request)
 
 
@@ -147,6 +156,7 @@ def _show(
         amount=plain_amount(found.amount_minor, found.currency) if amount is None else amount,
         amount_error=amount_error,
         steps=steps,
+        languages=languages_offered(found.donor),
         **offers(ways, found),
     )
 
