@@ -17,8 +17,8 @@ from digest.conftest import Newsdesk
 from handpress.digest.editions import compiled, compose_edition, freeze, slots
 from handpress.digest.models import Edition, Frequency, Subscriber
 from handpress.mail import keys
-from handpress.mail.core.verp import Ref, read_verp
-from handpress.mail.envelopes import verp_key
+from handpress.mail.core.verp import read_verp
+from handpress.mail.envelopes import own_ref, verp_key
 from mail.verifiers import dkimpy_verdicts, opendkim_accepts
 
 
@@ -76,8 +76,10 @@ def test_the_head_says_exactly_what_lists_must_say(newsdesk: Newsdesk) -> None:
     assert head["list-post"] == "NO"
     assert head["auto-submitted"] == "auto-generated"
     assert head["date"] == "Thu, 26 Nov 2026 05:30:00 +0000"
-    assert read_verp(verp_key(), head["message-id"].strip("<>")) == Ref(edition.pk, reader.pk)
-    assert read_verp(verp_key(), out["envelope"]) == Ref(edition.pk, reader.pk)
+    assert read_verp(verp_key(), head["message-id"].strip("<>")) == own_ref(
+        edition.pk, reader.pk, reader.uuid
+    )
+    assert read_verp(verp_key(), out["envelope"]) == own_ref(edition.pk, reader.pk, reader.uuid)
     assert out["envelope"].endswith("@bounces.lantern.example")
 
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
+from uuid import uuid4
 
 import pytest
 
@@ -20,7 +21,7 @@ from handpress.lib import clock
 from handpress.mail import reports
 from handpress.mail.core.smtp import Reply, Stage
 from handpress.mail.core.verp import Ref, verp_local
-from handpress.mail.envelopes import LETTERS, verp_key
+from handpress.mail.envelopes import LETTERS, own_ref, verp_key
 from handpress.mail.models import MailEvent, Outcome, ReceiverDay
 from handpress.mail.returned import take_notice
 from handpress.mail.suppression import is_suppressed
@@ -61,6 +62,30 @@ def edition():
 def test_a_bounce_of_an_edition_suppresses_its_reader(edition):
     one = reader()
     own = verp_local(verp_key(), Ref(edition.pk, one.pk)).encode()
+    take_notice(report().replace(BACK.partition("@")[0].encode(), own))
+    assert is_suppressed(one.address_key)
+
+
+def test_a_late_bounce_is_not_about_who_has_the_number_now(edition):
+    """A restored backup gives numbers out a second time."""
+    one, before = reader(), uuid4()
+    late = own_ref(edition.pk, one.pk, before)
+    delivery = Delivery.objects.create(edition=edition, subscriber=one, state=DeliveryState.UNKNOWN)
+    own = verp_local(verp_key(), late).encode()
+    for raw in (report(), leave()):
+        take_notice(raw.replace(BACK.partition("@")[0].encode(), own))
+    for told in reports._ARRIVALS:
+        told(late)
+    one.refresh_from_db()
+    delivery.refresh_from_db()
+    assert not is_suppressed(one.address_key)
+    assert one.state == SubscriberState.ACTIVE
+    assert delivery.state == DeliveryState.UNKNOWN
+
+
+def test_a_bounce_of_whom_it_was_sent_to_counts(edition):
+    one = reader()
+    own = verp_local(verp_key(), own_ref(edition.pk, one.pk, one.uuid)).encode()
     take_notice(report().replace(BACK.partition("@")[0].encode(), own))
     assert is_suppressed(one.address_key)
 

@@ -466,13 +466,13 @@ def test_with_a_key_that_is_none_nothing_leaves_unsigned(relay: FakeRelay) -> No
 
 def test_a_bounce_says_which_letter_it_was(relay: FakeRelay, settings_with_bounces: None) -> None:
     from handpress.mail.core.verp import read_verp
-    from handpress.mail.envelopes import LETTERS, verp_key
+    from handpress.mail.envelopes import LETTERS, own_ref, verp_key
 
     written = letter()
     send_letters_once()
     sender = relay.taken[0][0]
     assert sender.endswith("@bounces.lantern.example")
-    assert read_verp(verp_key(), sender) == (LETTERS, written.pk)
+    assert read_verp(verp_key(), sender) == own_ref(LETTERS, written.pk, written.uuid)
 
 
 @pytest.fixture

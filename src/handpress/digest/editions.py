@@ -40,10 +40,10 @@ from handpress.digest.models import (
     SubscriberState,
     TopicChoice,
 )
-from handpress.mail.core.verp import Ref, verp_local
+from handpress.mail.core.verp import verp_local
 from handpress.mail.core.wire import Compiled
 from handpress.mail.core.wire import slot as slot_mark
-from handpress.mail.envelopes import bounce_address, own_domain, verp_key
+from handpress.mail.envelopes import bounce_address, own_domain, own_ref, verp_key
 from handpress.newsroom.outlet import appeal_in_digest
 from handpress.press.registry import registry
 from handpress.press.site import site_facts
@@ -405,7 +405,7 @@ def choices_without_pieces(edition: Edition) -> list[int]:
 
 def slots(edition_id: int, reader_id: int, reader_uuid: UUID, address: str) -> dict[str, str]:
     """Return a reader's own values for a message, the envelope's sender among them."""
-    ref = Ref(edition_id, reader_id)
+    ref = own_ref(edition_id, reader_id, reader_uuid)
     token, envelope = token_of(reader_uuid), bounce_address(ref)
     root = mail_root()
     return {

@@ -29,7 +29,7 @@ from handpress.mail.core.bounces import Verdict, classify_reply
 from handpress.mail.core.receivers import domains_of, is_counted_at_last
 from handpress.mail.core.smtp import Reply
 from handpress.mail.core.verp import Ref
-from handpress.mail.envelopes import LETTERS
+from handpress.mail.envelopes import LETTERS, is_of
 from handpress.mail.returned import note_refusal
 from handpress.mail.suppression import is_suppressed
 
@@ -40,8 +40,16 @@ _WAY_OUT = re.compile(r"\bleave-([0-9a-f]{32})\b")
 
 def address_of(ref: Ref) -> str:
     """Return the key of the address that an edition went to, or "" where it is no edition's."""
-    rows = Subscriber.objects.filter(pk=ref.reader_id, address_key__isnull=False)
-    return rows.values_list("address_key", flat=True).first() or ""
+    reader = _reader_of(ref)
+    return (reader.address_key or "") if reader else ""
+
+
+def _reader_of(ref: Ref) -> Subscriber | None:
+    """Return whose message it was; nobody where the number is somebody else's by now."""
+    if ref.list_id == LETTERS:
+        return None
+    reader = Subscriber.objects.filter(pk=ref.reader_id).only("uuid", "address_key").first()
+    return reader if reader and is_of(ref, reader.uuid) else None
 
 
 class Refused(Protocol):
@@ -107,7 +115,7 @@ def note_arrival(ref: Ref) -> None:
 
     The report may come before the company's own answer, while the message is on its way.
     """
-    if ref.list_id != LETTERS:
+    if _reader_of(ref):
         settle_arrived(ref.list_id, ref.reader_id, who="the relay's report", now=clock.now())
 
 
@@ -121,7 +129,8 @@ def leave_by_mail(ref: Ref | None, subject: str, address_key: str) -> bool:
     if readers:
         who = Q(uuid__in=readers)
     elif ref is not None and ref.list_id != LETTERS:
-        who = Q(pk=ref.reader_id)
+        reader = _reader_of(ref)
+        who = Q(pk=reader.pk if reader else None)
     else:
         who = Q(address_key=address_key)
     let_go(who, "mailto")

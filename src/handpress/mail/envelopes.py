@@ -5,10 +5,11 @@ from __future__ import annotations
 import hmac
 from functools import cache
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from django.conf import settings
 
-from handpress.mail.core.verp import Ref, verp_local
+from handpress.mail.core.verp import Ref, is_for, mark_of, verp_local
 
 # Bounces of letters say list 0; editions are counted from 1.
 LETTERS = 0
@@ -38,6 +39,16 @@ def bounce_address(ref: Ref) -> str:
     """
     domain = settings.HANDPRESS.mail.bounce_domain
     return f"{verp_local(verp_key(), ref)}@{domain}" if domain else from_address()
+
+
+def own_ref(list_id: int, number: int, owner: UUID) -> Ref:
+    """Return which message one is: of a letter or a reader, by its number, held to its owner."""
+    return Ref(list_id, number, mark_of(verp_key(), owner))
+
+
+def is_of(ref: Ref, owner: UUID) -> bool:
+    """Say whether a message was of the letter or reader that has its number now."""
+    return is_for(verp_key(), ref, owner)
 
 
 def verp_key() -> bytes:

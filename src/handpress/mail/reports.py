@@ -21,7 +21,7 @@ from handpress.lib import clock
 from handpress.mail.core.addresses import NotAnAddress, normal_key
 from handpress.mail.core.bounces import Reason, Verdict, classify_text
 from handpress.mail.core.verp import Ref, read_verp
-from handpress.mail.envelopes import LETTERS, verp_key
+from handpress.mail.envelopes import LETTERS, is_of, verp_key
 from handpress.mail.models import EventKind, Letter, LetterState, MailEvent
 from handpress.mail.returned import Returned, note
 
@@ -180,6 +180,9 @@ def _verdict(event: Any, *, is_filtered: bool) -> Verdict:
 
 def _settle_arrival(ref: Ref) -> None:
     if ref.list_id == LETTERS:
+        whose = Letter.objects.filter(pk=ref.reader_id).values_list("uuid", flat=True).first()
+        if whose is None or not is_of(ref, whose):
+            return
         Letter.objects.filter(pk=ref.reader_id, state__in=_ARRIVING).update(
             state=LetterState.ACCEPTED,
             reply="reported as delivered",

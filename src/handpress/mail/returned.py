@@ -24,7 +24,7 @@ from handpress.mail.core.receivers import (
     receiver_of,
 )
 from handpress.mail.core.verp import Ref, read_verp
-from handpress.mail.envelopes import LETTERS, verp_key
+from handpress.mail.envelopes import LETTERS, is_of, verp_key
 from handpress.mail.models import (
     EventKind,
     Letter,
@@ -38,7 +38,9 @@ from handpress.mail.suppression import lift, suppress
 
 log = logging.getLogger(__name__)
 
-_OURS = re.compile(rb"(?<![0-9a-z-])b-[0-9a-v]{1,13}-[0-9a-v]{1,13}-[a-z2-7]{16}(?=@)", re.I)
+_OURS = re.compile(
+    rb"(?<![0-9a-z-])b(?:-[0-9a-v]{1,13}){2}(?:-[a-z2-7]{8})?-[a-z2-7]{16}(?=@)", re.I
+)
 # The address, or the subject, of a mail program's own way to leave (RFC 2369). Whose it is, the
 # digest knows.
 _WAY_OUT = re.compile(r"(?<![0-9a-z-])leave-[0-9a-f]{32}(?![0-9a-f])", re.I)
@@ -124,7 +126,7 @@ def take_notice(raw: bytes, *, envelope_to: Sequence[str] = ()) -> list[MailEven
     letter = None if ref else _letter_of(notice.message_id)
     ref = ref or (Ref(LETTERS, letter) if letter else None)
     owner = owner_of(ref) if ref else ""
-    print_of = f"{notice.own_id or sha256(raw).hexdigest()}\0{ref}"
+    print_of = f"{notice.own_id or sha256(raw).hexdigest()}\0{_printed(ref)}"
     if way_out := _way_out_of(notice, envelope_to):
         asked = Returned(
             kind=EventKind.LEFT,
@@ -224,8 +226,8 @@ def forget_old() -> int:
 def owner_of(ref: Ref) -> str:
     """Return the key of the address that a message went to, or an empty string."""
     if ref.list_id == LETTERS:
-        letter = Letter.objects.filter(pk=ref.reader_id).only("to", "sealed_to").first()
-        return _key(letter.to if letter else "")
+        letter = Letter.objects.filter(pk=ref.reader_id).only("uuid", "to", "sealed_to").first()
+        return _key(letter.to if letter and is_of(ref, letter.uuid) else "")
     return next((key for lookup in _OWNERS if (key := lookup(ref))), "")
 
 
@@ -388,6 +390,11 @@ def _ref_of(raw: bytes, addresses: Sequence[str]) -> Ref | None:
         return found[0]
     quoted = (each[0].decode("ascii") for each in _OURS.finditer(raw[:512_000]))
     return next((ref for each in quoted if (ref := read_verp(key, f"{each}@"))), None)
+
+
+def _printed(ref: Ref | None) -> str:
+    """Return how a message is written in fingerprints; those of a year must stay as they are."""
+    return f"Ref(list_id={ref.list_id}, reader_id={ref.reader_id})" if ref else "None"
 
 
 def _letter_of(message_id: str) -> int:

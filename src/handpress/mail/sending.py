@@ -31,7 +31,7 @@ from handpress.mail.core.receivers import is_counted_at_last
 from handpress.mail.core.smtp import Reply, Stage
 from handpress.mail.core.verp import Ref
 from handpress.mail.core.wire import BadValueError
-from handpress.mail.envelopes import LETTERS, bounce_address, in_ascii
+from handpress.mail.envelopes import LETTERS, bounce_address, in_ascii, own_ref
 from handpress.mail.messages import letter_message
 from handpress.mail.models import Letter, LetterState
 from handpress.mail.returned import note_refusal
@@ -235,7 +235,7 @@ class Run:
         return False
 
     async def _submit(self, letter: Letter, way: Way) -> Reply:
-        sender = bounce_address(Ref(LETTERS, letter.pk))
+        sender = bounce_address(own_ref(LETTERS, letter.pk, letter.uuid))
         message = letter_message(letter, self.signers)
 
         async def before_dot() -> bool:
