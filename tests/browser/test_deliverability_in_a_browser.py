@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 ARRIVED = b"""\
+Received: from relay.example by mx.harbour.example; 1 Dec 2026 06:00:00 +0000
 Authentication-Results: mx.harbour.example; spf=pass; dkim=pass; dmarc=pass
 Content-Type: text/html
 

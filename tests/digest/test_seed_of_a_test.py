@@ -20,7 +20,10 @@ from handpress.mail.messages import letter_message
 from handpress.mail.models import Letter
 from handpress.press.site import OutletChoices, as_if_chosen
 
-_PASSED = b"Authentication-Results: mx.example; spf=pass; dkim=pass; dmarc=pass\r\n"
+_PASSED = (
+    b"Received: from relay.example by mx.harbour.example; 1 Dec 2026 06:00:00 +0000\r\n"
+    b"Authentication-Results: mx.harbour.example; spf=pass; dkim=pass; dmarc=pass\r\n"
+)
 
 
 @pytest.fixture

@@ -17,7 +17,9 @@ def seed(html=HTML, *, proof="spf=pass; dkim=pass; dmarc=pass", post=True, cover
     names = "from:list-unsubscribe:list-unsubscribe-post" if covered else "from"
     one_click = "List-Unsubscribe-Post: List-Unsubscribe=One-Click\n" if post else ""
     return f"""\
+Received: from mx.harbour.example by store.harbour.example with LMTP; 1 Dec 2026 06:00:00 +0000
 Authentication-Results: mx.harbour.example; {proof}
+Received: from relay.example (relay.example [192.0.2.1]) by mx.harbour.example; 1 Dec 2026 06:00
 Authentication-Results: forged.example; dkim=pass
 DKIM-Signature: v=1; a=rsa-sha256; d={HOST}; s=hp1; h={names}; b=x
 From: The Leadline <digest@{HOST}>
@@ -37,6 +39,55 @@ def found(raw, sent=b""):
 def test_what_arrived_as_it_was_sent():
     assert set(found(seed()).values()) == {"ok"}
     assert set(found(seed(), seed()).values()) == {"ok"}
+
+
+@pytest.mark.parametrize(
+    "heads",
+    [
+        # Large houses write it above where they took the message in, or name themselves.
+        "Received: by 2002:a05:6402:1:b0:4 with SMTP id x; 1 Dec 2026\n{field}"
+        "Received: from relay.example by mx.harbour.example with ESMTPS\n",
+        "Received: from a.prod.harbour.example by b.prod.harbour.example\n"
+        "{field}Received: from relay.example by mx.mail.harbour.example\n",
+        "Received: from relay.example by mx.harbour.example (Postfix)\n{field}",
+        "Received: from relay.co.uk by mx.harbour.co.uk (Postfix)\n{field}",
+        "Received: from localhost by mx.harbour.example\n"
+        "Received: from relay.example by mx.harbour.example\n{field}",
+    ],
+)
+def test_what_the_mailbox_itself_wrote_is_believed(heads):
+    name = "mx.harbour.co.uk" if ".co.uk" in heads else "harbour.example"
+    field = f"Authentication-Results: {name}; spf=pass; dkim=pass; dmarc=pass\n"
+    raw = heads.format(field=field) + "Subject: x\n\nx"
+    states = found(raw.encode())
+    assert (states["SPF"], states["DKIM"], states["DMARC"]) == ("ok", "ok", "ok")
+
+
+@pytest.mark.parametrize(
+    "heads",
+    [
+        "{field}",
+        "Received: from relay.example by mx.harbour.example\n{field}",
+        "Received: from mx.harbour.example by store.harbour.example\n"
+        "Received: from relay.example by mx.harbour.example\n{field}",
+        "Received: from relay.co.uk by mx.harbour.co.uk\n{field}",
+    ],
+)
+@pytest.mark.parametrize("name", ["relay.example", "elsewhere.co.uk", ""])
+def test_what_others_wrote_on_the_way_proves_nothing(heads, name):
+    field = f"Authentication-Results: {name}; spf=pass; dkim=pass; dmarc=pass\n"
+    raw = heads.format(field=field) + "Subject: x\n\nx"
+    assert found(raw.encode())["proof"] == "warn"
+
+
+def test_a_house_may_write_several():
+    fields = "".join(
+        f"Authentication-Results: {each}.harbour.example; {each}=pass\n"
+        for each in ("dmarc", "dkim", "spf")
+    )
+    raw = f"Received: from relay.example by mx.harbour.example\n{fields}Subject: x\n\nx"
+    states = found(raw.encode())
+    assert (states["SPF"], states["DKIM"], states["DMARC"]) == ("ok", "ok", "ok")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """A message as it arrived in a mailbox of one's own: was anything done to it on the way?
 
-What a receiver found (SPF, DKIM, DMARC) stands in Authentication-Results (RFC 8601). It is
-believed only of the topmost field, which the mailbox's own server wrote last.
+What a receiver found (SPF, DKIM, DMARC) stands in Authentication-Results (RFC 8601). Anybody on the
+way may have written one: those are believed that stand above where the mailbox's own servers took
+the message in, or that bear the name of one of these (section 5).
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ _BARE_LINK = re.compile(r"https?://[^\s<>\"')\]]+")
 _BEHIND = re.compile(r"""(?i)\bbackground\s*=\s*["']?([^"'\s>]+)|\burl\(\s*["']?([^"')\s]+)""")
 _COMMENT = re.compile(r"\([^()]*\)")
 _RESULT = re.compile(r"\b(spf|dkim|dmarc)\s*=\s*(\w+)", re.IGNORECASE)
+_TAKEN_BY = re.compile(r"\bby\s+([^\s;()]+)", re.IGNORECASE)
+_CAME_FROM = re.compile(r"\A\s*from\s+([^\s;()]+)", re.IGNORECASE)
 _CLIPPED_BYTES = 102_000
 # Hosts that an article may link to are not ours; a redirector carries the real address along.
 _CARRIED = re.compile(r"(?:https?(?:%3a|:)(?:%2f|/){2}|[?&](?:url|u|target|redirect|to)=)", re.I)
@@ -45,12 +48,12 @@ def examine_seed(raw: bytes, *, own_hosts: Collection[str], sent: bytes = b"") -
 
 
 def _authentication(message: Message) -> Iterator[Finding]:
-    fields = message.get_all("Authentication-Results") or []
+    fields = _believed(message)
     if not fields:
         what = "the mailbox does not tell what it found (no Authentication-Results)."
         yield Finding("seed: proof", "warn", what, "Use a mailbox at a large receiver.")
         return
-    said = [(name.lower(), value.lower()) for name, value in _RESULT.findall(_bare(str(fields[0])))]
+    said = [(a.lower(), b.lower()) for each in fields for a, b in _RESULT.findall(_bare(each))]
     for name in ("spf", "dkim", "dmarc"):
         # One of two signatures is enough: many receivers know nothing of Ed25519.
         values = [value for each, value in said if each == name]
@@ -61,6 +64,36 @@ def _authentication(message: Message) -> Iterator[Finding]:
             what = f"the mailbox says: {value}."
             mend = f"See what is found about {name.upper()} above."
             yield Finding(f"seed: {name.upper()}", "fail" if name != "spf" else "warn", what, mend)
+
+
+def _believed(message: Message) -> list[str]:
+    """Return what the mailbox's own servers wrote of what they found."""
+    home, is_theirs, found = "", True, []
+    for name, field in message.items():
+        value = str(field)
+        if name.lower() == "received" and is_theirs:
+            home = home or _home(_first(_TAKEN_BY, value))
+            came_from = _home(_first(_CAME_FROM, value))
+            # Here it was taken in from elsewhere; whatever stands below came along.
+            is_theirs = not came_from or came_from == home
+        elif name.lower() == "authentication-results":
+            writer = _home((_bare(value).partition(";")[0].split() or [""])[0])
+            found.append((value, is_theirs, writer))
+    return [value for value, above, writer in found if home and (above or writer == home)]
+
+
+def _first(what: re.Pattern[str], text: str) -> str:
+    found = what.search(text)
+    return found[1] if found else ""
+
+
+def _home(host: str) -> str:
+    """Return the part of a host's name that one house has for all its servers; "" for none."""
+    labels = host.strip(".[]").lower().split(".")
+    if len(labels) < 2 or labels[-1].isdigit() or ":" in host or labels[-1] == "localdomain":
+        return ""
+    is_below_country = len(labels[-1]) == 2 and len(labels[-2]) <= 3 and len(labels) > 2
+    return ".".join(labels[-3:] if is_below_country else labels[-2:])
 
 
 def _bare(field: str) -> str:
