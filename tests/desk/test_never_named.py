@@ -134,7 +134,7 @@ def test_news_may_name_a_company(desk: Desk):
 
 
 def test_what_is_brought_in_and_names_one_is_kept_and_not_shown(lost: None):
-    words = {"heading": "Help", "full_text": "Give.", "compact_text": "By PayPal."}
+    words: Any = {"heading": "Help", "full_text": "Give.", "compact_text": "By PayPal."}
     for text in (words, {**words, "compact_text": f"To {WRITTEN[0]}."}):
         campaign, what = adopt_appeal(name="Imported", now=clock.now(), **text)
         assert (campaign, what) == (None, "named")

@@ -83,7 +83,7 @@ def test_the_list_costs_the_same_however_many(
     desk: Desk = request.getfixturevalue("desk")
     with django_assert_max_num_queries(22):
         page = desk.client.get("/desk/donations/monthly/orders/").content.decode()
-    assert page.count("Reader 1") == 3
+    assert page.count(">Reader 1") == 3
 
 
 def test_the_report_counts_them(time: Time, old: Rail, new: Rail) -> None:

@@ -181,7 +181,7 @@ def test_a_server_is_the_same_whole(declared: str, base: str, opens: bool) -> No
         secrets={"api_key": KEY, "webhook_secret": SECRET, "server": declared},
     )
     if opens:
-        assert KIND.open(account)
+        assert KIND.open(account).kind == "btcpay"
     else:
         with pytest.raises(SecretsUnusable):
             KIND.open(account)

@@ -24,14 +24,11 @@ from handpress.donations.models import (
     Rail,
     Reconsent,
 )
-from handpress.donations.queries.plans import agreeable, ways_now
+from handpress.donations.queries.plans import UNREACHED, agreeable, ways_now
 from handpress.press.prepared import Prepared
 
 LATER_STEPS = (7, 21)
 """Days after the first letter on which another asks once more."""
-
-_UNREACHED = "unreached"
-"""What is noted beside letters that could not be mailed, since no address is known."""
 
 
 def not_asked() -> QuerySet[Plan]:
@@ -103,7 +100,7 @@ def _not_written(about: str, until: datetime, after: datetime) -> QuerySet[Plan,
 
 def _unanswered(since: datetime) -> QuerySet[Plan]:
     rows = Plan.objects.filter(_asked(), state=PlanState.NEEDS_RECONSENT, reconsent_at__lte=since)
-    return rows.filter(~Exists(_letters(about=_UNREACHED)))
+    return rows.filter(~Exists(_letters(about=UNREACHED)))
 
 
 _NOT_ASKED = Prepared(_not_asked)
@@ -120,11 +117,11 @@ def _ask(pk: int, *, now: datetime, step: int, ways: Sequence[Rail]) -> int:
         plan.reconsent_at = now
         plan.save(update_fields=["reconsent_at"])
     is_written = write_again(plan, now, step=step)
-    noted = PlanLetter.objects.filter(plan=plan, wave=plan.wave, about=_UNREACHED)
+    noted = PlanLetter.objects.filter(plan=plan, wave=plan.wave, about=UNREACHED)
     if is_written:
         noted.delete()
     elif not noted.exists():
-        PlanLetter.objects.create(plan=plan, wave=plan.wave, about=_UNREACHED)
+        PlanLetter.objects.create(plan=plan, wave=plan.wave, about=UNREACHED)
     return int(is_written)
 
 

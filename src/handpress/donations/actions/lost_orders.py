@@ -68,7 +68,7 @@ def take_back_orders(sponsor: Sponsor) -> int:
     if sponsor.suspended_at is None:
         return 0
     rows = LostOrder.objects.filter(sponsor=sponsor, lost_at=sponsor.suspended_at)
-    count, _ = rows.filter(written_at__isnull=True).delete()
+    count, _ = rows.filter(written_at__isnull=True, post_letter__isnull=True).delete()
     return count
 
 

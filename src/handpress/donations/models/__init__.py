@@ -1,3 +1,4 @@
+from handpress.donations.models.by_post import PostLetter
 from handpress.donations.models.campaigns import COMPACT, FULL, Campaign, CampaignWords
 from handpress.donations.models.companies import (
     SETTLED,
@@ -74,6 +75,7 @@ __all__ = [
     "PlanLetter",
     "PlanState",
     "Pledge",
+    "PostLetter",
     "Posting",
     "Purpose",
     "Rail",

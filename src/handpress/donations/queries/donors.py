@@ -16,6 +16,7 @@ from handpress.donations.core.references import grouped
 from handpress.donations.models import (
     BankLine,
     Donor,
+    LostOrder,
     Mandate,
     Movement,
     Plan,
@@ -64,7 +65,10 @@ def plans_of(donor: Donor) -> list[Plan]:
         rows.prefetch_related(
             Prefetch("mandates", queryset=mandates),
             Prefetch("letters", queryset=PlanLetter.objects.order_by("pk")),
-            Prefetch("reconsents", queryset=Reconsent.objects.order_by("wave")),
+            Prefetch(
+                "reconsents",
+                queryset=Reconsent.objects.select_related("post_letter").order_by("wave"),
+            ),
             "remotename_set",
         )
     )
@@ -106,10 +110,11 @@ def all_about(donor: Donor) -> dict[str, Any]:
                 "written_at": _said(each.written_at),
                 "last_letter_after_days": each.step if each.written_at else None,
                 "by_post": each.by_post,
+                "posted_on": _day_of_post(each),
                 "answer": each.get_answer_display() if each.answer else "none yet",
                 "answered_at": _said(each.answered_at),
             }
-            for each in donor.lost_orders.select_related("sponsor")
+            for each in donor.lost_orders.select_related("sponsor", "post_letter")
         ],
         "movements": [
             {
@@ -164,10 +169,17 @@ def _monthly(plan: Plan) -> dict[str, Any]:
                 "time": each.wave,
                 "answer": each.get_answer_display() if each.answer else "none yet",
                 "at": _said(each.at),
+                "posted_on": _day_of_post(each),
             }
             for each in plan.reconsents.all()
         ],
     }
+
+
+def _day_of_post(about: LostOrder | Reconsent) -> str:
+    """Return the day on which a letter went by post, "" where none did."""
+    letter = getattr(about, "post_letter", None)
+    return letter.posted_on.isoformat() if letter else ""
 
 
 def _said(at: datetime | None) -> str:

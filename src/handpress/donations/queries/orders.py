@@ -6,7 +6,6 @@ last gift came, else where it was promised.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +15,6 @@ from django.db.models.functions import Coalesce
 
 from handpress.donations.core.movements import Kind
 from handpress.donations.models import (
-    BankLine,
     Collecting,
     Donor,
     Frequency,
@@ -166,65 +164,13 @@ def lost_order_of(donor: Donor, sponsor: Sponsor) -> LostOrder | None:
 
 
 @dataclass(frozen=True, slots=True)
-class ByPost:
-    """A donor whom no mail reaches and whose standing orders go to a lost account.
-
-    ``donor`` is None where nobody told who they are; then ``orders`` is one.
-    """
-
-    donor: Donor | None
-    orders: tuple[Pledge, ...]
-
-
-def waiting_for_post() -> list[tuple[int, int]]:
-    """Return whom no mail reaches, as keys that `by_post` reads; a query for each lost sponsor.
-
-    First what is kept of donors, (number, 0), then standing orders of nobody known, (0, number).
-    """
-    rows = open_orders().filter(by_post=True).order_by("pk")
-    keys = [(pk, 0) for pk in rows.values_list("pk", flat=True)]
-    for sponsor in Sponsor.objects.filter(state=SponsorState.SUSPENDED):
-        if sponsor.suspended_at:
-            nobodys = orders_to(sponsor, sponsor.suspended_at).filter(
-                donor__isnull=True, movements__isnull=False
-            )
-            keys += [(0, pk) for pk in nobodys.values_list("pk", flat=True).distinct()]
-    return keys
-
-
-def by_post(keys: Iterable[tuple[int, int]]) -> list[ByPost]:
-    """Return those who wait for a letter by post; two queries, and one for each hand-over."""
-    some = list(keys)
-    rows = LostOrder.objects.filter(pk__in=[pk for pk, _ in some])
-    known = {row.pk: row for row in rows.select_related("sponsor", "donor")}
-    orders: dict[tuple[int, int | None], list[Pledge]] = defaultdict(list)
-    for sponsor, at in {(row.sponsor, row.lost_at) for row in known.values()}:
-        donors = [row.donor_id for row in known.values() if row.sponsor_id == sponsor.pk]
-        for order in orders_to(sponsor, at).filter(donor__in=donors):
-            orders[sponsor.pk, order.donor_id].append(order)
-    nobodys = Pledge.objects.in_bulk([pk for _, pk in some if pk])
-    found = []
-    for number, pledge in some:
-        if row := known.get(number):
-            found.append(ByPost(row.donor, tuple(orders[row.sponsor_id, row.donor_id])))
-        elif nobodys_order := nobodys.get(pledge):
-            found.append(ByPost(None, (nobodys_order,)))
-    return found
-
-
-def payers_of(pledges: Iterable[Pledge]) -> dict[int | None, BankLine]:
-    """Return the last line of a bank by which each of the promises was paid; one query."""
-    rows = BankLine.objects.filter(movement__pledge__in=list(pledges)).select_related("movement")
-    return {row.movement.pledge_id: row for row in rows.order_by("on", "pk") if row.movement}
-
-
-@dataclass(frozen=True, slots=True)
 class OrderFunnel:
     """How far donors came whose standing orders went to an account that was lost."""
 
     lost: int
     written: int
     by_post: int
+    posted: int
     changed: int
     ended: int
     came: int
@@ -234,6 +180,7 @@ ORDER_STEPS = (
     ("lost", "had to change a standing order"),
     ("written", "were written to"),
     ("by_post", "can be reached by post alone"),
+    ("posted", "were written to by post"),
     ("changed", "say that it is changed"),
     ("ended", "ended it"),
     ("came", "have given by the new account"),
@@ -251,6 +198,7 @@ def order_funnel(now: datetime, days: int = 180) -> OrderFunnel:
         lost=Count("pk"),
         written=Count("pk", filter=Q(written_at__isnull=False)),
         by_post=Count("pk", filter=Q(by_post=True)),
+        posted=Count("pk", filter=Q(post_letter__isnull=False)),
         changed=Count("pk", filter=Q(answer=OrderAnswer.CHANGED)),
         ended=Count("pk", filter=Q(answer=OrderAnswer.ENDED)),
         came=Count("pk", filter=Q(has_come=True)),

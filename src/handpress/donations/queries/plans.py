@@ -57,6 +57,8 @@ def standing_order(plan: Plan) -> Pledge | None:
 
 
 UNANSWERED = ("", Answer.OPENED)
+UNREACHED = "unreached"
+"""What is noted beside letters that could not be mailed, since no address is known."""
 GIVING = (PlanState.ACTIVE, PlanState.PAST_DUE)
 AT_RISK = (PlanState.NEEDS_RECONSENT, PlanState.PAST_DUE)
 
@@ -81,6 +83,7 @@ class Funnel:
     agreed: int
     ended: int
     by_letter: int
+    posted: int
 
     @property
     def waiting(self) -> int:
@@ -92,6 +95,7 @@ FUNNEL_STEPS = (
     ("asked", "had to agree anew"),
     ("opened", "went on from the letter"),
     ("agreed", "agreed anew"),
+    ("posted", "were written to by post"),
     ("by_letter", "are asked by a letter each month"),
     ("ended", "ended it"),
     ("waiting", "have not answered yet"),
@@ -141,6 +145,7 @@ def funnel(now: datetime, days: int = 180) -> Funnel:
         opened=Count("pk", filter=~Q(answer="")),
         agreed=Count("pk", filter=Q(answer=Answer.AGREED)),
         ended=Count("pk", filter=Q(answer=Answer.DECLINED)),
+        posted=Count("pk", filter=Q(post_letter__isnull=False)),
         by_letter=Count(
             "pk",
             filter=Q(answer__in=UNANSWERED)

@@ -35,6 +35,7 @@ PLAN_PAUSED, PLAN_RESUMED, PLAN_ENDED = (
     "handpress.plan.ended",
 )
 PLANS_ASKED = "handpress.plans.asked"
+POSTED, NOT_POSTED = "handpress.letter.posted", "handpress.letter.not_posted"
 REFUND_ASKED, REFUND_ANSWERED = "handpress.refund.asked", "handpress.refund.answered"
 LISTED = "handpress.list.imported"
 MANDATED, DEBITED = "handpress.mandate.entered", "handpress.debits.written"
@@ -49,6 +50,8 @@ LOGGED = {
     PLAN_RESUMED: ("Resume monthly gift", "Monthly gift goes on"),
     PLAN_ENDED: ("End monthly gift", "Monthly gift ended"),
     PLANS_ASKED: ("Ask donors", "Donors of another system’s monthly gifts written to"),
+    POSTED: ("Note letter by post", "Letter to a donor noted as posted"),
+    NOT_POSTED: ("Take back letter by post", "Letter to a donor noted as not posted after all"),
     REFUND_ASKED: ("Ask to refund", "Somebody asked to give a gift back"),
     REFUND_ANSWERED: ("Answer refund", "A second person answered a refund"),
     BROUGHT: ("Take over statement", "Bank statement taken over"),

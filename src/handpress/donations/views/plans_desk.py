@@ -22,12 +22,8 @@ from handpress.donations.core.pledges import pledge_state
 from handpress.donations.core.references import grouped
 from handpress.donations.days import today
 from handpress.donations.models import Plan, PlanState
-from handpress.donations.queries.orders import (
-    ORDER_STEPS,
-    OrderFunnel,
-    order_funnel,
-    waiting_for_post,
-)
+from handpress.donations.queries.by_post import posted_letters, waiting_for_post
+from handpress.donations.queries.orders import ORDER_STEPS, OrderFunnel, order_funnel
 from handpress.donations.queries.plans import (
     FUNNEL_STEPS,
     Funnel,
@@ -76,6 +72,7 @@ class PlansView(MoneyPage, TemplateView):
             "funnel": _funnel(steps) if steps.asked else [],
             "orders": _orders(orders) if orders.lost else [],
             "by_post": len(waiting_for_post()) if self.may("view_donor") else 0,
+            "were_posted": self.may("view_donor") and posted_letters(clock.now()).exists(),
             "not_asked": not_asked().count() if self.may("change_plan") else 0,
             "state": state,
             "states": PlanState.choices,
