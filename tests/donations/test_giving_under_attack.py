@@ -27,7 +27,6 @@ from handpress.donations.models import (
     Movement,
     Pledge,
     Rail,
-    RailHealth,
 )
 from handpress.donations.queries.books import raised
 from handpress.donations.queries.gifts import gifts, line_of
@@ -153,46 +152,6 @@ def test_4_9_a_mailbox_that_got_its_letters_is_promised_no_other(
     assert give(somebody, rail, "once EUR 9000", email="a@reader.example").status_code == 429
     assert "try again in an hour" in somebody.said
     assert Letter.objects.count() == limits.LETTER.count
-
-
-@pytest.mark.parametrize(
-    ("places", "elsewhere"),
-    [
-        ([f"203.0.113.{each % 256}" for each in range(400)], "203.0.112.255"),
-        ([f"2001:db8:0:1:{each:x}::1" for each in range(40)], "2001:db8:0:100::1"),
-    ],
-    ids=["a /24", "a /64"],
-)
-def test_4_9_a_whole_network_gets_five_pages_and_the_one_beside_it_its_own(
-    rail: Rail, company: Faulty, places: list[str], elsewhere: str
-):
-    giving.rail("bank", of=rail.sponsor)
-    one = Somebody()
-    for number, place in enumerate(places):
-        one.client = Client(REMOTE_ADDR=place)
-        response = give(one, rail, f"once EUR {2500 + number}")
-        assert response.status_code == (303 if number < 5 else 429)
-    assert "By bank transfer" in one.ways()
-    assert company.asked.count("begin") == 5
-    other = Somebody()
-    other.client = Client(REMOTE_ADDR=elsewhere)
-    page_of(give(other, rail))
-    assert company.asked.count("begin") == 6
-    marks = [str(value) for row in UseCount.objects.values() for value in row.values()]
-    assert not any("203.0.113" in mark or "2001:db8" in mark for mark in marks)
-
-
-def test_4_9_a_flood_from_everywhere_makes_no_more_than_the_cap(
-    rail: Rail, company: Faulty, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(beginning, "SESSIONS", replace(limits.SESSIONS, count=12))
-    for number in range(40):
-        one = Somebody()
-        one.client = Client(REMOTE_ADDR=f"10.0.{number}.1")
-        give(one, rail)
-        assert one.response.status_code in {303, 429}
-    assert company.asked.count("begin") == 12
-    assert RailHealth.objects.get().state == "up"
 
 
 def test_4_9_why_a_card_was_refused_is_told_to_nobody(

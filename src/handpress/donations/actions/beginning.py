@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from handpress.accounts.counting import LimitReached, count_use
+from handpress.accounts.counting import LimitReached, count_use, is_reached
 from handpress.donations.actions.attempts import order_of, prepare, send
 from handpress.donations.actions.outcomes import end
 from handpress.donations.actions.plans import consent_of
@@ -83,6 +83,8 @@ def _count(pledge: Pledge, network: str | None, now: datetime) -> None:
     """
     try:
         if network is not None:
+            if is_reached(SESSIONS, "", now):
+                raise LimitReached(SESSIONS)
             count_use(SESSIONS_NETWORK, network, now)
             count_use(SESSIONS, "", now)
         count_use(SESSIONS_PLEDGE, str(pledge.pk), now)

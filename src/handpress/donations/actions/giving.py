@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 from django.db import transaction
 
 from handpress.accounts.core.limits import Limit
-from handpress.accounts.counting import LimitReached, count_use
+from handpress.accounts.counting import LimitReached, count_use, is_reached
 from handpress.donations.actions.collecting import local_day
 from handpress.donations.actions.donors import keep_donor
 from handpress.donations.actions.plans import start_plan
@@ -50,7 +50,10 @@ def give(
     is_plan = rail.is_company and wish.frequency == Frequency.MONTHLY
     if known := Pledge.objects.filter(form_nonce=nonce).select_related("rail__sponsor").first():
         return known
-    if not _is_counted(NETWORK, network, now) or not _is_counted(EVERYBODY, "", now):
+    # What is for everybody is looked at first: while it is used up, a flood writes nothing.
+    if is_reached(EVERYBODY, "", now) or not _is_counted(NETWORK, network, now):
+        return None
+    if not _is_counted(EVERYBODY, "", now):
         return None
     with transaction.atomic():
         pledge, is_new = promise_gift(
