@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 # RFC 5321, 4.5.3.1.5 allows 512 octets; servers that tell more are heard, up to here.
 _LONGEST_LINE = 4096
@@ -15,6 +16,7 @@ _LONGEST_TEXT = 1000
 _LONGEST_ID = 64
 _REPLY = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
 _ENHANCED = re.compile(r"([245]\.[0-9]{1,3}\.[0-9]{1,3})(?:\s+|$)")
+_NOT_XCHAR = re.compile(r"[^!-*,-<>-~]")
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f<>]")
 
 
@@ -89,7 +91,7 @@ class Reply:
 
     def at(self, stage: Stage) -> Reply:
         """Return the same reply as that of another stage."""
-        return replace(self, stage=stage)
+        return Reply(self.code, self.enhanced, self.text, stage, self.is_ours)
 
 
 class ReplyReader:
@@ -118,11 +120,13 @@ class ReplyReader:
         self._lines.append(found[3] or b"")
         if found[2] == b"-":
             return None
-        lines, self._lines = self._lines, []
+        lines, self._lines = tuple(self._lines), []
         return _reply(int(found[1]), lines)
 
 
-def _reply(code: int, lines: list[bytes]) -> Reply:
+@lru_cache(maxsize=200)
+def _reply(code: int, lines: tuple[bytes, ...]) -> Reply:
+    """Read a reply; a server says the same few again and again."""
     words = [line.decode("utf-8", "replace") for line in lines]
     # Each line should have it (RFC 2034, 4); some servers write it into one of them alone.
     found = [each[1] for word in words if (each := _ENHANCED.match(word))]
@@ -132,6 +136,8 @@ def _reply(code: int, lines: list[bytes]) -> Reply:
 
 
 def _printable(text: str) -> str:
+    if text.isprintable():
+        return text
     return "".join(sign if sign.isprintable() or sign == "\n" else "�" for sign in text)
 
 
@@ -202,9 +208,7 @@ def envelope(sender: str, recipient: str, size: int, offer: Offer) -> tuple[byte
 
 def _xtext(text: str) -> str:
     """Return ASCII as RFC 3461 (4) has it: what ends a parameter as ``+`` and two digits."""
-    return "".join(
-        each if "!" <= each <= "~" and each not in "+=" else f"+{ord(each):02X}" for each in text
-    )
+    return _NOT_XCHAR.sub(lambda found: f"+{ord(found[0]):02X}", text)
 
 
 def sign_in(offer: Offer, user: str, password: str) -> list[bytes]:
