@@ -32,6 +32,7 @@ EXAMPLES: dict[str, str] = {
     "desk/digest/readers/<int:pk>/": "desk/digest/readers/1/",
     "desk/digest/readers/<int:pk>/<slug:step>/": "desk/digest/readers/1/erase/",
     "desk/digest/readers/import/<int:pk>/": "desk/digest/readers/import/{list}/",
+    "desk/digest/unreachable/<int:pk>/lift/": "desk/digest/unreachable/{suppressed}/lift/",
     "desk/donations/gifts/<int:pk>/": "desk/donations/gifts/1/",
     "desk/donations/gifts/<int:pk>/<slug:step>/": "desk/donations/gifts/1/refund/",
     "desk/donations/donors/<uuid:uuid>/": "desk/donations/donors/{donor}/",

@@ -23,7 +23,7 @@ from handpress.mail.core.bounces import classify_reply
 from handpress.mail.core.records import Record
 from handpress.mail.core.verp import Ref
 from handpress.mail.doctor.findings import MailFinding, publish
-from handpress.mail.models import EventKind, Letter, LetterState, ReceiverDay
+from handpress.mail.models import EventKind, Letter, LetterState, ReceiverDay, Suppression
 from handpress.mail.returned import Returned, note
 from handpress.mail.transports.outbox import OutboxRelay
 
@@ -61,6 +61,7 @@ def examples() -> dict[str, str]:
         "letter": str(letter.pk if letter else 0),
         "mail": mails[0].name if mails else "none",
         "list": str(readers.pk if readers else 0),
+        "suppressed": str(Suppression.objects.values_list("pk", flat=True).first() or 0),
         "donor": str(donor.uuid if donor else 0),
         "company": str(Rail.objects.filter(kind="practice").values_list("pk", flat=True).first()),
         "plan": str(Plan.objects.values_list("pk", flat=True).first()),

@@ -71,7 +71,12 @@ class UnreachableView(IndexView):
         user: Any = self.request.user
         if user.has_perm("digest.change_subscriber"):
             columns.append(
-                TitleColumn("lift", label="", accessor=lambda row: "Mail again…", get_url=_lift_url)
+                TitleColumn(
+                    "lift",
+                    label="What may be done",
+                    accessor=lambda row: "Mail again…",
+                    get_url=_lift_url,
+                )
             )
         return columns
 
