@@ -67,7 +67,7 @@ class Compiled:
         Values that the message has no slot for are left alone. Raises BadValueError for a value
         with spaces, breaks or controls, and KeyError for one that is missing.
         """
-        values: dict[Piece, bytes] = {each: _value(each, slots[each.name]) for each in self._slots}
+        values = {each: _value(each, slots[each.name]) for each in self._slots}
         header, body = _join(self._header, values), _join(self._body, values)
         if not self._seals:
             return b"%b\r\n%b" % (header, body)
@@ -77,8 +77,8 @@ class Compiled:
         return b"%b%b\r\n%b" % (seals, header, body)
 
 
-def _join(pieces: Sequence[Piece], values: Mapping[Piece, bytes]) -> bytes:
-    return b"".join([values[each] if each in values else each for each in pieces])
+def _join(pieces: Sequence[Piece], values: Mapping[_Slot, bytes]) -> bytes:
+    return b"".join([each if isinstance(each, bytes) else values[each] for each in pieces])
 
 
 def _value(where: _Slot, value: str) -> bytes:
