@@ -211,14 +211,25 @@ def test_the_demo_makes_its_own_newsroom(tmp_path: Path, monkeypatch: pytest.Mon
     assert settings.newsroom.name == "The Leadline"
     assert settings.giving.bank is not None
     assert settings.giving.cheque is not None
-    assert cli.main(["demo", "elsewhere"]) == 0
+    assert cli.main(["demo", "--no-serve", "elsewhere"]) == 0
     assert (tmp_path / "elsewhere" / "handpress.toml").exists()
     assert called == [
         ("prepare", []),
         ("demo", ["--from", "page.txt"]),
         ("prepare", []),
-        ("demo", []),
+        ("demo", ["--no-serve", "elsewhere"]),
     ]
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--bogus"], ["here", "there"], ["--port", "99999"], ["--from"]]
+)
+def test_a_demo_that_is_asked_for_wrongly_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    called = record_calls(monkeypatch)
+    assert cli.main(["demo", *arguments]) == 2
+    assert (called, list(tmp_path.iterdir())) == ([], [])
 
 
 def test_the_demos_links_lead_to_the_port_it_is_served_at(

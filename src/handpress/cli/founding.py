@@ -14,6 +14,8 @@ from typing import Any
 import handpress
 from handpress import conf
 from handpress.conf.founding import Founded, found_newsroom
+from handpress.desk.demo_options import add_demo_options
+from handpress.lib.commands import is_djangos
 
 _OPTIONS = {
     "name": "newsroom.name",
@@ -60,27 +62,22 @@ def found(folder: Path, values: Mapping[str, Any]) -> tuple[Founded, conf.Settin
 
 
 def found_demo(named: str | None, rest: list[str]) -> tuple[str, list[str]]:
-    """Make the demo's newsroom if need be; return its folder and the other arguments.
+    """Make the demo's newsroom if need be; return its folder and the arguments.
 
-    The folder is the first argument, or --newsroom's, or ./demo. Its address has the port that is
-    asked for: a new one keeps both, for one that is there this holds as long as it is served.
+    The folder is DIR, or --newsroom's, or ./demo. Its address has the port that is asked for: a
+    new one keeps both, for one that is there this holds as long as it is served. Ends the program
+    (2) before anything is made where an argument is wrong.
     """
-    if rest and not rest[0].startswith("-"):
-        named, rest = rest[0], rest[1:]
-    folder = Path(named or _DEMO_FOLDER)
-    port = _port_in(rest)
-    if port and (folder / conf.SETTINGS_FILE).exists():
-        _lead_to(port, conf.load(folder, os.environ).newsroom.address)
-    found(folder, _demo_values(port or _DEMO_PORT))
+    parser = ArgumentParser(prog="handpress demo")
+    add_demo_options(parser)
+    options, others = parser.parse_known_args(rest)
+    if unknown := [word for word in others if not is_djangos(word)]:
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    folder = Path(options.dir or named or _DEMO_FOLDER)
+    if options.port and (folder / conf.SETTINGS_FILE).exists():
+        _lead_to(options.port, conf.load(folder, os.environ).newsroom.address)
+    found(folder, _demo_values(options.port or _DEMO_PORT))
     return str(folder), rest
-
-
-def _port_in(rest: list[str]) -> int | None:
-    """Return what follows --port, if it is a port; else the command will say what is wrong."""
-    parser = ArgumentParser(add_help=False, allow_abbrev=False)
-    parser.add_argument("--port", nargs="?", default="")
-    port = parser.parse_known_args(rest)[0].port or ""
-    return int(port) if port.isdecimal() and int(port) <= 65_535 else None
 
 
 def _lead_to(port: int, address: str) -> None:

@@ -29,6 +29,11 @@ _DJANGO_OPTIONS = {
 }
 
 
+def is_djangos(word: str) -> bool:
+    """Say whether an argument is one of those that every command of Django's takes."""
+    return word.partition("=")[0] in {*_DJANGO_OPTIONS, "--traceback"}
+
+
 def port(text: str) -> int:
     """Read the port of an option; 0 is any that is free. Raise ``ArgumentTypeError``."""
     if not (text.isascii() and text.isdecimal() and int(text) <= 65_535):

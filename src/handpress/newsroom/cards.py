@@ -139,7 +139,7 @@ def stated_date(
     moment: datetime | None, precision: str = EXACT, language: str = ""
 ) -> dict[str, str] | None:
     """Return a date as machines and as people read it, or None where none is stated."""
-    return moment and _stated(moment, precision, language_context(language)["language"])
+    return _stated(moment, precision, language_context(language)["language"])
 
 
 def _stated(moment: datetime | None, precision: str, tag: str) -> dict[str, str] | None:

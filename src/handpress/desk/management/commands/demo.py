@@ -10,10 +10,11 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.utils.module_loading import import_string
 
+from handpress.desk.demo_options import add_demo_options
 from handpress.desk.demo_rows import fill_newsroom, renew_login
 from handpress.desk.importing import find_files, import_files, read_files
 from handpress.lib import clock
-from handpress.lib.commands import Verb, port
+from handpress.lib.commands import Verb
 from handpress.lib.progress import Progress, progress
 from handpress.newsroom.models import Article
 from handpress.press.actions import Press
@@ -27,21 +28,7 @@ class Command(Verb, BaseCommand):
     help = "Make an invented newsroom in DIR (else ./demo), print its site and serve it."
 
     def add_options(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "--from",
-            dest="pages",
-            metavar="PATH",
-            nargs="+",
-            type=Path,
-            help="begin with these saved pages instead of the invented articles",
-        )
-        parser.add_argument("--host", help="the address to listen on (as in handpress.toml)")
-        parser.add_argument(
-            "--port", type=port, help="the port to listen on (as in handpress.toml)"
-        )
-        parser.add_argument(
-            "--no-serve", action="store_true", help="make and print the newsroom, serve nothing"
-        )
+        add_demo_options(parser)
 
     def run(self, options: dict[str, Any]) -> int:
         # Before the password is a new one: somebody may be using the old.
