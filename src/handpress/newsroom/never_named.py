@@ -119,14 +119,13 @@ def _why_not(text: str, accounts: Iterable[str], *, asks: bool) -> str:
         plain = _plain(text)
         for company in (each for told in _COMPANIES for each in told()):
             if named := company.search(plain):
-                return f"“{named[0]}” takes gifts, or may tomorrow. {_COPIES}"
+                return f"“{named[0]}” takes gifts, or may tomorrow. {_NO_COMPANY}"
     return ""
 
 
-_COPIES = (
-    "Nothing that is printed names it, since copies would go on showing it when it is lost. Lead "
-    "readers to /donate/ instead."
-)
+_SINCE = "since copies would go on showing it when it is lost. Lead readers to /donate/ instead."
+_COPIES = f"Nothing that is printed names it, {_SINCE}"
+_NO_COMPANY = f"Nothing that asks readers for something names such a company, {_SINCE}"
 
 
 def _plain(text: str) -> str:
