@@ -41,7 +41,7 @@ soak: setup ## Search long for a history after which site, mail or books are not
 		tests/donations/test_schedule_mutants.py \
 		tests/donations/charging/test_any_order.py $(ARGS)
 	$(COMPILED) HANDPRESS_TEST_FLOOD=120000 HANDPRESS_TEST_REFERENCES=20000 $(BIN)/python -m pytest -q \
-		-n auto --maxprocesses=2 tests/donations/test_flood.py tests/donations/statements/test_matching.py $(ARGS)
+		-o faulthandler_timeout=3600 -n auto --maxprocesses=2 tests/donations/test_flood.py tests/donations/statements/test_matching.py $(ARGS)
 	$(COMPILED) HANDPRESS_TEST_FAULTS=100 $(BIN)/python -m pytest -q tests/faults $(ARGS)
 	$(COMPILED) HANDPRESS_TEST_FAULTS=100 HANDPRESS_TEST_DATABASE=postgresql $(BIN)/python -m pytest -q tests/faults $(ARGS)
 

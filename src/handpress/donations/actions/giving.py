@@ -20,6 +20,7 @@ from handpress.donations.core.schedule import period_of
 from handpress.donations.letters import write_instructions
 from handpress.donations.models import Campaign, Collecting, Donor, Frequency, Pledge, Rail
 from handpress.mail.core.addresses import Address
+from handpress.press.prepared import Prepared
 from handpress.press.site import site_facts
 
 
@@ -107,8 +108,11 @@ def _begin_plan(pledge: Pledge, now: datetime) -> None:
 
 def running_campaign(now: datetime) -> Campaign | None:
     """Return the campaign that new gifts are for."""
-    campaign = Campaign.objects.filter(is_running=True).first()
+    campaign = _RUNNING.first()
     return campaign if campaign and is_open(campaign, now) else None
+
+
+_RUNNING = Prepared(lambda: Campaign.objects.filter(is_running=True)[:1])
 
 
 def _donor(address: Address | None, language: str) -> Donor | None:

@@ -14,6 +14,7 @@ from handpress.donations.core.naming import NAMES, NAMES_THAT_ARE_WORDS
 from handpress.donations.models import Rail, RailKind, RailMode, RailState, Sponsor, SponsorState
 from handpress.donations.rails import rail_kind
 from handpress.lib.money import currencies, currency_of, exponent_of
+from handpress.press.prepared import Prepared
 
 USUAL_LEAST = {0: 300, 2: 300, 3: 1000}
 """The smallest gift by a company, in minor units, by the currency's decimals."""
@@ -32,10 +33,14 @@ def known_rails() -> list[Rail]:
 
 def offered_rails() -> list[Rail]:
     """Return the rails that donors are offered now, in order, with their sponsors; one query."""
-    rows = Rail.objects.filter(
+    return _OFFERED.rows()
+
+
+_OFFERED = Prepared(
+    lambda: Rail.objects.filter(
         state=RailState.ENABLED, mode=RailMode.LIVE, sponsor__state=SponsorState.LIVE
-    )
-    return list(rows.select_related("sponsor"))
+    ).select_related("sponsor")
+)
 
 
 def accounts_of_rails() -> list[str]:
