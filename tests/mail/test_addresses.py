@@ -22,6 +22,7 @@ from handpress.mail.core.addresses import (
         ("  Ada.Lovelace@Example.ORG \n", "ada.lovelace@example.org"),
         ("mailto:ada@example.org", "ada@example.org"),
         ("<ada@example.org>", "ada@example.org"),
+        ("\u200bada@example.org\u00a0", "ada@example.org"),
         ("ada+digest@example.org", "ada+digest@example.org"),
         ("δοκιμή@παράδειγμα.gr", "δοκιμή@xn--hxajbheg2az3al.gr"),
         ("ada@BÜCHER.example.org", "ada@xn--bcher-kva.example.org"),

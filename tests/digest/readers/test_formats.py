@@ -267,3 +267,85 @@ def test_a_header_is_found_behind_what_stands_before_it(before: str) -> None:
         (first, "ada@example.org", Standing.LEFT),
         (first + 1, "nobody", Standing.ACTIVE),
     ]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "email,Unsubscribed\na@example.org,yes\nb@example.org,no\n",
+        "email,Unsubscribed\na@example.org,TRUE\nb@example.org,\n",
+        "email;Unsubscribed on\na@example.org;21.11.2025\nb@example.org;0000-00-00 00:00:00\n",
+        "email,opted_out_at\na@example.org,11/21/2025 9:00 AM\nb@example.org,never\n",
+        "Correo;Estado\na@example.org;baja\nb@example.org;activo\n",
+        "Courriel;Statut\na@example.org;désabonné\nb@example.org;Actif\n",
+        "Courriel;Statut\na@example.org;de\u0301sabonne\u0301\nb@example.org;abonné\n",
+        "E-Mail;Status\na@example.org;abgemeldet\nb@example.org;aktiv\n",
+        "이메일,상태\na@example.org,구독 취소\nb@example.org,구독중\n",
+        "البريد,الحالة\na@example.org,ملغى\nb@example.org,نشط\n",
+        "email,Subscription status\na@example.org,Unsubscribed\nb@example.org,Subscribed\n",
+        "email,subscriber_type\na@example.org,unsubscribed\nb@example.org,regular\n",
+        "email,is_subscribed\na@example.org,false\nb@example.org,true\n",
+        "email,opt_in\na@example.org,no\nb@example.org,yes\n",
+    ],
+)
+def test_who_left_is_told_from_readers_however_a_table_says_it(table: str) -> None:
+    upload = open_list("list.csv", table.encode())
+    found = [(one.address, one.standing, one.unread) for one in upload.readers()]
+    assert found == [
+        ("a@example.org", Standing.LEFT, ""),
+        ("b@example.org", Standing.ACTIVE, ""),
+    ]
+    assert upload.says_who_left
+
+
+def test_a_list_that_says_of_nobody_that_they_left_is_known_as_such() -> None:
+    assert not open_list("list.csv", b"email,name\na@example.org,Ada\n").says_who_left
+    assert all(open_list(name, data).says_who_left for name, data in FILES.items())
+
+
+def test_a_state_that_is_not_understood_is_handed_on_as_it_is_written() -> None:
+    (reader,) = open_list("x.csv", "email,status\na@example.org,Œ 7\n".encode()).readers()
+    assert (reader.standing, reader.unread) == (Standing.LEFT, "Œ 7")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "word"), [("cp949", "구독중"), ("cp932", "購読中"), ("mac_roman", "active")]
+)
+def test_a_list_of_a_spreadsheet_with_an_encoding_of_its_own(encoding: str, word: str) -> None:
+    table = f"E-mail,状態,Status,Ville\na@example.org,,{word},à Orléans\n"
+    if encoding == "cp949":
+        table = f"이메일,Status,이름\na@example.org,{word},홍길동\n"
+    elif encoding == "cp932":
+        table = f"メール,Status,名前\na@example.org,{word},ひろし\n"
+    else:
+        table = table.replace("状態", "Prénom")
+    (reader,) = open_list("list.csv", table.encode(encoding)).readers()
+    assert (reader.address, reader.standing) == ("a@example.org", Standing.ACTIVE)
+
+
+@pytest.mark.parametrize("first", ["ada@mailbox.org,Ada", "Ada;ada@address.example"])
+def test_a_first_line_that_holds_an_address_is_no_header(first: str) -> None:
+    with pytest.raises(NotAList, match="first line"):
+        open_list("list.csv", f"{first}\nbob@example.org,Bob\n".encode())
+
+
+def test_a_quotation_mark_that_is_never_closed_swallows_nobody() -> None:
+    upload = open_list("list.csv", b'email,note\na@example.org,"oh\nb@example.org,x\n')
+    with pytest.raises(NotAList, match="quotation mark"):
+        list(upload.readers())
+
+
+def test_what_a_computer_adds_to_a_zip_by_itself_is_passed_over() -> None:
+    noise = {"__MACOSX/List/._subscribed.csv": "\0\5\x16\7", "List/._x.csv": "\0"}
+    upload = open_list("export.zip", zipped(noise | MAILCHIMP))
+    assert upload.format.name == "mailchimp"
+    assert len(list(upload.readers())) == 4
+
+
+def test_each_table_of_a_zip_is_read_by_its_own_header() -> None:
+    tables = {
+        "a.csv": "email,status\na@example.org,active\n",
+        "b.csv": "E-Mail;Estado\nb@example.org;baja\n",
+    }
+    found = [(one.address, one.standing) for one in open_list("x.zip", zipped(tables)).readers()]
+    assert found == [("a@example.org", Standing.ACTIVE), ("b@example.org", Standing.LEFT)]

@@ -243,3 +243,17 @@ def test_no_line_whatsoever_mails_somebody_who_is_away(
     fate = fate_of(line("x@example.org", standing), known)
     if away:
         assert fate in {Fate.KEPT_AWAY, Fate.UNCHANGED}
+
+
+def test_states_that_nobody_understands_are_listed_once() -> None:
+    data = b"email,status\na@example.org,maybe\nb@example.org,maybe\nc@example.org,active\n"
+    sheet = import_readers(open_list("x.csv", data).readers(), origin="csv", is_dry=True)
+    assert (sheet.unread_states, sheet.as_json()["unread_states"]) == (["maybe"], ["maybe"])
+    assert counts(sheet) == {"ADDED_AWAY": 2, "ADDED": 1}
+
+
+def test_an_address_with_a_name_before_it_is_taken_over() -> None:
+    data = b'email\nAda Lovelace <ada@example.org>\n"Doe, Bob <bob@example.org>"\n'
+    bring(*open_list("x.csv", data).readers())
+    found = Subscriber.objects.order_by("address").values_list("address", flat=True)
+    assert list(found) == ["ada@example.org", "bob@example.org"]

@@ -83,3 +83,17 @@ def test_what_is_no_list_is_refused(tmp_path: Path, capsys: Any, data: bytes) ->
     assert run("import", str(file)) == 1
     assert run("import", str(tmp_path / "none.csv")) == 1
     assert not Subscriber.objects.exists()
+
+
+def test_a_list_that_does_not_say_who_left_is_not_taken_for_one_that_does(
+    tmp_path: Path, capsys: Any
+) -> None:
+    file = tmp_path / "x.csv"
+    file.write_text("email,name\nada@example.org,Ada\n")
+    assert run("import", str(file), "--dry-run") == 0
+    assert "No column says who has left" in capsys.readouterr().err
+    file.write_text("email,status\nada@example.org,maybe\n")
+    assert run("import", str(file), "--dry-run") == 0
+    told = capsys.readouterr().err
+    assert "counts as left: maybe" in told
+    assert "No column" not in told

@@ -6,6 +6,7 @@ simply begun once more.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -46,6 +47,9 @@ from handpress.press.site import site_facts
 
 BATCH = 1_000
 _MOST_REFUSALS_SHOWN = 200
+_MOST_STATES = 20
+# As mail programs write it: Ada Lovelace <ada@example.org>.
+_NAMED = re.compile(r"[^<>@]*<([^<>]+)>")
 _FREQUENCIES = {"daily": Frequency.DAILY, "weekly": Frequency.WEEKLY}
 _READS = {SubscriberState.ACTIVE, SubscriberState.PAUSED}
 _MAILED = {SubscriberState.PENDING, *_READS}
@@ -63,6 +67,8 @@ class Sheet:
     twice: int = 0
     refusals: list[dict[str, Any]] = field(default_factory=list)
     unknown_topics: list[str] = field(default_factory=list)
+    unread_states: list[str] = field(default_factory=list)
+    """States that nobody understands, as they are written; who has one counts as left."""
     is_dry: bool = False
 
     def refuse(self, line: int, what: str, why: str) -> None:
@@ -70,6 +76,11 @@ class Sheet:
         self.refused += 1
         if len(self.refusals) < _MOST_REFUSALS_SHOWN:
             self.refusals.append({"line": line, "what": what[:120], "why": why})
+
+    def note_unread(self, state: str) -> None:
+        """Note a state that nobody understands; the first of them are listed."""
+        if state and state not in self.unread_states and len(self.unread_states) < _MOST_STATES:
+            self.unread_states.append(state)
 
     def as_json(self) -> dict[str, Any]:
         """Return the sheet as one JSON object."""
@@ -81,6 +92,7 @@ class Sheet:
             "twice": self.twice,
             "refusals": self.refusals,
             "unknown_topics": self.unknown_topics,
+            "unread_states": self.unread_states,
             "dry_run": self.is_dry,
         }
 
@@ -110,6 +122,7 @@ def _batches(readers: Iterable[IncomingReader], sheet: Sheet) -> Iterator[dict[s
     batch: dict[str, Line] = {}
     for reader in readers:
         sheet.found += 1
+        sheet.note_unread(reader.unread)
         address = _address_of(reader, sheet)
         if address is None:
             continue
@@ -125,8 +138,9 @@ def _address_of(reader: IncomingReader, sheet: Sheet) -> Address | None:
     if reader.standing in REFUSALS:
         sheet.refuse(reader.line, reader.address, REFUSALS[reader.standing])
         return None
+    named = _NAMED.fullmatch(reader.address.strip())
     try:
-        return read_address(reader.address)
+        return read_address(named[1] if named else reader.address)
     except NotAnAddress:
         sheet.refuse(reader.line, reader.address, "is no e-mail address")
         return None

@@ -29,7 +29,8 @@ class IncomingReader:
     """One line of a list. ``line`` counts from 1, with the header; ``address`` is as written.
 
     ``has_chosen`` says that ``topics`` are what the reader wants to get, and not marks that the
-    outlet put on them there, as tags and labels are.
+    outlet put on them there, as tags and labels are. ``unread`` is the state as it is written,
+    where nobody understands it.
     """
 
     line: int
@@ -42,6 +43,7 @@ class IncomingReader:
     has_chosen: bool = False
     language: str = ""
     paused_until: date | None = None
+    unread: str = ""
 
 
 REFUSALS = {

@@ -6,7 +6,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from lzma import LZMAError
 
 from handpress.digest.core.incoming import IncomingReader, NotAList
@@ -49,6 +49,11 @@ class Upload:
         """Say whether it is for the reader to say which column holds what."""
         return self.format is PLAIN
 
+    @property
+    def says_who_left(self) -> bool:
+        """Say whether anything in it can tell who left from who wants mail."""
+        return not self.can_be_mapped or bool(self.columns.standing or self.columns.left)
+
     def with_columns(self, columns: Columns) -> Upload:
         """Return the same list, read by other columns."""
         return replace(self, columns=columns)
@@ -59,12 +64,21 @@ class Upload:
         Who left in one table and is active in another, of the same file, is met as gone.
         """
         for table in self.tables:
-            columns = self.columns
-            if self.format.name == "mailchimp":
-                columns = Columns(address=_column_of_addresses(table))
+            columns = self._columns_of(table)
             for line, fields in table.rows():
                 row = dict(zip(table.header, map(_unguarded, fields), strict=False))
                 yield self.format.read(line, row, columns)
+
+    def _columns_of(self, table: Table) -> Columns:
+        if self.format.name == "mailchimp":
+            return Columns(address=_column_of_addresses(table))
+        # Tables of one ZIP may call the same by different names.
+        guessed = asdict(_guess(table))
+        chosen = asdict(self.columns)
+        for field, name in chosen.items():
+            if name and name not in table.header:
+                chosen[field] = guessed[field]
+        return Columns(**chosen)
 
     def sample(self, count: int = 5) -> list[list[str]]:
         """Return the first lines, to look at."""
@@ -80,15 +94,18 @@ def open_list(name: str, data: bytes) -> Upload:
         return _open_zip(name, data)
     table = open_table(name, data)
     found = _format_of(table)
-    columns = guess_columns(table.header)
-    if not columns.address:
-        columns = replace(columns, address=_column_of_addresses(table))
+    columns = _guess(table)
     if found is PLAIN and not columns.address:
         raise NotAList(
             f"No column of {name} holds e-mail addresses. Its columns are: "
             f"{', '.join(table.header[:12])}."
         )
     return Upload((table,), found, columns)
+
+
+def _guess(table: Table) -> Columns:
+    columns = guess_columns(table.header)
+    return columns if columns.address else replace(columns, address=_column_of_addresses(table))
 
 
 def _format_of(table: Table) -> Format:
@@ -99,7 +116,7 @@ def _format_of(table: Table) -> Format:
 def _open_zip(name: str, data: bytes) -> Upload:
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
-        members = [one for one in archive.infolist() if one.filename.lower().endswith(".csv")]
+        members = [one for one in archive.infolist() if _is_a_table(one.filename)]
         if sum(one.file_size for one in members) > LARGEST:
             raise NotAList(f"{name} holds more than {LARGEST // 2**20} MB. Split it.")
         files = [(one.filename.rpartition("/")[2], _unpacked(archive, one)) for one in members]
@@ -116,7 +133,12 @@ def _open_zip(name: str, data: bytes) -> Upload:
     )
     if not tables:
         raise NotAList(f"{name} holds no list (no CSV file) of readers.")
-    return Upload(tuple(tables), _format_of_all(tables), guess_columns(tables[0].header), held_back)
+    return Upload(tuple(tables), _format_of_all(tables), _guess(tables[0]), held_back)
+
+
+def _is_a_table(path: str) -> bool:
+    # A Mac adds a hidden file to each file, of the same name but for two letters.
+    return path.lower().endswith(".csv") and not path.rpartition("/")[2].startswith("._")
 
 
 def _format_of_all(tables: Sequence[Table]) -> Format:

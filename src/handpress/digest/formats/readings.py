@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from handpress.digest.core.incoming import IncomingReader, Standing, read_chosen
+from handpress.digest.formats.words import GUESSES, says_gone, standing_said
 
 Row = Mapping[str, str]
 Read = Callable[[int, Row, "Columns"], IncomingReader]
@@ -21,27 +22,6 @@ _TIME = re.compile(
     r"(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?"
     r"\s*(Z|UTC|[+-]\d{2}:?\d{2})?)?.*"
 )
-_WORDS = {
-    Standing.ACTIVE: "active subscribed enabled confirmed true yes 1 ok",
-    Standing.PAUSED: "paused",
-    Standing.LEFT: "left unsubscribed disabled inactive unsub false no 0 removed deleted opted-out",
-    Standing.UNREACHABLE: "unreachable cleaned bounced bounce blocklisted blacklisted suppressed "
-    "complained spam invalid",
-    Standing.UNCONFIRMED: "unconfirmed pending nonsubscribed non-subscribed",
-    Standing.ERASED: "erased",
-}
-_STANDINGS = {word: standing for standing, words in _WORDS.items() for word in words.split()}
-_GUESSES = {
-    "address": r"e-?mail|address|adresse|correo|courriel|메일|بريد",
-    "standing": r"^(state|status|subscribed)$",
-    "joined": r"joined|created|opt.?in|confirm|subscribed.?(at|on|date)|signed",
-    "left": r"unsub|left|opt.?out",
-    "frequency": r"frequency|cadence",
-    # Not tags and labels: those are mostly the outlet's marks, and no reader's choice.
-    "topics": r"topics|interests",
-    "language": r"^lang",
-    "paused": r"pause",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +51,10 @@ class Format:
 def guess_columns(header: Sequence[str]) -> Columns:
     """Return which column seems to hold what, each at most once."""
     found: dict[str, str] = {}
-    for field, pattern in _GUESSES.items():
-        for name in header:
-            if name not in found.values() and re.search(pattern, name, re.IGNORECASE):
-                found[field] = name
-                break
+    for field, patterns in GUESSES.items():
+        free = [name for name in header if name not in found.values()]
+        fits = (name for one in patterns for name in free if re.search(one, name, re.IGNORECASE))
+        found[field] = next(fits, "")
     return Columns(**found)
 
 
@@ -111,18 +90,19 @@ def _is_yes(text: str) -> bool:
 
 
 def _read_plain(line: int, row: Row, columns: Columns) -> IncomingReader:
-    said = re.sub(r"[\s_]+", "-", row.get(columns.standing, "").strip().lower())
-    left_at = read_time(row.get(columns.left, ""))
-    unsaid = Standing.LEFT if left_at else Standing.ACTIVE
-    # What nobody understands is no leave to mail.
-    standing = _STANDINGS.get(said, Standing.LEFT) if said else unsaid
+    said = row.get(columns.standing, "").strip()
+    left = row.get(columns.left, "")
+    unsaid = Standing.LEFT if says_gone(left) else Standing.ACTIVE
+    understood = standing_said(said) if said else unsaid
     frequency = row.get(columns.frequency, "").strip().lower()
     return IncomingReader(
         line,
         row.get(columns.address, ""),
-        standing,
+        # What nobody understands is no leave to mail.
+        understood or Standing.LEFT,
+        unread="" if understood else said[:60],
         joined_at=read_time(row.get(columns.joined, "")),
-        left_at=left_at,
+        left_at=read_time(left),
         frequency=frequency if frequency in {"daily", "weekly"} else "",
         topics=read_words(row.get(columns.topics, "")),
         has_chosen=True,

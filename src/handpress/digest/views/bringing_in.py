@@ -123,6 +123,7 @@ class ImportView(BookPage, TemplateView):
             "sheet": _sheet(row.sheet),
             "refusals": row.sheet.get("refusals", [])[:50],
             "more_refusals": max(0, row.sheet.get("refused", 0) - 50),
+            "unread_states": row.sheet.get("unread_states", []),
             "unknown_topics": row.sheet.get("unknown_topics", []),
             "has_chosen": row.format in {"handpress", "csv"},
         }
@@ -139,6 +140,7 @@ class ImportView(BookPage, TemplateView):
             return {"held_back": upload.held_back}
         chosen = self.row.columns
         return {
+            "says_who_left": upload.says_who_left,
             "header": upload.header,
             "sample": upload.sample(),
             "columns": [

@@ -13,6 +13,9 @@ from email_validator import EmailNotValidError, validate_email
 LONGEST = 254
 """Octets of an address (RFC 5321, 4.5.3.1.3, without the angle brackets)."""
 
+# Space, and what takes none: pages and spreadsheets leave it around what is copied from them.
+_UNSEEN = " \t\r\n\v\f\xa0\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+
 # What people mean, and what is too near to one of them but real.
 _USUAL = (
     "gmail.com googlemail.com yahoo.com yahoo.co.uk yahoo.fr yahoo.es yahoo.de hotmail.com "
@@ -104,9 +107,9 @@ def likely_meant(address: Address) -> str:
 
 
 def _bare(typed: str) -> str:
-    bare = typed.strip().removeprefix("mailto:").strip()
+    bare = typed.strip(_UNSEEN).removeprefix("mailto:").strip(_UNSEEN)
     if bare.startswith("<") and bare.endswith(">"):
-        bare = bare[1:-1].strip()
+        bare = bare[1:-1].strip(_UNSEEN)
     return bare
 
 

@@ -121,6 +121,14 @@ class Command(Verb, BaseCommand):
     def _report(self, sheet: Sheet, upload: Upload) -> None:
         for name in upload.held_back:
             self.say(f"Left out, as the people in it never asked for mail: {name}")
+        if not upload.says_who_left:
+            self.say(
+                "No column says who has left: everybody in the list counts as a reader. If one "
+                "does, name it: --column standing=NAME, or --column left=NAME."
+            )
+        if sheet.unread_states:
+            words = ", ".join(sheet.unread_states)
+            self.say(f"Not understood, so whoever has it counts as left: {words}")
         for one in sheet.refusals:
             self.say(f"Line {one['line']}: {one['what'] or '(empty)'} {one['why']}")
         if sheet.unknown_topics:
