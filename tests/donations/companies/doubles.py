@@ -87,6 +87,7 @@ class Double(ABC):
     """
 
     kind: str
+    base: str
     stall_s = 30.0
     page_size = 3
     """How much a page of a list holds at most, whatever is asked for."""
@@ -105,12 +106,13 @@ class Double(ABC):
         self._released = threading.Event()
         self.outlasted = 0
         """How many requests waited to the end of a stall."""
+
+    def __enter__(self) -> Any:
+        # Only now: what is skipped while a double is made must leave no server behind.
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self.base = f"http://127.0.0.1:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
-
-    def __enter__(self) -> Any:
         self._thread.start()
         return self
 
