@@ -97,8 +97,8 @@ def rail(company: Company, monkeypatch: pytest.MonkeyPatch) -> Rail:
 
 
 def order(minor: int = 2500, **changed: Any) -> Order:
-    asked = {"reference": reference(), "minor": minor, "currency": "EUR", "words": "A gift"}
-    return Order(**asked | changed)
+    asked = Order(reference=reference(), minor=minor, currency="EUR", words="A gift")
+    return replace(asked, **changed)
 
 
 def charged(local: LocalStripe, company: Company, asked: Order) -> Snapshot:
@@ -187,7 +187,8 @@ def test_what_is_given_back_is_told_beside_what_was_taken(
     capture = capture_in(charged(local, company, order()))
     for number, minor in enumerate(parts):
         key = f"refund-{capture.remote_id}-{number}"
-        told = company.give_back(capture.remote_id, minor, "EUR", key=key)
+        company.give_back(capture.remote_id, minor, "EUR", key=key)
+    told = looked_up(company, capture.remote_id)
     assert capture in told.movements
     refunds = [each for each in told.movements if each.kind == Kind.REFUND]
     assert sorted(each.minor for each in refunds) == sorted(-each for each in parts)
