@@ -20,6 +20,7 @@ from handpress.mail.models import RelayDay
 
 S = DeliveryState
 NOW = datetime.now(UTC)
+HOUR = timedelta(hours=1)
 LIST = "/desk/digest/delivery/"
 
 pytestmark = pytest.mark.django_db
@@ -104,14 +105,36 @@ def test_the_page_tells_how_far_it_is(editor: Client) -> None:
     assert "Accepted 23 of 40" in words_of(fragment)
 
 
+def test_the_scale_of_the_chart_ends_where_the_chart_does(editor: Client) -> None:
+    edition = sent(5)
+    at = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)
+    Delivery.objects.update(changed_at=at)
+    first = edition.deliveries.earliest("subscriber_id")
+    Delivery.objects.filter(pk=first.pk).update(changed_at=at + HOUR / 20)
+    scale = BeautifulSoup(editor.get(f"{LIST}{edition.pk}/").content, "html.parser")
+    # Four bars of a minute each, in a chart that has room for twelve.
+    found = [one.get_text() for one in scale.select(".dl-scale span")]
+    assert found == ["06:00", "06:12"]
+
+
 def test_when_it_is_done_nobody_asks_again(editor: Client) -> None:
     edition = sent(5)
     assert b"data-is-sending" not in editor.get(f"{LIST}{edition.pk}/now/").content
 
 
 def test_an_edition_that_has_not_begun_has_no_page(editor: Client) -> None:
-    edition = make_edition(state=EditionState.READY)
+    edition = make_edition(state=EditionState.READY, send_at=NOW + timedelta(hours=1))
     assert editor.get(f"{LIST}{edition.pk}/").status_code == 404
+
+
+def test_an_edition_whose_time_has_come_is_followed_until_it_begins(editor: Client) -> None:
+    edition = make_edition(state=EditionState.READY, send_at=NOW - timedelta(seconds=1))
+    for path in ("", "now/"):
+        answer = editor.get(f"{LIST}{edition.pk}/{path}")
+        assert "Goes out within seconds" in words_of(answer)
+        assert "Nobody reads" not in words_of(answer)
+        assert b"data-is-sending" in answer.content
+    assert editor.get(f"{LIST}{edition.pk}/readers/").status_code == 200
 
 
 def test_who_did_not_get_it_and_what_was_said(editor: Client) -> None:

@@ -201,7 +201,8 @@ def test_sending_now_is_asked_about_first(
     assert "1 reader" in question
     edition.refresh_from_db()
     assert edition.send_at > newsdesk.now
-    editor.post(f"{page_of(edition)}now/")
+    answer = editor.post(f"{page_of(edition)}now/")
+    assert answer["Location"] == f"/desk/digest/delivery/{edition.pk}/"
     edition.refresh_from_db()
     assert edition.send_at == newsdesk.now
 
@@ -248,6 +249,7 @@ def test_an_edition_that_went_out_is_only_read(
     freeze(edition.pk, newsdesk.now)
     page = editor.get(page_of(edition)).content.decode()
     assert "Nothing changes it any more" in page
+    assert f'href="/desk/digest/delivery/{edition.pk}/"' in page
     assert "ed-form" not in page
     answer = editor.post(page_of(edition), sent | {"subject": "Too late"}, follow=True)
     assert "gone on meanwhile" in said(answer)

@@ -14,6 +14,8 @@ from handpress.digest.core.schedule import Slot, Timetable, next_slot, slot_on
 from handpress.digest.models import (
     Consent,
     ConsentWording,
+    Delivery,
+    DeliveryState,
     Edition,
     EditionArticle,
     EditionState,
@@ -22,6 +24,8 @@ from handpress.digest.models import (
     SubscriberState,
     TopicChoice,
 )
+from handpress.mail.models import SuppressionReason
+from handpress.mail.suppression import suppress_many
 from handpress.newsroom.models import Article, Topic
 
 _NAMES = (
@@ -36,13 +40,26 @@ _DOMAINS = ("example.org", "example.com", "example.net")
 _LANGUAGES = ("", "", "", "", "ar", "", "ko", "", "")
 _WORDS = "The daily digest of The Leadline, by mail, until I leave it."
 _IN_ONE = 9
+_UNREACHABLE = 50
+_NO_SUCH_MAILBOX = "550 5.1.1 No such mailbox here."
+_RELAY = "main"
+# How the way of yesterday's edition ended where it was not taken: three readers, to be looked at.
+_TROUBLES = (
+    (DeliveryState.FAILED, "554 5.7.1 Message content rejected."),
+    (DeliveryState.EXPIRED, "452 4.2.2 The mailbox is full. Try again later."),
+    (DeliveryState.UNKNOWN, ""),
+)
 
 
 def add_readers(now: datetime) -> int:
     """Add readers of every sort, who signed up over the last two years; return how many."""
     choices = _choices()
     people = [_reader(number, name, choices, now) for number, name in enumerate(_NAMES)]
+    # The book shows who came last first.
+    people.sort(key=lambda reader: reader.created_at)
     Subscriber.objects.bulk_create(people)
+    gone = [one.address for one in people if one.state == SubscriberState.SUPPRESSED]
+    suppress_many(gone, SuppressionReason.BOUNCED, said=_NO_SUCH_MAILBOX)
     wording = ConsentWording.objects.create(sha256="0" * 64, text=_WORDS, language="en")
     Consent.objects.bulk_create(
         Consent(
@@ -74,7 +91,12 @@ def _reader(
     asked_at = now - timedelta(days=(number * 97) % 720 + 1, minutes=number * 13)
     state = SubscriberState.ACTIVE
     if number % 19 == 7:
-        state = SubscriberState.PENDING
+        # What nobody confirms is forgotten after a month.
+        state, asked_at = SubscriberState.PENDING, now - timedelta(days=number % 5, hours=number)
+    elif number % 29 == 4:
+        state = SubscriberState.PAUSED
+    elif number == _UNREACHABLE:
+        state = SubscriberState.SUPPRESSED
     elif number % 23 == 11:
         state = SubscriberState.LEFT
     domain = _DOMAINS[number % len(_DOMAINS)]
@@ -89,6 +111,7 @@ def _reader(
         language=_LANGUAGES[number % len(_LANGUAGES)],
         created_at=asked_at,
         confirmed_at=None if state == SubscriberState.PENDING else asked_at + timedelta(minutes=4),
+        paused_until=now.date() + timedelta(days=14) if state == SubscriberState.PAUSED else None,
         left_at=now - timedelta(days=number) if state == SubscriberState.LEFT else None,
     )
 
@@ -104,7 +127,7 @@ def add_editions(now: datetime) -> None:
         slot = next_slot(now, daily)
         before = slot_on(slot.on - timedelta(days=1), daily)
         _add(Frequency.DAILY, slot, uuids[:_IN_ONE], now, note=_NOTE)
-        _add_past(Frequency.DAILY, before, uuids[_IN_ONE : 2 * _IN_ONE])
+        _add_past(Frequency.DAILY, before, uuids[_IN_ONE : 2 * _IN_ONE], troubles=_TROUBLES)
     if weekly:
         _add_past(Frequency.WEEKLY, _week_before(now, weekly), uuids[2 * _IN_ONE : 4 * _IN_ONE])
 
@@ -149,12 +172,43 @@ def _add(
     )
 
 
-def _add_past(frequency: Frequency, slot: Slot, uuids: Sequence[str]) -> None:
+def _add_past(
+    frequency: Frequency,
+    slot: Slot,
+    uuids: Sequence[str],
+    *,
+    troubles: Sequence[tuple[DeliveryState, str]] = (),
+) -> None:
     edition = _add(frequency, slot, uuids, slot.compose_at)
     EditionArticle.objects.bulk_create(
         EditionArticle(edition=edition, frequency=frequency, article_uuid=uuid) for uuid in uuids
     )
     edition.state = EditionState.DONE
     edition.frozen_at = slot.send_at
-    edition.finished_at = slot.send_at + timedelta(seconds=40)
+    edition.finished_at = slot.send_at + timedelta(minutes=5)
     edition.save(update_fields=["state", "frozen_at", "finished_at"])
+    _add_deliveries(edition, slot.send_at, troubles)
+
+
+def _add_deliveries(
+    edition: Edition, sent_at: datetime, troubles: Sequence[tuple[DeliveryState, str]]
+) -> None:
+    readers = Subscriber.objects.filter(
+        state=SubscriberState.ACTIVE, frequency=edition.frequency, confirmed_at__lt=sent_at
+    ).exclude(choice_id__in=editions.choices_without_pieces(edition))
+    made = [
+        Delivery(
+            edition=edition,
+            subscriber=reader,
+            choice_id=reader.choice_id,
+            state=DeliveryState.ACCEPTED,
+            attempts=1,
+            relay=_RELAY,
+            reply="250 2.0.0 Taken.",
+            changed_at=sent_at + timedelta(seconds=5 * number),
+        )
+        for number, reader in enumerate(readers.order_by("pk"))
+    ]
+    for delivery, (state, reply) in zip(made[7::9], troubles, strict=False):
+        delivery.state, delivery.reply = state, reply
+    Delivery.objects.bulk_create(made)

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import TruncMinute
 
 from handpress.digest.models import Delivery, DeliveryState, Edition, EditionState
@@ -112,6 +112,12 @@ def begun_editions() -> QuerySet[Edition]:
     return Edition.objects.filter(state__in=_BEGUN).order_by("-frozen_at", "-pk")
 
 
+def followed_editions(now: datetime) -> QuerySet[Edition]:
+    """Return the editions whose way can be followed: begun, or to begin at any moment."""
+    is_due = Q(state=EditionState.READY, send_at__lte=now)
+    return Edition.objects.filter(Q(state__in=_BEGUN) | is_due)
+
+
 def in_state(edition_id: int, states: tuple[DeliveryState, ...]) -> QuerySet[Delivery]:
     """Return deliveries with their readers, in the readers' order."""
     return (
@@ -190,6 +196,14 @@ def pace_of(edition: Edition) -> list[Bar]:
     for minute, state, count in rows:
         minutes.setdefault(minute, Counter())[state] += count
     return _bars(minutes)
+
+
+def end_of(bars: list[Bar]) -> datetime | None:
+    """Return the moment at the right edge of the chart, which few bars do not fill."""
+    if not bars:
+        return None
+    stretch = bars[1].began_at - bars[0].began_at if len(bars) > 1 else timedelta(minutes=1)
+    return bars[0].began_at + max(len(bars), _LEAST_BARS) * stretch
 
 
 def _bars(minutes: dict[datetime, Counter[int]]) -> list[Bar]:

@@ -32,6 +32,11 @@ def may_see_letters(user: Any) -> bool:
     return bool(user.has_perm("mail.view_letter"))
 
 
+def may_see_editions(user: Any) -> bool:
+    """Return whether the user looks after the digest."""
+    return bool(user.has_perm("digest.view_edition"))
+
+
 def may_file(user: Any) -> bool:
     """Return whether the user can do something about a topic without news."""
     return may_write(user) or bool(user.has_perm("newsroom.change_topic"))

@@ -16,6 +16,7 @@ from handpress.desk.home.first_steps import first_steps
 from handpress.desk.home.links import add_url, edit_url, list_url, named_url
 from handpress.desk.home.money_chart import WIDTH, campaign_chart
 from handpress.desk.home.queries import Lines
+from handpress.digest.queries.day import editions_of_the_day
 from handpress.donations.models import Campaign
 from handpress.donations.queries.books import raised
 from handpress.lib import clock
@@ -165,6 +166,20 @@ def _linked(lines: Lines, model: Any) -> Lines:
     return Lines(shown, lines.has_more)
 
 
+class DigestPanel(HomePanel):
+    """Editions that wait, go out, or went out lately; which of them ask for a decision."""
+
+    name, order = "digest", 45
+    template_name = "desk/home/digest.html"
+
+    def __init__(self, request: HttpRequest) -> None:
+        super().__init__(request)
+        self.lines = editions_of_the_day(self.now) if access.may_see_editions(self.user) else []
+
+    def facts(self) -> dict[str, Any]:
+        return {"lines": self.lines}
+
+
 class LettersPanel(HomePanel):
     """Mail to single people that did not arrive, or about which nobody knows."""
 
@@ -185,12 +200,14 @@ def panels_for(request: HttpRequest) -> list[HomePanel]:
     is_fresh = not queries.has_public_articles()
     review = ReviewPanel(request)
     letters = LettersPanel(request)
+    digest = DigestPanel(request)
     chosen: list[tuple[bool, HomePanel]] = [
         (is_fresh and access.may_write(user), FirstStepsPanel(request)),
         (access.may_edit(user), TodayPanel(request)),
         (review.reviews, review),
         (bool(letters.count), letters),
         (access.may_write(user), DraftsPanel(request)),
+        (bool(digest.lines), digest),
         (access.may_raise(user), CampaignPanel(request)),
         (access.may_publish(user), PressPanel(request)),
         (access.may_edit(user) and not is_fresh, RhythmPanel(request)),

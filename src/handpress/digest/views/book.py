@@ -34,6 +34,7 @@ from handpress.lib import clock
 from handpress.lib.money import format_number
 from handpress.mail.models import Suppression
 from handpress.mail.suppression import lift
+from handpress.newsroom.core.languages import language_name
 from handpress.newsroom.models import Topic
 from handpress.press.site import site_facts
 
@@ -247,6 +248,7 @@ class ReaderView(BookPage, TemplateView):
         return super().get_context_data(**kwargs) | {
             "reader": reader,
             "state": _state(reader),
+            "language": language_name(reader.language) if reader.language else "",
             "topics": _topics(reader),
             "consents": reader.consents.select_related("wording").order_by("-asked_at")[:20],
             "deliveries": deliveries[:30],

@@ -17,6 +17,8 @@ from handpress.digest import resending
 from handpress.digest.deliveries import (
     begun_editions,
     by_domain,
+    end_of,
+    followed_editions,
     in_state,
     pace_of,
     progress_of,
@@ -31,6 +33,7 @@ from handpress.lib import clock
 _PAGE = 30
 _ROWS = 100
 _S = DeliveryState
+_GOING = (EditionState.READY, EditionState.FROZEN, EditionState.SENDING)
 _WHICH: dict[str, tuple[str, tuple[DeliveryState, ...]]] = {
     "missed": ("Did not get it", (_S.FAILED, _S.EXPIRED)),
     "unknown": ("In doubt", (_S.UNKNOWN,)),
@@ -72,9 +75,9 @@ class _OfOne(MaySee, WagtailAdminTemplateMixin, TemplateView):
 
     @property
     def edition(self) -> Edition:
-        """The edition, once it has begun to go out."""
+        """The edition, once its time to go out has come."""
         if self._edition is None:
-            rows = begun_editions().defer("contents", "note")
+            rows = followed_editions(clock.now()).defer("contents", "note")
             self._edition = get_object_or_404(rows, pk=self.kwargs["pk"])
         return self._edition
 
@@ -95,7 +98,7 @@ class _OfOne(MaySee, WagtailAdminTemplateMixin, TemplateView):
 def _standing(edition: Edition) -> dict[str, Any]:
     """Return what changes while an edition goes out."""
     progress, bars = progress_of(edition.pk), pace_of(edition)
-    is_sending = edition.state in (EditionState.FROZEN, EditionState.SENDING)
+    is_sending = edition.state in _GOING
     return {
         "edition": edition,
         "progress": progress,
@@ -103,7 +106,7 @@ def _standing(edition: Edition) -> dict[str, Any]:
         # An edition that was stopped has readers who still wait.
         "unsent": progress.missed + (0 if is_sending else progress.waiting),
         "bars": bars,
-        "last_bar": bars[-1] if bars else None,
+        "chart_ends": end_of(bars),
         "domains": by_domain(edition.pk),
         "relays": list(relays_today()),
     }

@@ -30,6 +30,7 @@ from handpress.digest.previews import preview_html, preview_text, write_test
 from handpress.digest.queries.coming import count_getting
 from handpress.lib import clock
 from handpress.mail.views.frames import framed, framed_text
+from handpress.newsroom.core.languages import language_name
 from handpress.newsroom.models import Topic
 from handpress.press.site import site_facts
 
@@ -220,8 +221,8 @@ def _choices() -> list[tuple[int, str]]:
     ]
 
 
-def _languages() -> list[str]:
-    return site_facts().theme.words.languages
+def _languages() -> list[tuple[str, str]]:
+    return [(tag, language_name(tag)) for tag in site_facts().theme.words.languages]
 
 
 @method_decorator(xframe_options_sameorigin, name="dispatch")
@@ -279,10 +280,13 @@ class StepView(MaySee, WagtailAdminTemplateMixin, TemplateView):
         if step not in _STEPS:
             raise Http404
         act, done = _STEPS[step]
-        if act(edition.pk, clock.now(), _name_of(request.user)):
-            messages.success(request, done)
-        else:
+        if not act(edition.pk, clock.now(), _name_of(request.user)):
             messages.warning(request, _GONE_ON)
+        elif step == "now":
+            # There one sees it go.
+            return HttpResponseRedirect(reverse("digest_delivery", args=[edition.pk]))
+        else:
+            messages.success(request, done)
         return HttpResponseRedirect(edition_url(edition))
 
     def _test(self, edition: Edition) -> HttpResponse:
@@ -318,5 +322,5 @@ _STEPS: dict[str, tuple[_Step, str]] = {
         lambda pk, now, by: editions.recompose_edition(pk, now),
         "Composed anew of all that is out by now.",
     ),
-    "now": (lambda pk, now, by: deciding.send_now(pk, now), "It goes out within seconds."),
+    "now": (lambda pk, now, by: deciding.send_now(pk, now), ""),
 }
