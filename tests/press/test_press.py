@@ -259,3 +259,16 @@ def test_a_page_that_cannot_be_made_holds_up_no_other(
     assert "2021/01/story-1.html" in paper.print()
     assert "Port Alder" in paper.read("2021/01/story-1.html")
     assert verify_site(paper.press).is_clean
+
+
+def test_a_text_that_looks_like_a_seal_lets_no_html_out_of_an_attribute(paper: Paper):
+    """Control characters can be put into a form; a contributor's name stands in attributes too."""
+    name = "\x1abody\x1a and \x1aframe.footer\x1a"
+    article = paper.article("A story", ["Water"], body=[("text", '<p>" onload=alert(1) x="</p>')])
+    ArticleContributor.objects.create(
+        article=article, contributor=Contributor.objects.create(name=name)
+    )
+    paper.print()
+    page = paper.read(article.path)
+    assert page.count('<p>" onload=alert(1) x="</p>') == 1
+    assert "\x1aframe.footer\x1a" in page

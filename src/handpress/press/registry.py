@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from secrets import token_hex
 from typing import Any
 
 from handpress.lib.html import SafeHtml
@@ -42,8 +43,11 @@ class Page:
     sealed: Mapping[str, bytes] = field(default_factory=dict)
 
 
-SEAL = "\x1a"
-"""A control character: no text that an editor types keeps one."""
+SEAL = f"\x1a{token_hex(8)}\x1a"
+"""Told anew by each process that loads pages: no text can have it, whoever wrote it.
+
+Processes that print are forked, and have their parent's. No byte of it is in what they print.
+"""
 
 
 def seal(name: str) -> SafeHtml:
