@@ -182,6 +182,14 @@ def test_what_is_no_report_is_no_trouble(anybody: Client, body: str) -> None:
     assert not MailEvent.objects.exists()
 
 
+@pytest.mark.parametrize("name", ["mailgun", "unisender-go", "postmark"])
+@pytest.mark.parametrize("body", ["[" * 100_000, '{"a":' * 100_000])
+def test_what_is_nested_without_end_is_refused(anybody: Client, name: str, body: str) -> None:
+    """Some companies sign inside what they send: it is read before it is proven."""
+    answer = anybody.post(f"/-/mail/{name}/", body, content_type="application/json")
+    assert answer.status_code == 403
+
+
 @pytest.mark.parametrize("name", ["main", "brevo", "nobody", "postmark2"])
 def test_no_door_stands_open_that_nobody_can_prove(anybody: Client, name: str) -> None:
     assert anybody.post(f"/-/mail/{name}/").status_code == 404

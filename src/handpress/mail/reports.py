@@ -106,7 +106,14 @@ def read_reports(relay: RelaySettings, request: HttpRequest) -> Sequence[Any]:
         events: Sequence[Any] = view.parse_events(request)
     except AnymailWebhookValidationFailure as failure:
         raise NotProvenError(str(failure)) from failure
-    except (AnymailError, ValueError, LookupError, TypeError, AttributeError) as error:
+    except (
+        AnymailError,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ) as error:
         raise NotProvenError(f"no report: {type(error).__name__}") from error
     return events
 
