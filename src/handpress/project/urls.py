@@ -7,6 +7,7 @@ depends on this table.
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 from wagtail import hooks
 from wagtail.admin.api.views import PagesAdminAPIViewSet
 
@@ -35,7 +36,12 @@ dynamic_urls: list[URLPattern | URLResolver] = [
     path("", include("handpress.mail.urls")),
 ]
 
+# Wagtail shows the log of the desk to whoever is in; ours is for those who answer for it.
+to_history = RedirectView.as_view(pattern_name="desk_history", query_string=True)
+
 urlpatterns = [
+    path("desk/reports/site-history/", to_history),
+    path("desk/reports/site-history/results/", to_history),
     path("desk/media/<path:path>", send_media),
     # First, because they stand in for Wagtail's own ways in.
     path("desk/", include(accounts_urls)),
