@@ -69,7 +69,8 @@ def _hosts(rails: Iterable[Rail]) -> list[str]:
 def hear(request: HttpRequest, hook: UUID) -> HttpResponse:
     """Keep what a company sends, and say so; what it means is found out afterwards.
 
-    Nothing is said of what was wrong, nor whether there is such a rail.
+    Nothing is said of what was wrong. That there is such a rail is no secret to who knows its hook,
+    which nobody can guess.
     """
     network = network_of(request)
     if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
