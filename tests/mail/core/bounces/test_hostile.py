@@ -212,3 +212,18 @@ def test_a_report_of_nothing_but_blank_lines(block: bytes) -> None:
     began = time.process_time()
     assert _is_writable(read_notice(raw))
     assert time.process_time() - began < 1.5
+
+
+@pytest.mark.parametrize("kind", ["multipart/mixed", "text/plain", "message/rfc822"])
+@pytest.mark.parametrize("where", ["in the message", "in a part", "in what it gives back"])
+def test_no_header_costs_more_than_a_moment(kind, where):
+    """The parser goes over a quotation mark that is never closed again for each semicolon."""
+    header = f'Content-Type: {kind}; "{";" * 200_000}\n\nwords\n'.encode()
+    raw = {
+        "in the message": b"Subject: Undelivered Mail\n" + header,
+        "in a part": b"Content-Type: multipart/mixed; boundary=b\n\n--b\n" + header + b"--b--\n",
+        "in what it gives back": b"Content-Type: message/rfc822\n\n" + header,
+    }[where]
+    began = time.process_time()
+    read_notice(raw)
+    assert time.process_time() - began < 2

@@ -13,12 +13,15 @@ from email import message_from_bytes, message_from_string
 from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
+from email.policy import Compat32
 from html import unescape
 from itertools import islice
 
 MOST_BYTES = 512_000
 _MOST_PARTS = 60
 _MOST_TEXT = 40_000
+_MOST_OF_A_HEADER = 20_000
+_MOST_OF_A_TYPE = 2_000
 # The parser makes a message of each block of a delivery status.
 _MOST_BLANKS = 4_000
 _BLANK = re.compile(rb"\n[ \t]*(?=\n)")
@@ -46,6 +49,26 @@ _ONCE = ("final-recipient", "original-recipient", "action", "status")
 Fields = dict[str, str]
 
 
+class _Bounded(Compat32):
+    """How messages are parsed here: no header is longer than those of mail that means something.
+
+    The standard library takes time by the square of one that is made for it.
+    """
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        most = _MOST_OF_A_TYPE if name.lower().startswith("content-") else _MOST_OF_A_HEADER
+        return name, value[:most]
+
+
+_BOUNDED = _Bounded()
+
+
+def parse_text(text: str) -> Message:
+    """Return a message from its text, its headers bounded."""
+    return message_from_string(text, policy=_BOUNDED)
+
+
 @dataclass(slots=True)
 class Opened:
     """The parts of a message that say something.
@@ -68,7 +91,7 @@ def open_message(raw: bytes) -> Opened:
     text = raw[:MOST_BYTES].replace(b"\r\n", b"\n").replace(b"\r", b"\n").lstrip(b"\n")
     text = _bounded(re.sub(rb"\AFrom [^\n]*\n", b"", text))
     try:
-        message = message_from_bytes(text)
+        message = message_from_bytes(text, policy=_BOUNDED)
         opened = Opened(headers=_fields_of(message))
         told = [_take(opened, part) for part in _walk(message)]
     except (RecursionError, *_UNREADABLE):
@@ -123,7 +146,7 @@ def _take(opened: Opened, part: Message) -> str:
     elif kind in _MAIL_TYPES:
         _give_back(opened, _inner(part))
     elif kind in _HEADER_TYPES:
-        _give_back(opened, message_from_string(_text_of(part)))
+        _give_back(opened, parse_text(_text_of(part)))
     elif _is_text(kind) or (kind.startswith("multipart/") and isinstance(part.get_payload(), str)):
         return _text_of(part)
     return ""
@@ -138,7 +161,7 @@ def _inner(part: Message) -> Message:
     if isinstance(payload, list):
         first = payload[0] if payload else Message()
         return first if isinstance(first, Message) else Message()
-    return message_from_string(_text_of(part))
+    return parse_text(_text_of(part))
 
 
 def _give_back(opened: Opened, message: Message) -> None:
@@ -169,12 +192,7 @@ def _groups_of(part: Message) -> list[Fields]:
 def groups_in(text: str) -> list[Fields]:
     """Return the blocks of fields in a text, which blank lines part."""
     blocks = re.split(r"\n[ \t]*\n", text[:_MOST_TEXT])
-    return [
-        group
-        for block in blocks
-        for group in _split(message_from_string(block.lstrip("\n")))
-        if group
-    ]
+    return [group for block in blocks for group in _split(parse_text(block.lstrip("\n"))) if group]
 
 
 def _split(message: Message) -> list[Fields]:
@@ -206,7 +224,7 @@ def _fields_of(message: Message) -> Fields:
 
 def header_text(value: object) -> str:
     """Return a raw header's value on one line, decoded as far as it can be."""
-    text = re.sub(r"(?<![ \t])[ \t]*\n[ \t]+", " ", readable(str(value)[:20_000]))
+    text = re.sub(r"(?<![ \t])[ \t]*\n[ \t]+", " ", readable(str(value)[:_MOST_OF_A_HEADER]))
     if "=?" in text and len(text) < 4_000:
         try:
             text = readable(str(make_header(decode_header(text))))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from email import message_from_string
 
-from handpress.mail.core.bounces.opened import Fields, Opened, header_text
+from handpress.mail.core.bounces.opened import Fields, Opened, header_text, parse_text
 from handpress.mail.core.bounces.replies import classify_text
 from handpress.mail.core.bounces.verdicts import Refusal
 from handpress.mail.core.bounces.who import Mention, addresses_in, first_address, mentions_in
@@ -175,5 +174,5 @@ def _headers_in(text: str) -> Fields:
     )
     if first is None:
         return {}
-    message = message_from_string("\n".join(lines[first:]))
+    message = parse_text("\n".join(lines[first:]))
     return {name.lower(): header_text(value) for name, value in message.raw_items()}
