@@ -8,7 +8,7 @@ such a reference takes its gift back.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Container, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ from handpress.donations.actions.debits import note_came, note_returned
 from handpress.donations.actions.donors import have_key
 from handpress.donations.actions.gifts import Gift, left_of_gift, record_gift, take_back_gift
 from handpress.donations.actions.ledger import lock_books
+from handpress.donations.core.amounts import LONGEST
 from handpress.donations.core.matching import references_in
 from handpress.donations.core.movements import Kind, RefusedMovement
 from handpress.donations.models import (
@@ -32,13 +33,14 @@ from handpress.donations.models import (
     Rail,
     RailKind,
 )
-from handpress.donations.queries.lines import RECORDED_WITHIN, by_hand, came_as
+from handpress.donations.queries.lines import RECORDED_WITHIN, by_hand, came_as, told_as
 from handpress.donations.statements import (
     Line,
     NotAStatement,
     Statement,
     former_identities,
     identities,
+    is_name,
     read,
 )
 from handpress.lib import clock
@@ -46,6 +48,8 @@ from handpress.lib.batches import batched
 
 _REFUSALS_KEPT = 50
 _AT_ONCE = 500
+_SHORTEST_ACCOUNT = 4
+"""Figures: by fewer alone no account is known."""
 _MOST_CHARGED = 20_00
 """What banks charge for a direct debit that comes back, in cents, at most."""
 
@@ -114,10 +118,10 @@ def bring_statement(
             format=statement.format,
             by=by,
         )
-        told = zip(identities(lines), former_identities(lines), strict=True)
-        named = ((now, former, line) for (now, line), (former, _) in told)
-        for some in batched(named, _AT_ONCE):
-            _take_lines(row, some, sheet)
+        told = _told(lines)
+        sheet.known += len(lines) - len(told)
+        for some in batched(told.values(), _AT_ONCE):
+            _take_lines(row, some, told, sheet)
         row.sheet = sheet.as_json()
         row.save()
         if dry_run:
@@ -140,16 +144,33 @@ def _own_lines(rail: Rail, statement: Statement) -> list[Line]:
     return [line for line in statement.lines if _bare(line.account) in mine]
 
 
+def _told(lines: list[Line]) -> dict[str, tuple[str, str, Line]]:
+    """Return each line once, by its identity: (that, the former one, the line).
+
+    As it happened: banks put the newest first, and what is taken back must have come before.
+    """
+    told = zip(identities(lines), former_identities(lines), strict=True)
+    named = ((now, former, line) for (now, line), (former, _) in told)
+    in_order = sorted(named, key=lambda each: (each[2].on, each[2].minor < 0))
+    return {each[0]: each for each in in_order}
+
+
 def _bare(account: str) -> str:
-    return "".join(account.upper().split())
+    return "".join(each for each in account.upper() if each.isalnum())
 
 
 def _is_account(own: str, told: str) -> bool:
     # An account's number may be written with or without the bank's own before it.
-    return own.endswith(told) or told.endswith(own)
+    is_number = min(len(own), len(told)) >= _SHORTEST_ACCOUNT
+    return own == told or (is_number and (own.endswith(told) or told.endswith(own)))
 
 
-def _take_lines(row: BankStatement, told: Sequence[tuple[str, str, Line]], sheet: Sheet) -> None:
+def _take_lines(
+    row: BankStatement,
+    told: Sequence[tuple[str, str, Line]],
+    in_file: Container[str],
+    sheet: Sheet,
+) -> None:
     names = {name for now, former, _ in told for name in (now, former)}
     rows = BankLine.objects.filter(rail=row.rail, identity__in=names)
     known = dict(rows.values_list("identity", "on"))
@@ -165,9 +186,9 @@ def _take_lines(row: BankStatement, told: Sequence[tuple[str, str, Line]], sheet
         if line.minor < 0:
             sheet.went += 1
             if pledge and line.is_reversal:
-                _book_returned(stored, pledge)
+                _book_returned(stored, pledge, in_file)
         else:
-            fate = _fate_of(stored, pledge) if pledge else "waiting"
+            fate = _fate_of(stored, pledge, in_file) if pledge else "waiting"
             setattr(sheet, fate, getattr(sheet, fate) + 1)
 
 
@@ -182,6 +203,8 @@ def _promised(lines: list[Line]) -> list[Pledge | None]:
         is_sure = len(there) == 1 and there[0].currency == line.currency
         # Money that comes back to us is not a gift; what is taken back may be of one.
         is_sure = is_sure and (line.minor < 0 or not line.is_reversal)
+        # There may be another one that is not told, or was cut off.
+        is_sure = is_sure and not line.is_collective and len(line.text) < LONGEST
         found.append(there[0] if is_sure else None)
     return found
 
@@ -206,7 +229,7 @@ def _stored(row: BankStatement, identity: str, line: Line, *, is_forgotten: bool
     )
 
 
-def _fate_of(line: BankLine, pledge: Pledge) -> str:
+def _fate_of(line: BankLine, pledge: Pledge, in_file: Container[str]) -> str:
     """Book what came for a promise, unless somebody wrote that gift down before the bank told.
 
     It is that one where the day is the same; on another day a person has to look.
@@ -215,13 +238,54 @@ def _fate_of(line: BankLine, pledge: Pledge) -> str:
     if len(there) == 1 and there[0].occurred_on == line.on:
         _join(line, there[0], was_found=True)
         return "known"
-    if there:
+    if there or _may_be_known(line, pledge, in_file):
         return "waiting"
     try:
         booked = _book(line, pledge=pledge, was_found=True)
     except RefusedMovement:
         return "waiting"
-    return "matched" if booked else "waiting"
+    if booked is None:
+        return "waiting"
+    _book_told_before(line, pledge, in_file)
+    return "matched"
+
+
+def _may_be_known(line: BankLine, pledge: Pledge, in_file: Container[str]) -> bool:
+    """Say whether a line is perhaps one that another file told in other words.
+
+    Who changes from tables to CAMT, or fetches a report and then the statement, gets every line
+    twice, and a day may differ. What a bank itself calls by two names is two.
+    """
+    rows = BankLine.objects.filter(
+        told_as(line), movement__pledge=pledge, is_reversal=line.is_reversal
+    )
+    others = rows.exclude(statement=line.statement_id).select_related("statement")
+    return any(each.identity not in in_file and not _is_told_apart(each, line) for each in others)
+
+
+def _is_told_apart(one: BankLine, other: BankLine) -> bool:
+    if one.statement.format != other.statement.format:
+        return False
+    names = [words_of(each).get("reference", "") for each in (one, other)]
+    if one.on != other.on:
+        return not is_name(names[0]) or names[0] != names[1]
+    return all(map(is_name, names)) and names[0] != names[1]
+
+
+def _book_told_before(line: BankLine, pledge: Pledge, in_file: Container[str]) -> None:
+    """Take a gift back that is booked only now, and of which a file brought before told that."""
+    rows = BankLine.objects.filter(
+        rail=line.rail,
+        currency=line.currency,
+        amount_minor=-line.amount_minor,
+        on__gte=line.on,
+        is_reversal=True,
+        movement=None,
+    )
+    for each in rows.exclude(statement=line.statement_id).order_by("on", "pk"):
+        if references_in(" ".join(words_of(each).values())) == {pledge.reference}:
+            _book_returned(each, pledge, in_file)
+            return
 
 
 def _is_forgotten(pledge: Pledge | None) -> bool:
@@ -334,16 +398,18 @@ def _book(
     return movement
 
 
-def _book_returned(line: BankLine, pledge: Pledge) -> None:
+def _book_returned(line: BankLine, pledge: Pledge, in_file: Container[str]) -> None:
     """Book that a bank took a gift back, where it is sure which one that was.
 
     What is more than a direct debit of ours is what the banks charge for it; of other gifts
     nothing is charged. All else that went stays aside.
     """
+    if _may_be_known(line, pledge, in_file):
+        return
     is_debit = pledge.rail.kind == RailKind.DEBIT
     most = _MOST_CHARGED if is_debit else 0
     gifts = pledge.movements.filter(rail=line.rail, kind=Kind.BANK_IN.value, of=None)
-    for gift in gifts.order_by("-pk"):
+    for gift in gifts.filter(occurred_on__lte=line.on).order_by("-occurred_on", "-pk"):
         left = left_of_gift(gift)
         fee = -line.amount_minor - left
         if left and 0 <= fee <= most:

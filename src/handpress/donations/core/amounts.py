@@ -9,6 +9,10 @@ from handpress.lib.money import LARGEST_MINOR, exponent_of
 _PLAIN = re.compile(r"([+-]?)([0-9]{1,18})(?:\.([0-9]{0,8}))?")
 
 
+LONGEST = 2_000
+"""Characters that are kept of words."""
+
+
 def exact_minor(text: str, currency: str) -> int:
     """Return a sum with a decimal point in minor units; ValueError where that is not exact."""
     found = _PLAIN.fullmatch(text.strip())
@@ -31,4 +35,4 @@ def one_line(*parts: str | None) -> str:
         words = " ".join((part or "").split())
         if words and (not said or said[-1] != words):
             said.append(words)
-    return " ".join(said)[:2_000]
+    return " ".join(said)[:LONGEST]

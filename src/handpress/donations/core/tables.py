@@ -159,9 +159,10 @@ def day_order(days: Sequence[str], asked: str) -> str:
 
     Raises `NotATable` where that cannot be seen, and was not ``asked`` for.
     """
-    found = [tuple(map(int, day.groups())) for each in days if (day := _DAY.search(_spread(each)))]
-    if found and all(first > 31 for first, _, _ in found):
+    there = [day.groups() for each in days if (day := _DAY.search(_spread(each)))]
+    if there and all(len(first) == len("2026") or int(first) > 31 for first, _, _ in there):
         return "ymd"
+    found = [tuple(map(int, each)) for each in there]
     if asked in {"dmy", "mdy"}:
         return asked
     if any(first > 12 for first, _, _ in found):
@@ -183,10 +184,10 @@ def day_of(text: str, order: str) -> date:
     found = _DAY.search(_spread(text))
     if found is None:
         raise ValueError(f"“{text[:20]}” is no day")
-    numbers = dict(zip(order, map(int, found.groups()), strict=True))
-    year = numbers["y"] + (2000 if numbers["y"] < 100 else 0)
+    parts = dict(zip(order, found.groups(), strict=True))
+    year = int(parts["y"]) + (2000 if len(parts["y"]) <= len("26") else 0)
     try:
-        return date(year, numbers["m"], numbers["d"])
+        return date(year, int(parts["m"]), int(parts["d"]))
     except ValueError:
         raise ValueError(f"“{text[:20]}” is no day") from None
 

@@ -74,6 +74,40 @@ def came_as(line: BankLine) -> Q:
     return Q(rail=line.rail_id, currency=line.currency) & (whole | less)
 
 
+def told_as(line: BankLine) -> Q:
+    """Return what is true of lines that may be this one, told by another file."""
+    days = (line.on - RECORDED_WITHIN, line.on + RECORDED_WITHIN)
+    same = Q(rail=line.rail_id, currency=line.currency, amount_minor=line.amount_minor)
+    return same & Q(on__range=days)
+
+
+def perhaps_known(lines: Sequence[BankLine]) -> dict[int, BankLine]:
+    """Return for lines the one of another file that each may be, where there is one; one query.
+
+    Files of one form agree on days.
+    """
+    wanted = Q(pk__in=[])
+    for line in lines:
+        wanted |= told_as(line)
+    there = list(BankLine.objects.filter(wanted).select_related("statement")) if lines else []
+    found = {
+        line.pk: next((each for each in there if _may_be_told_by(each, line)), None)
+        for line in lines
+    }
+    return {pk: other for pk, other in found.items() if other}
+
+
+def _may_be_told_by(other: BankLine, line: BankLine) -> bool:
+    one, two = (
+        (each.rail_id, each.currency, each.amount_minor, each.is_reversal) for each in (other, line)
+    )
+    if one != two or other.statement_id == line.statement_id:
+        return False
+    apart = abs(other.on - line.on)
+    is_of_one_form = other.statement.format == line.statement.format
+    return apart <= (timedelta(0) if is_of_one_form else RECORDED_WITHIN)
+
+
 def likely_gifts(lines: Sequence[BankLine]) -> dict[int, list[Movement]]:
     """Return gifts written down by hand that a line may be, three at most for each; one query."""
     wanted = Q(pk__in=[])

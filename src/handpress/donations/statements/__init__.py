@@ -11,6 +11,7 @@ from handpress.donations.statements.lines import (
     Statement,
     former_identities,
     identities,
+    is_name,
     refuse_many,
 )
 
@@ -23,6 +24,7 @@ __all__ = [
     "Statement",
     "former_identities",
     "identities",
+    "is_name",
     "read",
 ]
 

@@ -18,6 +18,7 @@ from handpress.donations.statements.lines import (
     NotAStatement,
     Refused,
     Statement,
+    checked_day,
     is_name,
     refuse_many,
 )
@@ -72,15 +73,15 @@ def read(data: bytes) -> Statement:
     if not parts:
         raise NotAStatement("This is XML, and no statement of an account (CAMT.053 or CAMT.052).")
     statement = Statement("CAMT")
-    for part in parts:
+    for place, part in enumerate(parts):
         account = _text(part, "Acct/Id/IBAN") or _text(part, "Acct/Id/Othr/Id")
         statement.accounts |= {account} - {""}
         for number, entry in enumerate(part.iterfind("Ntry"), 1):
-            _take(statement, entry, account, f"{account or 'account'}, entry {number}")
+            _take(statement, entry, account, place, f"{account or 'account'}, entry {number}")
     return statement
 
 
-def _take(statement: Statement, entry: Element, account: str, place: str) -> None:
+def _take(statement: Statement, entry: Element, account: str, part: int, place: str) -> None:
     status = _text(entry, "Sts/Cd") or _text(entry, "Sts")
     if status in _PENDING:
         statement.pending += 1
@@ -88,12 +89,12 @@ def _take(statement: Statement, entry: Element, account: str, place: str) -> Non
     try:
         if status not in _BOOKED:
             raise ValueError(f"the bank calls its state “{status[:20]}”, which is not known")
-        statement.lines += _lines(entry, account)
+        statement.lines += _lines(entry, account, part)
     except ValueError as error:
         statement.refused.append(Refused(place, str(error)))
 
 
-def _lines(entry: Element, account: str) -> Iterator[Line]:
+def _lines(entry: Element, account: str, part: int) -> Iterator[Line]:
     minor, currency = _sum(entry.find("Amt"))
     came = _text(entry, "CdtDbtInd")
     if came not in {"CRDT", "DBIT"}:
@@ -106,11 +107,12 @@ def _lines(entry: Element, account: str) -> Iterator[Line]:
         "currency": currency,
         "is_reversal": _is_reversal(entry),
         "account": account,
+        "part": part,
     }
     name = _text(entry, "AcctSvcrRef")
     more = _text(entry, "AddtlNtryInf")
     details = list(entry.iterfind("NtryDtls/TxDtls"))
-    parts = _parts(details, minor, currency)
+    parts = _parts(details, minor, currency, came)
     if parts is None:
         # A collective entry that cannot be taken apart stays one line, with all that is said.
         said = [_remittance(each) for each in details]
@@ -121,18 +123,26 @@ def _lines(entry: Element, account: str) -> Iterator[Line]:
             reference=name or only,
             payer=one_line(*payers),
             text=one_line(*said, more),
+            is_collective=len(details) > 1 or _counts_several(entry),
             **common,  # type: ignore[arg-type]
         )
         return
-    for number, (detail, part) in enumerate(zip(details, parts, strict=True), 1):
+    for number, (detail, own_minor) in enumerate(zip(details, parts, strict=True), 1):
         own = _text(detail, "Refs/AcctSvcrRef")
         yield Line(
-            minor=sign * part,
+            minor=sign * own_minor,
             reference=_name_of_part(own, name, number),
             payer=_payer(detail),
             text=one_line(_remittance(detail), more),
             **common,  # type: ignore[arg-type]
         )
+
+
+def _counts_several(entry: Element) -> bool:
+    return any(
+        (each.text or "").strip() not in {"", "0", "1"}
+        for each in entry.iterfind("NtryDtls/Btch/NbOfTxs")
+    )
 
 
 def _name_of_part(own: str, name: str, number: int) -> str:
@@ -151,8 +161,11 @@ def _is_reversal(entry: Element) -> bool:
     return bool(codes & _RETURNS) or entry.find("NtryDtls/TxDtls/RtrInf") is not None
 
 
-def _parts(details: list[Element], minor: int, currency: str) -> list[int] | None:
-    """Return what each of several parts is, where that is said and adds up exactly."""
+def _parts(details: list[Element], minor: int, currency: str, came: str) -> list[int] | None:
+    """Return what each of several parts is, where that is said and adds up exactly.
+
+    Not where some ``came`` and some went.
+    """
     if len(details) < 2:
         return None
     parts = []
@@ -163,7 +176,7 @@ def _parts(details: list[Element], minor: int, currency: str) -> list[int] | Non
             part, own = _sum(found)
         except ValueError:
             return None
-        if own != currency or not part or _text(detail, "CdtDbtInd") not in {"", "CRDT", "DBIT"}:
+        if own != currency or not part or _text(detail, "CdtDbtInd") not in {"", came}:
             return None
         parts.append(part)
     return parts if sum(parts) == minor else None
@@ -185,7 +198,7 @@ def _day(entry: Element) -> date:
     for path in ("BookgDt/Dt", "BookgDt/DtTm", "ValDt/Dt", "ValDt/DtTm"):
         if text := _text(entry, path):
             try:
-                return date.fromisoformat(text[:10])
+                return checked_day(date.fromisoformat(text[:10]))
             except ValueError:
                 raise ValueError(f"“{text[:20]}” is no day") from None
     raise ValueError("its day is not said")

@@ -12,6 +12,9 @@ MOST_LINES = 10_000
 """They are taken over while somebody waits, and nobody else writes into the books meanwhile."""
 
 
+_FIRST_YEAR, _LAST_YEAR = 1970, 2099
+
+
 class NotAStatement(ValueError):
     """The file cannot be taken over; the message says why. Nothing of it was."""
 
@@ -25,12 +28,21 @@ def refuse_many(lines: int) -> None:
         )
 
 
+def checked_day(day: date) -> date:
+    """Return a day on which an account can have moved; ValueError for what stands for none."""
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise ValueError(f"“{day}” is no day")
+    return day
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """Money that came to the account (above zero) or went from it.
 
     ``reference`` is what the bank calls it; empty where it has no name. ``text`` is all that payer
-    and bank wrote about it. ``account`` is whose line it is, where the file says so.
+    and bank wrote about it. ``account`` is whose line it is, where the file says so; ``part`` is
+    which of the statements in a file it stands in. ``is_collective`` says that it is of several
+    payments, and not told which of them what was written about.
     """
 
     on: date
@@ -41,6 +53,8 @@ class Line:
     text: str = ""
     is_reversal: bool = False
     account: str = ""
+    part: int = 0
+    is_collective: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +87,8 @@ def identities(lines: Iterable[Line]) -> Iterator[tuple[str, Line]]:
     That is day and sum, and the bank's own name for it where it has one, else the words; equal
     lines of one file are counted, so that two equal gifts of a day are two, in this file and the
     next. The day belongs to it because names come again: a standing order's every month, a number
-    of the file's in every file.
+    of the file's in every file. Lines with a name are counted in each statement of a file anew: one
+    may hold again what is in the one before.
     """
     yield from _counted(lines, _said)
 
@@ -102,9 +117,10 @@ def is_name(text: str) -> bool:
 def _counted(
     lines: Iterable[Line], said: Callable[[Line], tuple[str, ...]]
 ) -> Iterator[tuple[str, Line]]:
-    seen: Counter[str] = Counter()
+    seen: Counter[tuple[str, int]] = Counter()
     for line in lines:
         key = "\x1f".join([*said(line), str(line.minor), line.currency])
-        number = seen[key]
-        seen[key] += 1
+        place = (key, line.part if is_name(line.reference) else 0)
+        number = seen[place]
+        seen[place] += 1
         yield hashlib.sha256(f"{key}\x1f{number}".encode()).hexdigest(), line

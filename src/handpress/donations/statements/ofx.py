@@ -14,6 +14,7 @@ from handpress.donations.statements.lines import (
     NotAStatement,
     Refused,
     Statement,
+    checked_day,
     refuse_many,
 )
 
@@ -32,7 +33,7 @@ def is_one(data: bytes) -> bool:
 
 def read(data: bytes) -> Statement:
     """Return the booked lines. Raises `NotAStatement` where the file is cut short."""
-    text = _decoded(data)
+    text = _without_cdata(_decoded(data))
     if not _ENDS.search(text):
         raise NotAStatement(
             "The file is cut short: its end is missing. Nothing of it was taken over; please fetch "
@@ -70,6 +71,16 @@ def _tags(text: str) -> Iterator[tuple[bool, str, str]]:
         yield bool(found[1]), found[2].upper(), html.unescape(found[3]).strip()
 
 
+def _without_cdata(text: str) -> str:
+    """Write what stands in sections of CDATA, as XML lets it, like all other words."""
+    first, *others = text.split("<![CDATA[")
+    for each in others:
+        inside, end, after = each.partition("]]>")
+        first_part = html.escape(inside, quote=False) if end else inside
+        first += first_part + after
+    return first
+
+
 def _take(
     statement: Statement, block: dict[str, str], currency: str, account: str, place: str
 ) -> None:
@@ -103,7 +114,7 @@ def _with_point(text: str) -> str:
 
 def _day(text: str) -> date:
     try:
-        return date(int(text[:4]), int(text[4:6]), int(text[6:8]))
+        return checked_day(date(int(text[:4]), int(text[4:6]), int(text[6:8])))
     except ValueError:
         raise ValueError(f"“{text[:20]}” is no day") from None
 

@@ -25,6 +25,7 @@ from handpress.donations.statements.lines import (
     NotAStatement,
     Refused,
     Statement,
+    checked_day,
     refuse_many,
 )
 
@@ -120,7 +121,7 @@ def _take(
         minor = _minor(row, columns, mark, code)
         statement.lines.append(
             Line(
-                on=day_of(cell(row, columns.on), order),
+                on=checked_day(day_of(cell(row, columns.on), order)),
                 minor=minor,
                 currency=code,
                 reference=cell(row, columns.reference)[:255],

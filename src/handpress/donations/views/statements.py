@@ -29,7 +29,12 @@ from handpress.donations.models import (
     Rail,
     RailKind,
 )
-from handpress.donations.queries.lines import likely_gifts, likely_payouts, likely_promises
+from handpress.donations.queries.lines import (
+    likely_gifts,
+    likely_payouts,
+    likely_promises,
+    perhaps_known,
+)
 from handpress.donations.statements import LARGEST, NotAStatement
 from handpress.donations.views.pages import BROUGHT, RECORDED, MoneyPage, shown
 
@@ -89,20 +94,21 @@ class StatementsView(MoneyPage, FormView):
         state = self.request.GET.get("state", LineState.OPEN)
         state = state if state in LineState.values else LineState.OPEN
         lines = BankLine.objects.filter(state=state).select_related(
-            "rail", "movement__pledge", "movement__campaign"
+            "rail", "statement", "movement__pledge", "movement__campaign"
         )
         page = Paginator(lines, _PAGE).get_page(self.request.GET.get("p"))
         may_book = self.may("add_movement")
         promises = likely_promises(list(page)) if state == LineState.OPEN and may_book else {}
         payouts = likely_payouts(list(page)) if state == LineState.OPEN and may_book else {}
         gifts = likely_gifts(list(page)) if state == LineState.OPEN and may_book else {}
+        known = perhaps_known(list(page)) if state == LineState.OPEN and may_book else {}
         return super().get_context_data(**kwargs) | {
             "state": state,
             "states": list(_STATES.items()),
             "page": page,
             "rows": [
                 _row(line, promises.get(line.pk, []), payouts.get(line.pk, []))
-                | {"gifts": gifts.get(line.pk, [])}
+                | {"gifts": gifts.get(line.pk, []), "known": known.get(line.pk)}
                 for line in page
             ],
             "campaigns": Campaign.objects.order_by("-starts_at")[:50] if may_book else [],
