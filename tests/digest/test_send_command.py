@@ -57,9 +57,9 @@ def test_what_is_under_way_is_sent_to_everybody_with_links_of_their_own(
 ) -> None:
     with running_sink() as sink:
         name_relay(newsroom, sink.port)
-        (sent,) = newsroom.account("digest", "send")
-        (told,) = newsroom.account("digest", "status")
-        assert newsroom.account("digest", "send") == []
+        (sent,) = newsroom.account("digest", "send")["editions"]
+        (told,) = newsroom.account("digest", "status")["editions"]
+        assert newsroom.account("digest", "send")["editions"] == []
     assert (sent["accepted"], sent["total"], told["state"]) == (30, 30, "sent")
     assert sorted(sink.recipients) == sorted(f"r{n}@example.com" for n in range(30))
     assert len({each.sender for each in sink.taken}) == 30
@@ -78,7 +78,7 @@ def test_what_is_under_way_is_sent_to_everybody_with_links_of_their_own(
 def test_whom_their_own_server_refuses_for_good_is_mailed_no_more(newsroom: CommandLine) -> None:
     with running_sink(Plan(faults={"rcpt:550": 0.5})) as sink:
         name_relay(newsroom, sink.port)
-        (sent,) = newsroom.account("digest", "send")
+        (sent,) = newsroom.account("digest", "send")["editions"]
     assert 0 < sent["accepted"] < 30
     missed = sorted({f"r{n}@example.com" for n in range(30)} - set(sink.recipients))
     told = newsroom.ask(
@@ -90,7 +90,7 @@ def test_whom_their_own_server_refuses_for_good_is_mailed_no_more(newsroom: Comm
 
 
 def test_without_a_relay_it_stays_in_the_outbox(newsroom: CommandLine) -> None:
-    (sent,) = newsroom.account("digest", "send")
+    (sent,) = newsroom.account("digest", "send")["editions"]
     assert sent["accepted"] == 30
     assert len(list((newsroom.folder / "var" / "outbox" / "new").iterdir())) == 30
 

@@ -62,7 +62,8 @@ def send(verb: Verb, options: dict[str, Any]) -> int:
         {"edition": edition.pk, "day": edition.edition_on, **progress.as_json(), "report": report}
         for edition, report, progress in sent
     ]
-    verb.print_result("\n".join([*lines, *alarms]) or "There was nothing to send.", data)
+    words = "\n".join([*lines, *alarms])
+    verb.print_result(words or "There was nothing to send.", {"editions": data})
     return _DONE
 
 
@@ -118,7 +119,7 @@ def _would_send(verb: Verb, options: dict[str, Any]) -> int:
         }
         for each in found
     ]
-    verb.print_result("\n".join(lines) or "There is nothing to send.", data)
+    verb.print_result("\n".join(lines) or "There is nothing to send.", {"editions": data})
     verb.say("This was a dry run: nothing was sent or changed.")
     return _DONE
 
@@ -138,7 +139,7 @@ def status(verb: Verb, options: dict[str, Any]) -> int:
         }
         for edition in latest
     ]
-    verb.print_result("\n".join(lines) or "No edition was sent yet.", data)
+    verb.print_result("\n".join(lines) or "No edition was sent yet.", {"editions": data})
     return _DONE
 
 
