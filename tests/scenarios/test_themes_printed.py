@@ -127,6 +127,8 @@ def test_the_background_notices_by_itself(
     assert "<footer>Ours</footer>" in pressed.read("index.html")
 
 
+_LOOP, _END = "{% for n in range(90000) %}", "{% endfor %}"
+ENDLESS = _LOOP * 4 + _END * 4
 BROKEN = [
     ({PITCH: "<p>\n{% if %}"}, "themes/mine/templates/frame/footer.html, line 2: unexpected"),
     ({PITCH: '{% include "nowhere.html" %}'}, "there is no template “nowhere.html”"),
@@ -139,6 +141,10 @@ BROKEN = [
         "themes/mine/templates/article.html, line 3: `article.headlin` is undefined",
     ),
     ({"static/mine.css": "a {"}, "themes/mine/static/mine.css, line 1"),
+    (
+        {PITCH: ENDLESS},
+        "themes/mine/templates/frame/footer.html, line 1: it does not come to an end",
+    ),
 ]
 
 

@@ -21,6 +21,8 @@ from handpress.press.theme_reading import read_theme
 # What browsers take where a style sheet sets none.
 _UNSET = {"paper": "#ffffff", "paper_dark": "#000000"}
 _AT_ROOT = {"favicon.ico"}
+# What the engine does for one page, step by step: less than a second. Ours take some thousands.
+_MOST_STEPS = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,11 @@ class Theme:
 
     @cached_property
     def environment(self) -> minijinja.Environment:
-        """The compiled templates; an undefined name is an error, never an empty string."""
-        return minijinja.Environment(
+        """The compiled templates; an undefined name is an error, never an empty string.
+
+        So is a page that does not come to an end: who waits for it would print no other.
+        """
+        environment = minijinja.Environment(
             loader=self.files.load,
             undefined_behavior="strict",
             trim_blocks=True,
@@ -59,6 +64,8 @@ class Theme:
                 "tokens": self.tokens,
             },
         )
+        environment.fuel = _MOST_STEPS
+        return environment
 
     @cached_property
     def words(self) -> Catalogues:

@@ -53,8 +53,10 @@ def template_fault(files: ThemeFiles, error: minijinja.TemplateError, page: str 
     found = files.find(error.name or "")
     place = found[0].place(f"templates/{found[1]}", error.line or 0) if found else "the theme"
     what = error.detail or error.message
-    problem = f"{what} (on {page})." if page else f"{what}."
     remedy = ""
+    if error.kind == "OutOfFuel":
+        what, remedy = "it does not come to an end", "Let loops go over what the page is given."
+    problem = f"{what} (on {page})." if page else f"{what}."
     if error.kind == "UndefinedError":
         remedy = "docs/theme.md lists what each template gets."
     return Fault(place, problem, remedy)

@@ -29,6 +29,9 @@ def try_theme(renderer: Renderer) -> tuple[Fault, ...]:
         for name, error in _failures(renderer, kind.name):
             fault = template_fault(files, error, name)
             faults.setdefault(f"{fault.where} {error.kind}", fault)
+            if error.kind == "OutOfFuel":
+                # The others may not come to an end either, and readers wait for the site's pages.
+                return tuple(faults.values())
     return tuple(faults.values())
 
 
