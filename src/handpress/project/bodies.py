@@ -83,11 +83,12 @@ async def _receive(protocol: Protocol1, length: int, folder: Path) -> Body:
 
 
 async def _fill(body: Body, protocol: Protocol1, length: int) -> None:
-    chunks = aiter(protocol)
     missing = length
-    while missing > 0:
-        chunk = await anext(chunks, b"")
-        if not chunk:
-            raise BodyRefused(400, "What you sent was cut off.")
+    # No `anext` with a default: it cannot be called off while Granian waits.
+    async for chunk in protocol:
         body.write(chunk)
         missing -= len(chunk)
+        if missing <= 0 or not chunk:
+            break
+    if missing > 0:
+        raise BodyRefused(400, "What you sent was cut off.")
