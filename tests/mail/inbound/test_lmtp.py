@@ -121,3 +121,15 @@ def test_too_much_is_refused_and_the_connection_goes_on(door, monkeypatch):
             client.sendmail("", [ADDRESS], b"x" * 500 + b"\r\n" + b"y" * 900)
         assert refused.value.smtp_code == 552
         assert client.sendmail("", [ADDRESS], b"Subject: small\r\n\r\nx") == {}
+
+
+@pytest.mark.parametrize("end", [b"\n.\n", b"\n.\r\n", b"\r\n.\n"])
+def test_a_message_ends_where_the_mail_server_ends_it(door, end):
+    """Whoever wrote it cannot say more to us in its name (RFC 5321, 4.1.1.4)."""
+    with socket.create_connection(("127.0.0.1", door.port), timeout=10) as line:
+        line.sendall(b"LHLO x\r\nMAIL FROM:<>\r\nRCPT TO:<" + ADDRESS.encode() + b">\r\nDATA\r\n")
+        line.sendall(b"Subject: x\r\n\r\nwords" + end + b"RSET\r\n.\r\nQUIT\r\n")
+        said = b"".join(iter(lambda: line.recv(4096), b""))
+    assert said.count(b"2.0.0 taken") == 1
+    assert b"2.0.0 ok" not in said
+    assert [raw.endswith(b"RSET\r\n") for raw, _ in door.taken] == [True]

@@ -129,10 +129,13 @@ class Session:
         """Return what comes up to the final dot, or None where it is too much."""
         lines: list[bytes] = []
         size = 0
+        before = b"\r\n"
         while True:
             line = await self._bytes()
-            if line in (b".\r\n", b".\n"):
+            # A lone LF ends no line of a mail server's: such an end is the writer's own.
+            if line == b".\r\n" and before.endswith(b"\r\n"):
                 return b"".join(lines) if size <= MOST_BYTES else None
+            before = line
             size += len(line)
             if size <= MOST_BYTES:
                 lines.append(line.removeprefix(b"."))
