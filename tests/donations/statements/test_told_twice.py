@@ -251,3 +251,20 @@ def test_an_account_is_known_by_its_figures_and_not_by_two_of_them(
     else:
         with pytest.raises(NotAStatement, match="of another account"):
             bring(bank, ofx(pledge.reference, account=account))
+
+
+@pytest.mark.parametrize("form", ["CAMT", "a table"])
+def test_a_file_that_is_brought_for_two_ways_to_give_is_booked_once(
+    bank: Rail, pledge: Pledge, form: str
+):
+    """Of one account in two ways of writing; a table does not even say whose it is."""
+    other = giving.rail("bank", name="Other", of=bank.sponsor, account_ref="0532013000")
+    file = {
+        "CAMT": statement(entry("25.00", pledge.reference, name="B1")),
+        "a table": table(_ROW.format(day=26, words=pledge.reference)),
+    }[form]
+    assert bring(other, file).matched == 1
+    assert bring(bank, file).waiting == 1
+    assert Movement.objects.count() == 1
+    # What is told of both, another day, is two.
+    assert bring(bank, entry("25.00", pledge.reference, name="B2", on="2026-11-10")).matched == 1

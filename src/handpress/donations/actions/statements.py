@@ -254,13 +254,18 @@ def _may_be_known(line: BankLine, pledge: Pledge, in_file: Container[str]) -> bo
     """Say whether a line is perhaps one that another file told in other words.
 
     Who changes from tables to CAMT, or fetches a report and then the statement, gets every line
-    twice, and a day may differ. What a bank itself calls by two names is two.
+    twice, and a day may differ; or a file is brought for another account, too. What a bank itself
+    calls by two names is two.
     """
     rows = BankLine.objects.filter(
         told_as(line), movement__pledge=pledge, is_reversal=line.is_reversal
     )
     others = rows.exclude(statement=line.statement_id).select_related("statement")
-    return any(each.identity not in in_file and not _is_told_apart(each, line) for each in others)
+    return any(
+        not (each.rail_id == line.rail_id and each.identity in in_file)
+        and not _is_told_apart(each, line)
+        for each in others
+    )
 
 
 def _is_told_apart(one: BankLine, other: BankLine) -> bool:

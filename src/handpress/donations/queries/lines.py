@@ -75,10 +75,9 @@ def came_as(line: BankLine) -> Q:
 
 
 def told_as(line: BankLine) -> Q:
-    """Return what is true of lines that may be this one, told by another file."""
+    """Return what is true of lines that may be this one, told by another file, of any account."""
     days = (line.on - RECORDED_WITHIN, line.on + RECORDED_WITHIN)
-    same = Q(rail=line.rail_id, currency=line.currency, amount_minor=line.amount_minor)
-    return same & Q(on__range=days)
+    return Q(currency=line.currency, amount_minor=line.amount_minor, on__range=days)
 
 
 def perhaps_known(lines: Sequence[BankLine]) -> dict[int, BankLine]:
@@ -88,7 +87,7 @@ def perhaps_known(lines: Sequence[BankLine]) -> dict[int, BankLine]:
     """
     wanted = Q(pk__in=[])
     for line in lines:
-        wanted |= told_as(line)
+        wanted |= told_as(line) & Q(rail=line.rail_id)
     there = list(BankLine.objects.filter(wanted).select_related("statement")) if lines else []
     found = {
         line.pk: next((each for each in there if _may_be_told_by(each, line)), None)
