@@ -142,6 +142,15 @@ def test_what_was_taken_back_is_taken_back_once_whoever_tells_it(bank: Rail, ple
     assert left() == [2500, 0]
 
 
+def test_what_a_report_told_first_is_taken_back_once_when_the_statement_tells_all(
+    bank: Rail, pledge: Pledge
+):
+    bring(bank, entry("25.00", pledge.reference, name="", on="2026-10-05", **_UNDONE))
+    gifts = [entry("25.00", pledge.reference, name=f"B{n}", on=f"2026-10-0{n}") for n in (1, 2)]
+    bring(bank, *gifts, entry("25.00", pledge.reference, name="B9", on="2026-10-05", **_UNDONE))
+    assert left() == [0, 2500]
+
+
 # Twice ------------------------------------------------------------------------------------------
 
 _ROW = "{day}.11.2026;Mara Quill;{words};25,00;EUR"

@@ -85,6 +85,20 @@ class Sheet:
         return asdict(self)
 
 
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What files brought before tell of some lines of this one.
+
+    ``in_file`` are the identities of all its lines, ``pledges`` those of which a line of another
+    file is booked; ``has_returns`` says that another tells of something that was taken back, and
+    nobody knows of what.
+    """
+
+    in_file: Container[str]
+    pledges: set[int]
+    has_returns: bool
+
+
 def bring_statement(
     rail: Rail,
     data: bytes,
@@ -181,15 +195,26 @@ def _take_lines(
     ]
     sheet.known += len(told) - len(fresh)
     promised = _promised([line for _, line in fresh])
+    before = _before(row, in_file, [each for each in promised if each])
     for (identity, line), pledge in zip(fresh, promised, strict=True):
         stored = _stored(row, identity, line, is_forgotten=_is_forgotten(pledge))
         if line.minor < 0:
             sheet.went += 1
             if pledge and line.is_reversal:
-                _book_returned(stored, pledge, in_file)
+                _book_returned(stored, pledge, before)
         else:
-            fate = _fate_of(stored, pledge, in_file) if pledge else "waiting"
+            fate = _fate_of(stored, pledge, before) if pledge else "waiting"
             setattr(sheet, fate, getattr(sheet, fate) + 1)
+
+
+def _before(row: BankStatement, in_file: Container[str], pledges: list[Pledge]) -> _Before:
+    lines = BankLine.objects.exclude(statement=row)
+    booked = lines.filter(movement__pledge__in=pledges) if pledges else lines.none()
+    return _Before(
+        in_file,
+        set(booked.values_list("movement__pledge", flat=True)),
+        lines.filter(is_reversal=True, amount_minor__lt=0, movement=None).exists(),
+    )
 
 
 def _promised(lines: list[Line]) -> list[Pledge | None]:
@@ -229,7 +254,7 @@ def _stored(row: BankStatement, identity: str, line: Line, *, is_forgotten: bool
     )
 
 
-def _fate_of(line: BankLine, pledge: Pledge, in_file: Container[str]) -> str:
+def _fate_of(line: BankLine, pledge: Pledge, before: _Before) -> str:
     """Book what came for a promise, unless somebody wrote that gift down before the bank told.
 
     It is that one where the day is the same; on another day a person has to look.
@@ -238,7 +263,7 @@ def _fate_of(line: BankLine, pledge: Pledge, in_file: Container[str]) -> str:
     if len(there) == 1 and there[0].occurred_on == line.on:
         _join(line, there[0], was_found=True)
         return "known"
-    if there or _may_be_known(line, pledge, in_file):
+    if there or _may_be_known(line, pledge, before):
         return "waiting"
     try:
         booked = _book(line, pledge=pledge, was_found=True)
@@ -246,23 +271,25 @@ def _fate_of(line: BankLine, pledge: Pledge, in_file: Container[str]) -> str:
         return "waiting"
     if booked is None:
         return "waiting"
-    _book_told_before(line, pledge, in_file)
+    _book_told_before(line, pledge, before)
     return "matched"
 
 
-def _may_be_known(line: BankLine, pledge: Pledge, in_file: Container[str]) -> bool:
+def _may_be_known(line: BankLine, pledge: Pledge, before: _Before) -> bool:
     """Say whether a line is perhaps one that another file told in other words.
 
     Who changes from tables to CAMT, or fetches a report and then the statement, gets every line
     twice, and a day may differ; or a file is brought for another account, too. What a bank itself
     calls by two names is two.
     """
+    if pledge.pk not in before.pledges:
+        return False
     rows = BankLine.objects.filter(
         told_as(line), movement__pledge=pledge, is_reversal=line.is_reversal
     )
     others = rows.exclude(statement=line.statement_id).select_related("statement")
     return any(
-        not (each.rail_id == line.rail_id and each.identity in in_file)
+        not (each.rail_id == line.rail_id and each.identity in before.in_file)
         and not _is_told_apart(each, line)
         for each in others
     )
@@ -277,8 +304,10 @@ def _is_told_apart(one: BankLine, other: BankLine) -> bool:
     return all(map(is_name, names)) and names[0] != names[1]
 
 
-def _book_told_before(line: BankLine, pledge: Pledge, in_file: Container[str]) -> None:
+def _book_told_before(line: BankLine, pledge: Pledge, before: _Before) -> None:
     """Take a gift back that is booked only now, and of which a file brought before told that."""
+    if not before.has_returns:
+        return
     rows = BankLine.objects.filter(
         rail=line.rail,
         currency=line.currency,
@@ -289,7 +318,8 @@ def _book_told_before(line: BankLine, pledge: Pledge, in_file: Container[str]) -
     )
     for each in rows.exclude(statement=line.statement_id).order_by("on", "pk"):
         if references_in(" ".join(words_of(each).values())) == {pledge.reference}:
-            _book_returned(each, pledge, in_file)
+            _book_returned(each, pledge, before)
+            before.pledges.add(pledge.pk)
             return
 
 
@@ -403,13 +433,13 @@ def _book(
     return movement
 
 
-def _book_returned(line: BankLine, pledge: Pledge, in_file: Container[str]) -> None:
+def _book_returned(line: BankLine, pledge: Pledge, before: _Before) -> None:
     """Book that a bank took a gift back, where it is sure which one that was.
 
     What is more than a direct debit of ours is what the banks charge for it; of other gifts
     nothing is charged. All else that went stays aside.
     """
-    if _may_be_known(line, pledge, in_file):
+    if _may_be_known(line, pledge, before):
         return
     is_debit = pledge.rail.kind == RailKind.DEBIT
     most = _MOST_CHARGED if is_debit else 0
