@@ -291,7 +291,7 @@ def test_history_says_what_was_changed_and_an_older_version_comes_back(
     entry = ModelLogEntry.objects.filter(action="newsroom.settings_changed").latest("timestamp")
     assert str(entry.user) == "editor@proof.example"
     # The report of the whole desk says it too.
-    report = desk.client.get("/desk/reports/site-history/").content.decode()
+    report = desk.client.get("/desk/reports/site-history/", follow=True).content.decode()
     assert "Changed name from" in report
     first, one, _ = Revision.objects.filter(object_id="1").order_by("pk")
     seen = desk.client.get(f"/desk/settings/site/look/{one.pk}/index.html").content.decode()

@@ -54,7 +54,7 @@ def test_sending_says_to_how_many_what_is_due_would_go(
     assert "daily 2026-11-26 would go to 3 readers." in out
     assert "into the outbox" in out
     assert "nothing was sent" in said
-    (told,) = json.loads(digest("send", "--dry-run", "--json")[1])
+    (told,) = json.loads(digest("send", "--dry-run", "--json")[1])["editions"]
     assert (told["edition"], told["readers"], told["instead"]) == (edition.pk, 3, "")
     edition.refresh_from_db()
     assert edition.state == EditionState.READY
