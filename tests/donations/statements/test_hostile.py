@@ -47,11 +47,12 @@ HOSTILE = {
     "gzip": (gzip.compress(statement(entry())), "unpack it"),
     "a PDF": (b"%PDF-1.7\n1 0 obj\n", "is a PDF"),
     "entries": (statement(*["<Ntry/>"] * 200_000), "more than 10,000 lines"),
+    "entries to be read": (statement(*[entry()] * 30_000), "more than 10,000 lines"),
     "parts": (statement(entry(details="<TxDtls/>" * 200_000)), "more than 10,000 lines"),
     "accounts": (statement().replace(b"</Stmt>", b"</Stmt>" + b"<Stmt/>" * 200_000), "10,000"),
     "elements": (statement(entry(more="<a>" * 1_100_000)), "more elements than"),
-    "OFX in OFX": (_OFX + b"<STMTTRN>" * 1_000_000 + b"</OFX>", "more than 10,000 lines"),
-    "OFX, deep": (_OFX + b"<A>" * 1_000_000 + b"</OFX>", "holds no statement"),
+    "OFX in OFX": (_OFX + b"<STMTTRN>" * 900_000 + b"</OFX>", "more than 10,000 lines"),
+    "OFX, deep": (_OFX + b"<A>" * 1_100_000 + b"</OFX>", "more elements than"),
     "OFX in no writing": (b"OFXHEADER:100\nCHARSET:undefined\n<OFX></OFX>", "holds no statement"),
 }
 

@@ -13,21 +13,19 @@ from defusedxml.ElementTree import fromstring
 
 from handpress.donations.core.amounts import exact_minor, one_line
 from handpress.donations.statements.lines import (
-    MOST_LINES,
     Line,
     NotAStatement,
     Refused,
     Statement,
     checked_day,
     is_name,
+    refuse_elements,
     refuse_many,
 )
 
 _NAMED = re.compile(rb"<(?:[\w.-]+:)?(?:BkToCstmrStmt|BkToCstmrAcctRpt|BkToCstmrDbtCdtNtfctn)\b")
 _WIDE = (b"\xff\xfe<\x00", b"\xfe\xff\x00<")
 """How XML in UTF-16 begins."""
-_MOST_TAGS = 1_000_000
-"""In 16 MB of a bank's statements there are fewer; what has more costs much and holds nothing."""
 _BOOKED, _PENDING = {"BOOK"}, {"PDNG", "INFO", "FUTR"}
 _RETURNS = {"UPDD", "PRDD", "RRTN"}
 """Unpaid and returned direct debits, returned transfers (ISO 20022, external code set)."""
@@ -43,11 +41,8 @@ def is_one(data: bytes) -> bool:
 
 def read(data: bytes) -> Statement:
     """Return the booked lines. Raises `NotAStatement` for what is cut short or something else."""
-    if data.count(b"<") > _MOST_TAGS:
-        raise NotAStatement(
-            f"The file has more elements than {MOST_LINES:,} lines of a statement. Please ask the "
-            "bank for a shorter time."
-        )
+    refuse_elements(data)
+    refuse_many(max(data.count(each) for each in (b"</Ntry>", b"</TxDtls>")))
     try:
         root = fromstring(data, forbid_dtd=True)
     except DefusedXmlException:

@@ -12,6 +12,8 @@ MOST_LINES = 10_000
 """They are taken over while somebody waits, and nobody else writes into the books meanwhile."""
 
 
+_MOST_TAGS = 1_000_000
+"""In 16 MB of a bank's statements there are fewer; what has more costs much and holds nothing."""
 _FIRST_YEAR, _LAST_YEAR = 1970, 2099
 
 
@@ -25,6 +27,15 @@ def refuse_many(lines: int) -> None:
         raise NotAStatement(
             f"The file has more than {MOST_LINES:,} lines, and no more are taken over at a time. "
             "Please ask the bank for a shorter time."
+        )
+
+
+def refuse_elements(data: bytes) -> None:
+    """Raise `NotAStatement`, before it is read, for what holds more elements than so many lines."""
+    if data.count(b"<") > _MOST_TAGS:
+        raise NotAStatement(
+            f"The file has more elements than {MOST_LINES:,} lines of a statement. Please ask the "
+            "bank for a shorter time."
         )
 
 

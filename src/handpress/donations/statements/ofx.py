@@ -15,6 +15,7 @@ from handpress.donations.statements.lines import (
     Refused,
     Statement,
     checked_day,
+    refuse_elements,
     refuse_many,
 )
 
@@ -33,6 +34,7 @@ def is_one(data: bytes) -> bool:
 
 def read(data: bytes) -> Statement:
     """Return the booked lines. Raises `NotAStatement` where the file is cut short."""
+    refuse_elements(data)
     text = _without_cdata(_decoded(data))
     if not _ENDS.search(text):
         raise NotAStatement(
