@@ -24,8 +24,8 @@ from handpress.press.sql import Row, as_moment, execute_many, fetch, fetch_for, 
 Key = tuple[int, int]
 """Where an article stands in a listing: (sort_at_us, id)."""
 
-SHARD = 500
-"""Articles of 500 consecutive ids share one sitemap file."""
+SHARD = 200
+"""Articles of 200 consecutive ids share one sitemap file."""
 
 
 @dataclass(slots=True)
@@ -70,10 +70,11 @@ _PRESENT_EVERYWHERE = f"""
 """  # noqa: S608
 _REMOVE = "DELETE FROM archive_placement WHERE listing = %s AND at_us = %s AND article_id = %s"
 _ADD = "INSERT INTO archive_placement (listing, at_us, article_id) VALUES (%s, %s, %s)"
+# The plus keeps databases from going through the listing of everything instead of the shard.
 _IN_SHARD = f"""
     SELECT count(*) FROM (
         SELECT 1 FROM archive_placement
-        WHERE article_id >= %s AND article_id < %s AND listing = {EVERYTHING} LIMIT %s
+        WHERE article_id >= %s AND article_id < %s AND +listing = {EVERYTHING} LIMIT %s
     ) AS shard
 """  # noqa: S608
 

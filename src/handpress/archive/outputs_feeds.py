@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -122,7 +121,7 @@ def _entry(facts: ArticleFacts) -> dict[str, Any]:
 def _moment(facts: ArticleFacts) -> str:
     """When the entry last changed for its readers: printed, or corrected since."""
     moments = [facts.last_published_at, *(moment for moment, _ in facts.corrections)]
-    stated = stated_date(max(moment for moment in moments if isinstance(moment, datetime)))
+    stated = stated_date(max(moment for moment in moments if moment))
     return stated["iso"] if stated else _NEVER
 
 
@@ -140,7 +139,7 @@ def _links(entry: dict[str, Any], base: str) -> dict[str, Any]:
 
 
 def _shards() -> list[int]:
-    """Return the numbers of the sitemap files: 0 for listings, n + 1 for every 500 articles."""
+    """Return the numbers of the sitemap files: 0 for listings, n + 1 for every 200 articles."""
     if not site_facts().address:
         return []
     return [0, *(number + 1 for (number,) in fetch(_FILLED, [SHARD, EVERYTHING]))]

@@ -34,7 +34,7 @@ _ARTICLES = """
         a.has_standfirst, UTF8_OF(a.body_html), a.language, a.published_at, a.published_precision,
         a.dateline, s.name, a.source_url, a.credit_line, s.credit_line, a.licence, s.licence,
         a.lead_image_id, a.lead_image_alt, a.lead_image_caption,
-        a.lead_image_id IS NOT NULL AND a.lead_image_decorative
+        CASE WHEN a.lead_image_id IS NOT NULL THEN a.lead_image_decorative ELSE false END
     FROM newsroom_article a LEFT JOIN newsroom_source s ON s.id = a.source_id
     WHERE a.id IN_IDS
 """

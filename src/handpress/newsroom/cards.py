@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -21,7 +21,7 @@ from handpress.press.sql import Row, as_moment, fetch_for
 _CARDS = """
     SELECT a.id, a.path, a.headline, a.excerpt, a.language, a.published_at,
         a.published_precision, a.dateline, s.name, a.lead_image_id, a.lead_image_alt, a.sort_at_us,
-        a.lead_image_id IS NOT NULL AND a.lead_image_decorative
+        CASE WHEN a.lead_image_id IS NOT NULL THEN a.lead_image_decorative ELSE false END
     FROM newsroom_article a LEFT JOIN newsroom_source s ON s.id = a.source_id
     WHERE a.id IN_IDS AND a.live
 """
@@ -143,9 +143,12 @@ def stated_date(
 
 
 def _stated(moment: datetime | None, precision: str, tag: str) -> dict[str, str] | None:
-    if moment is None:
-        return None
-    local = moment.astimezone(UTC if precision == DAY else site_facts().zone)
+    return _stated_in(site_facts().zone, moment, precision, tag) if moment else None
+
+
+@lru_cache(maxsize=5_000)
+def _stated_in(zone: tzinfo, moment: datetime, precision: str, tag: str) -> dict[str, str]:
+    local = moment.astimezone(UTC if precision == DAY else zone)
     day = local.date()
     iso = local.isoformat(timespec="seconds") if precision == EXACT else day.isoformat()
     return {"iso": iso, "text": date_in_words(day, tag)}

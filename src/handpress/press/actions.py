@@ -105,15 +105,19 @@ class Press:
         self._under_way = UnderWay()
         self._failed: dict[str, Any] | None = None
 
-    def press(self, *, everything: bool = False, notify: Notify | None = None) -> PressReport:
+    def press(
+        self, *, everything: bool = False, notify: Notify | None = None, looks: bool = True
+    ) -> PressReport:
         """Print what is stale; with ``everything`` the whole site, from fresh derived state.
 
-        ``notify`` is called with the number of pages rendered since the last call.
+        ``notify`` is called with the number of pages rendered since the last call. Who ``looks``
+        at the theme's files all the time need not have them looked at again.
         """
         started = time.monotonic()
         report = PressReport()
         with self.locked():
-            self._run(report, everything=everything, notify=notify or (lambda count: None))
+            notify = notify or (lambda count: None)
+            self._run(report, everything=everything, notify=notify, looks=looks)
         report.seconds = time.monotonic() - started
         return report
 
@@ -126,7 +130,7 @@ class Press:
         """Return whether the site has never been pressed to the end."""
         return not recall("frame", "")
 
-    def _run(self, report: PressReport, *, everything: bool, notify: Notify) -> None:
+    def _run(self, report: PressReport, *, everything: bool, notify: Notify, looks: bool) -> None:
         self._under_way = UnderWay()
         if self._was_interrupted:
             forget(UNDER_WAY)
@@ -135,7 +139,7 @@ class Press:
         self.store.sweep_temporary()
         if everything or self.is_never_pressed():
             start_afresh()
-        if not self._knows_frame():
+        if (looks and self.changed_theme() is not None) or not self._knows_frame():
             self._look_at_frame()
         self._print_waiting(report, notify)
         while self._is_frame_stale():
@@ -228,7 +232,7 @@ class Press:
         Another press may have used up that mark; then it printed another frame than ours, or has
         left the frame in doubt.
         """
-        if self._renderer is None or self.changed_theme() is not None:
+        if self._renderer is None:
             return False
         facts = dict(fetch(_FRAME_STATE, ["frame", FRAME_IN_DOUBT]))
         return as_value(facts.get("frame")) == self._fingerprint and FRAME_IN_DOUBT not in facts

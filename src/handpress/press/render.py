@@ -130,6 +130,8 @@ _NOT_XML = bytes(set(range(0x20)) - {0x09, 0x0A, 0x0D})
 def _fit_for_xml(data: bytes) -> bytes:
     """Drop what XML 1.0 (section 2.2) has no place for, however it came into a row."""
     data = data.translate(None, _NOT_XML)
+    if b"\xef\xbf" not in data:
+        return data
     return data.replace(b"\xef\xbf\xbe", b"").replace(b"\xef\xbf\xbf", b"")
 
 

@@ -115,7 +115,7 @@ def work_once(press: Press, *, look: bool = False, notify: Notify | None = None)
     pages again that could not be made. Until then those hold up nothing else.
     """
     if look or is_work_waiting(beyond=press.failed_pages) or press.is_never_pressed():
-        report = press.press(notify=notify)
+        report = press.press(notify=notify, looks=look)
         logger.info("pressed", extra={"written": report.written, "removed": report.removed})
         return 0.0
     if settings.HANDPRESS.press.compress:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import multiprocessing
 import os
@@ -98,4 +99,7 @@ def work_in_background(work: str) -> None:
     from django.utils.module_loading import import_string
 
     django.setup()
-    import_string(work)(stop)
+    begin = import_string(work)
+    # What is imported stays: the collector would go through it again and again to free nothing.
+    gc.freeze()
+    begin(stop)
