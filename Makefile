@@ -6,6 +6,8 @@ BIN := .venv/bin
 PREPARE = @python=$$(PYTHON="$(PYTHON)" scripts/find-python) && "$$python" scripts/prepare.py
 # Tests and benchmarks start hundreds of programs: what Python compiles is kept, wherever that is switched off.
 COMPILED = PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(CURDIR)/.venv/compiled
+# What stands still is given up after ten minutes, but here a single test may work for an hour.
+LONG = $(COMPILED) $(BIN)/python -m pytest -q -o faulthandler_timeout=7200
 COMPILE = $(BIN)/uv --no-config pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-header $(ARGS)
 
@@ -34,16 +36,16 @@ check-site: ## Prove a pressed site and the desk accessible, valid and light (AR
 	@$(COMPILED) PYTHONPATH=tests $(BIN)/python -m gates $(ARGS)
 
 soak: setup ## Search long for a history after which site, mail or books are not what they should be.
-	$(COMPILED) HANDPRESS_TEST_EXAMPLES=1000 $(BIN)/python -m pytest -q -n auto --maxprocesses=2 \
+	HANDPRESS_TEST_EXAMPLES=1000 $(LONG) -n auto --maxprocesses=2 \
 		tests/scenarios/test_law_two.py tests/archive/test_listings.py $(ARGS)
-	$(COMPILED) HANDPRESS_TEST_SCHEDULES=20000 $(BIN)/python -m pytest -q -n auto --maxprocesses=2 \
+	HANDPRESS_TEST_SCHEDULES=20000 $(LONG) -n auto --maxprocesses=2 \
 		tests/donations/test_schedule_property.py tests/donations/test_schedule_property_too.py \
 		tests/donations/test_schedule_mutants.py \
 		tests/donations/charging/test_any_order.py $(ARGS)
-	$(COMPILED) HANDPRESS_TEST_FLOOD=120000 HANDPRESS_TEST_REFERENCES=20000 $(BIN)/python -m pytest -q \
-		-o faulthandler_timeout=3600 -n auto --maxprocesses=2 tests/donations/test_flood.py tests/donations/statements/test_matching.py $(ARGS)
-	$(COMPILED) HANDPRESS_TEST_FAULTS=100 $(BIN)/python -m pytest -q tests/faults $(ARGS)
-	$(COMPILED) HANDPRESS_TEST_FAULTS=100 HANDPRESS_TEST_DATABASE=postgresql $(BIN)/python -m pytest -q tests/faults $(ARGS)
+	HANDPRESS_TEST_FLOOD=120000 HANDPRESS_TEST_REFERENCES=20000 $(LONG) -n auto --maxprocesses=2 \
+		tests/donations/test_flood.py tests/donations/statements/test_matching.py $(ARGS)
+	HANDPRESS_TEST_FAULTS=100 $(LONG) tests/faults $(ARGS)
+	HANDPRESS_TEST_FAULTS=100 HANDPRESS_TEST_DATABASE=postgresql $(LONG) tests/faults $(ARGS)
 
 bench: ## Measure Handpress against its peers (ARGS=--full: with 100,000 articles).
 	$(PREPARE) bench
