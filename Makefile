@@ -6,7 +6,7 @@ BIN := .venv/bin
 PREPARE = @python=$$(PYTHON="$(PYTHON)" scripts/find-python) && "$$python" scripts/prepare.py
 # Tests and benchmarks start hundreds of programs: what Python compiles is kept, wherever that is switched off.
 COMPILED = PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(CURDIR)/.venv/compiled
-# What stands still is given up after ten minutes, but here a single test may work for an hour.
+# What stands still is given up after ten minutes, but here a single test may work for two hours.
 LONG = $(COMPILED) $(BIN)/python -m pytest -q -o faulthandler_timeout=7200
 COMPILE = $(BIN)/uv --no-config pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-header $(ARGS)
