@@ -19,6 +19,7 @@ from handpress.donations.actions.reconciling import reconcile
 from handpress.donations.actions.refunds import ask_refund
 from handpress.donations.companies.contract import Order, Urls
 from handpress.donations.core.movements import Kind, RefusedMovement
+from handpress.donations.days import today
 from handpress.donations.models import Attempt, Movement, Rail, RefundAsked
 from handpress.donations.queries.books import trial_balance
 from handpress.donations.queries.gifts import gifts, line_of
@@ -62,7 +63,7 @@ def back(desk: Desk, gift: Movement, **typed: str) -> tuple[str, Any]:
 def test_what_a_company_cannot_give_back_is_written_down_by_hand(
     desk: Desk, gift: Movement, coins: Double
 ) -> None:
-    form, answer = back(desk, gift, amount="7", on="2026-11-27", fee="0.10")
+    form, answer = back(desk, gift, amount="7", on=f"{today()}", fee="0.10")
 
     assert "BTCPay Server cannot be asked for that from here" in form
     said = answer.content.decode()
@@ -95,7 +96,7 @@ def test_what_was_written_by_hand_differs_from_no_list(
 
 
 def test_what_was_written_by_hand_can_be_undone(desk: Desk, gift: Movement) -> None:
-    back(desk, gift, amount="7", on="2026-11-27", fee="")
+    back(desk, gift, amount="7", on=f"{today()}", fee="")
     refund = Movement.objects.get(kind=Kind.REFUND)
     url = f"/desk/donations/gifts/{gift.pk}/"
     assert f"undo/?what={refund.pk}" in desk.client.get(url).content.decode()
@@ -115,8 +116,8 @@ def test_what_a_company_told_is_not_undone_by_hand(desk: Desk, gift: Movement) -
 
 
 def test_more_than_is_left_is_refused_by_hand_too(desk: Desk, gift: Movement) -> None:
-    back(desk, gift, amount="20", on="2026-11-27", fee="")
-    _, answer = back(desk, gift, amount="6", on="2026-11-27", fee="")
+    back(desk, gift, amount="20", on=f"{today()}", fee="")
+    _, answer = back(desk, gift, amount="6", on=f"{today()}", fee="")
 
     assert "more than is left" in answer.content.decode()
     assert Movement.objects.filter(kind=Kind.REFUND).count() == 1

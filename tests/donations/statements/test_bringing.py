@@ -21,6 +21,7 @@ from factories.desk_forms import Desk
 from handpress.donations import actions
 from handpress.donations.actions import statements
 from handpress.donations.core.references import rf_of
+from handpress.donations.days import today
 from handpress.donations.models import BankLine, BankStatement, LineState, Movement, Pledge, Rail
 from handpress.donations.queries.books import raised, trial_balance, walk
 from handpress.donations.sealing import KeysUnusable
@@ -183,7 +184,10 @@ def send(desk: Desk, data: bytes, rail: Rail, **values: str) -> Any:
 
 def test_the_desk_takes_a_statement_and_decisions(desk: Desk, bank: Rail):
     found, likely = promise(bank), promise(bank, 700)
-    lines = [entry("25.00", found.reference, name="B1"), entry("7.00", "<b>x", name="B2")]
+    lines = [
+        entry("25.00", found.reference, name="B1"),
+        entry("7.00", "<b>x", name="B2", on=f"{today()}"),
+    ]
     page = send(desk, statement(*lines), bank)
     said = page.content.decode()
     assert "1 gifts booked by their reference; 1 to be looked at" in said
