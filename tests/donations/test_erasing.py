@@ -17,10 +17,11 @@ from factories.desk_forms import Desk
 from factories.staff import desk_of, staff
 from handpress.accounts.roles import Role
 from handpress.donations import actions
-from handpress.donations.actions import statements
+from handpress.donations.actions import lines, statements
 from handpress.donations.actions.receipts import issue_receipt
 from handpress.donations.models import BankLine, Donor, Pledge, Rail
 from handpress.donations.queries.donors import all_about
+from handpress.donations.queries.lines import words_of
 from handpress.donations.receipt_letters import write_receipt
 from handpress.lib import clock
 from handpress.mail.letters import letters_to, write_letter
@@ -93,7 +94,7 @@ def test_lines_that_name_a_promise_go_also_where_they_were_booked_for_none(
     donor = donor_of(pledge)
     assert len(all_about(donor)["said_by_the_bank"]) == 3
     actions.erase_donor(donor)
-    said = {line.amount_minor: statements.words_of(line) for line in BankLine.objects.all()}
+    said = {line.amount_minor: words_of(line) for line in BankLine.objects.all()}
     assert [minor for minor, words in said.items() if words] == [900]
     assert "Ida Loom" in said[900]["text"]
 
@@ -104,11 +105,11 @@ def test_nothing_is_kept_of_who_was_erased_and_goes_on_giving(pledge: Pledge, ba
     bring(bank, entry("25.00", f"{pledge.reference} Mara Quill", name="B2"))
     line = BankLine.objects.get(amount_minor=2500)
     assert line.movement
-    assert (line.movement.pledge, statements.words_of(line)) == (pledge, {})
+    assert (line.movement.pledge, words_of(line)) == (pledge, {})
     other = BankLine.objects.get(amount_minor=800)
-    assert statements.book_line(other, pledge=Pledge.objects.get())
+    assert lines.book_line(other, pledge=Pledge.objects.get())
     other.refresh_from_db()
-    assert statements.words_of(other) == {}
+    assert words_of(other) == {}
 
 
 def test_without_the_key_erasing_works_and_nobody_is_told_of_nothing(

@@ -19,11 +19,12 @@ from factories import giving
 from factories.camt import entry, part, statement
 from factories.desk_forms import Desk
 from handpress.donations import actions
-from handpress.donations.actions import statements
+from handpress.donations.actions import lines, statements
 from handpress.donations.core.references import rf_of
 from handpress.donations.days import today
 from handpress.donations.models import BankLine, BankStatement, LineState, Movement, Pledge, Rail
 from handpress.donations.queries.books import raised, trial_balance, walk
+from handpress.donations.queries.lines import words_of
 from handpress.donations.sealing import KeysUnusable
 from handpress.donations.statements import NotAStatement
 from handpress.lib import clock
@@ -134,14 +135,14 @@ def test_nobody_is_named_in_clear_and_erasing_reaches_the_lines(bank: Rail):
     pledge = promise(bank, donor=actions.keep_donor({"email": "mara@proof.example"}))
     bring(bank, entry("25.00", f"{pledge.reference} from Mara", payer="Mara Quill"))
     line = BankLine.objects.get()
-    assert statements.words_of(line)["payer"] == "Mara Quill"
+    assert words_of(line)["payer"] == "Mara Quill"
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM donations_bankline")
         assert "Quill" not in str(cursor.fetchall())
     assert pledge.donor
     actions.erase_donor(pledge.donor)
     line.refresh_from_db()
-    assert statements.words_of(line) == {}
+    assert words_of(line) == {}
     assert Movement.objects.count() == 1
 
 
@@ -166,13 +167,13 @@ def test_a_person_decides_once(bank: Rail):
     bring(bank, entry("25.00", name="B1"), entry("7.00", name="B2"))
     gift, none = BankLine.objects.order_by("pk")
     pledge = promise(bank)
-    assert statements.book_line(gift, pledge=pledge)
-    assert statements.book_line(gift, pledge=pledge) is None
-    assert not statements.set_aside(gift)
-    assert statements.set_aside(none)
-    assert statements.book_line(none) is None
-    assert statements.take_up_again(none)
-    assert statements.book_line(none)
+    assert lines.book_line(gift, pledge=pledge)
+    assert lines.book_line(gift, pledge=pledge) is None
+    assert not lines.set_aside(gift)
+    assert lines.set_aside(none)
+    assert lines.book_line(none) is None
+    assert lines.take_up_again(none)
+    assert lines.book_line(none)
     assert sum(balance.minor for balance in trial_balance()) == 0
     assert Movement.objects.count() == 2
 

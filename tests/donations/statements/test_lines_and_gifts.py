@@ -13,7 +13,7 @@ from factories import giving
 from factories.camt import entry, statement
 from factories.desk_forms import Desk
 from handpress.donations import actions
-from handpress.donations.actions import statements
+from handpress.donations.actions import lines, statements
 from handpress.donations.core.references import grouped
 from handpress.donations.models import BankLine, LineState, Movement, Pledge, Rail
 from handpress.donations.queries.books import raised
@@ -88,7 +88,7 @@ def test_a_gift_that_was_undone_lets_its_line_and_its_promise_wait_again(desk: D
     # And once more, as somebody may be wrong twice.
     actions.undo(line.movement, on=clock.now().date())
     line.refresh_from_db()
-    assert statements.book_line(line, pledge=wrong)
+    assert lines.book_line(line, pledge=wrong)
 
 
 def test_a_gift_that_was_written_down_before_the_bank_told_is_not_booked_twice(bank: Rail):

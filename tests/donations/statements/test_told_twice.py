@@ -14,6 +14,7 @@ from handpress.donations import actions
 from handpress.donations.actions import statements
 from handpress.donations.models import BankLine, Movement, Pledge, Rail
 from handpress.donations.queries.books import walk
+from handpress.donations.queries.lines import words_of
 from handpress.donations.statements import NotAStatement, read
 from handpress.lib import clock
 
@@ -244,7 +245,7 @@ def test_a_day_that_stands_for_none_is_named_and_the_queue_can_be_looked_at(
 
 def test_words_in_a_section_of_cdata_are_read(bank: Rail, pledge: Pledge):
     assert bring(bank, ofx(f"<![CDATA[{pledge.reference} <b> & more]]>")).matched == 1
-    assert statements.words_of(BankLine.objects.get())["text"] == f"{pledge.reference} <b> & more"
+    assert words_of(BankLine.objects.get())["text"] == f"{pledge.reference} <b> & more"
     (line,) = read(ofx("<![CDATA[never closed")).lines
     assert line.minor == 2500
 

@@ -12,8 +12,8 @@ from django.db.models import Q
 from handpress.donations import sealing
 from handpress.donations.actions.donors import facts_of
 from handpress.donations.actions.plans import cancel_plan
-from handpress.donations.actions.statements import lines_naming
 from handpress.donations.models import BankLine, Donor, Mandate, Plan, PlanState, Pledge
+from handpress.donations.queries.lines import lines_naming
 from handpress.lib import clock
 from handpress.mail.letters import letters_to
 

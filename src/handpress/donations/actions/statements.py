@@ -1,4 +1,5 @@
-"""Bank statements: taken over once, matched by reference; a person looks at what has none.
+"""Bank statements: taken over once, matched by reference; a person looks at what has none
+(`actions.lines`).
 
 A statement is taken over whole or not at all. What comes is a gift only where its words hold
 the reference of one promise, exactly; everything else waits. What the bank itself takes back by
@@ -8,32 +9,30 @@ such a reference takes its gift back.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Container, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from handpress.donations import sealing
-from handpress.donations.actions.debits import note_came, note_returned
+from handpress.donations.actions.debits import note_returned
 from handpress.donations.actions.donors import have_key
-from handpress.donations.actions.gifts import Gift, left_of_gift, record_gift, take_back_gift
+from handpress.donations.actions.gifts import left_of_gift, take_back_gift
 from handpress.donations.actions.ledger import lock_books
+from handpress.donations.actions.lines import book, is_forgotten, join
 from handpress.donations.core.amounts import LONGEST
 from handpress.donations.core.matching import references_in
 from handpress.donations.core.movements import Kind, RefusedMovement
 from handpress.donations.models import (
     BankLine,
     BankStatement,
-    Campaign,
     LineState,
-    Movement,
     Pledge,
     Rail,
     RailKind,
 )
-from handpress.donations.queries.lines import RECORDED_WITHIN, by_hand, came_as, told_as
+from handpress.donations.queries.lines import recorded_gifts, told_as, words_of
 from handpress.donations.statements import (
     Line,
     NotAStatement,
@@ -197,7 +196,7 @@ def _take_lines(
     promised = _promised([line for _, line in fresh])
     before = _before(row, in_file, [each for each in promised if each])
     for (identity, line), pledge in zip(fresh, promised, strict=True):
-        stored = _stored(row, identity, line, is_forgotten=_is_forgotten(pledge))
+        stored = _stored(row, identity, line, is_erased=is_forgotten(pledge))
         if line.minor < 0:
             sheet.went += 1
             if pledge and line.is_reversal:
@@ -234,7 +233,7 @@ def _promised(lines: list[Line]) -> list[Pledge | None]:
     return found
 
 
-def _stored(row: BankStatement, identity: str, line: Line, *, is_forgotten: bool) -> BankLine:
+def _stored(row: BankStatement, identity: str, line: Line, *, is_erased: bool) -> BankLine:
     said = {"payer": line.payer, "text": line.text, "reference": line.reference}
     key, wrapped_key = sealing.new_donor_key()
     sealed = sealing.seal({name: text for name, text in said.items() if text}, key)
@@ -247,8 +246,8 @@ def _stored(row: BankStatement, identity: str, line: Line, *, is_forgotten: bool
         currency=line.currency,
         is_reversal=line.is_reversal,
         # Of who was erased nothing is kept, also where they go on giving.
-        wrapped_key="" if is_forgotten else wrapped_key,
-        sealed="" if is_forgotten else sealed,
+        wrapped_key="" if is_erased else wrapped_key,
+        sealed="" if is_erased else sealed,
         # What went out is no gift; it stays to be seen, and asks nobody for anything.
         state=LineState.OPEN if line.minor > 0 else LineState.ASIDE,
     )
@@ -261,12 +260,12 @@ def _fate_of(line: BankLine, pledge: Pledge, before: _Before) -> str:
     """
     there = list(recorded_gifts(line).filter(pledge=pledge)[:2])
     if len(there) == 1 and there[0].occurred_on == line.on:
-        _join(line, there[0], was_found=True)
+        join(line, there[0], was_found=True)
         return "known"
     if there or _may_be_known(line, pledge, before):
         return "waiting"
     try:
-        booked = _book(line, pledge=pledge, was_found=True)
+        booked = book(line, pledge=pledge, was_found=True)
     except RefusedMovement:
         return "waiting"
     if booked is None:
@@ -323,116 +322,6 @@ def _book_told_before(line: BankLine, pledge: Pledge, before: _Before) -> None:
             return
 
 
-def _is_forgotten(pledge: Pledge | None) -> bool:
-    donor = pledge.donor if pledge else None
-    return donor is not None and donor.erased_at is not None
-
-
-def lines_naming(references: Collection[str]) -> list[BankLine]:
-    """Return lines that name one of these promises and were not booked, oldest first.
-
-    Every line that was not is unsealed for it. Raises `sealing.KeysUnusable`.
-    """
-    wanted = set(references)
-    rows = BankLine.objects.filter(movement=None).exclude(wrapped_key="").order_by("pk")
-    return [
-        row
-        for row in (rows.iterator(chunk_size=_AT_ONCE) if wanted else ())
-        if wanted & references_in(" ".join(words_of(row).values()))
-    ]
-
-
-def words_of(line: BankLine) -> dict[str, str]:
-    """Return who paid and what they wrote; nothing once the donor was erased."""
-    try:
-        return sealing.unseal(line.sealed, line.wrapped_key)
-    except sealing.Forgotten:
-        return {}
-
-
-@transaction.atomic
-def book_line(
-    line: BankLine, *, pledge: Pledge | None = None, campaign: Campaign | None = None
-) -> Movement | None:
-    """Book a line as a gift, as a person decided; None where somebody did it before.
-
-    Raises `RefusedMovement` where the books cannot hold it.
-    """
-    lock_books()
-    line.refresh_from_db()
-    if line.state != LineState.OPEN:
-        return None
-    if pledge and pledge.currency != line.currency:
-        raise RefusedMovement(
-            f"The promise is in {pledge.currency}, and {line.currency} came. Book it without."
-        )
-    return _book(line, pledge=pledge, campaign=campaign, key=_key_anew(line))
-
-
-@transaction.atomic
-def join_line(line: BankLine, gift: Movement) -> bool:
-    """Say that a line is a gift that somebody wrote down before; False where somebody decided.
-
-    Raises `RefusedMovement` for another account's gift, another sum, or one that has its line.
-    """
-    lock_books()
-    line.refresh_from_db()
-    if line.state != LineState.OPEN:
-        return False
-    if not recorded_gifts(line).filter(pk=gift.pk).exists():
-        raise RefusedMovement("That is not the gift of this line.")
-    _join(line, gift)
-    return True
-
-
-def recorded_gifts(line: BankLine) -> QuerySet[Movement]:
-    """Return gifts written down by hand that a line may be: of its account, sum and days."""
-    return by_hand().filter(
-        came_as(line),
-        occurred_on__range=(line.on - RECORDED_WITHIN, line.on + RECORDED_WITHIN),
-    )
-
-
-def _join(line: BankLine, gift: Movement, *, was_found: bool = False) -> None:
-    line.state, line.movement, line.was_found = LineState.BOOKED, gift, was_found
-    if _is_forgotten(gift.pledge):
-        line.wrapped_key = line.sealed = ""
-    line.save()
-
-
-def _key_anew(line: BankLine) -> str:
-    """Return what a line's gift is called in the books; another name once one was undone."""
-    key = f"bank-{line.identity}"
-    before = Movement.objects.filter(rail=line.rail, of=None, remote_id__startswith=key).count()
-    return f"{key}-{before + 1}" if before else key
-
-
-def _book(
-    line: BankLine,
-    *,
-    pledge: Pledge | None,
-    campaign: Campaign | None = None,
-    was_found: bool = False,
-    key: str = "",
-) -> Movement | None:
-    gift = Gift(
-        rail=line.rail,
-        key=key or f"bank-{line.identity}",
-        amount=line.amount_minor,
-        currency=line.currency,
-        on=line.on,
-        pledge=pledge,
-        campaign=campaign,
-    )
-    movement, is_new = record_gift(gift)
-    if not is_new:
-        return None
-    _join(line, movement, was_found=was_found)
-    if pledge:
-        note_came(pledge, clock.now())
-    return movement
-
-
 def _book_returned(line: BankLine, pledge: Pledge, before: _Before) -> None:
     """Book that a bank took a gift back, where it is sure which one that was.
 
@@ -451,19 +340,7 @@ def _book_returned(line: BankLine, pledge: Pledge, before: _Before) -> None:
             movement, _ = take_back_gift(
                 gift, amount=left, fee=fee, key=f"bank-{line.identity}", on=line.on
             )
-            _join(line, movement, was_found=True)
+            join(line, movement, was_found=True)
             if is_debit:
                 note_returned(pledge, clock.now())
             return
-
-
-def set_aside(line: BankLine) -> bool:
-    """Say that a line is no gift; False where somebody decided before."""
-    rows = BankLine.objects.filter(pk=line.pk, state=LineState.OPEN)
-    return bool(rows.update(state=LineState.ASIDE))
-
-
-def take_up_again(line: BankLine) -> bool:
-    """Let money that came and was set aside wait again; False where it does not lie aside."""
-    rows = BankLine.objects.filter(pk=line.pk, state=LineState.ASIDE, amount_minor__gt=0)
-    return bool(rows.update(state=LineState.OPEN))

@@ -9,7 +9,6 @@ from django.db.models import Prefetch
 
 from handpress.donations import sealing
 from handpress.donations.actions.donors import facts_of
-from handpress.donations.actions.statements import lines_naming, words_of
 from handpress.donations.core.movements import Kind
 from handpress.donations.core.pledges import PledgeState, pledge_state
 from handpress.donations.core.references import grouped
@@ -25,6 +24,7 @@ from handpress.donations.models import (
     Pledge,
     Reconsent,
 )
+from handpress.donations.queries.lines import lines_naming, words_of
 from handpress.donations.queries.receipts import texts_of_receipts
 from handpress.lib.money import plain_amount
 from handpress.mail.core.addresses import NotAnAddress, normal_key

@@ -1,18 +1,21 @@
-"""Lines of bank statements: which promises one may be for."""
+"""Lines of bank statements: what they say, and what one may be."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
+from handpress.donations import sealing
+from handpress.donations.core.matching import references_in
 from handpress.donations.core.movements import GIFTS, Kind
 from handpress.donations.models import BankLine, LineState, Movement, Pledge
 
 _WITHIN = timedelta(days=90)
 _PAYOUT = timedelta(days=30)
 _MOST = 3
+_AT_ONCE = 500
 RECORDED_WITHIN = timedelta(days=6)
 """So far the day that somebody wrote down may be from the bank's."""
 
@@ -149,3 +152,33 @@ def _fits(pledge: Pledge, line: BankLine) -> bool:
     is_equal = (pledge.currency, pledge.amount_minor) == (line.currency, line.amount_minor)
     # A day's grace: the bank's day may be behind ours.
     return is_equal and made - timedelta(days=1) <= line.on <= made + _WITHIN
+
+
+def lines_naming(references: Collection[str]) -> list[BankLine]:
+    """Return lines that name one of these promises and were not booked, oldest first.
+
+    Every line that was not is unsealed for it. Raises `sealing.KeysUnusable`.
+    """
+    wanted = set(references)
+    rows = BankLine.objects.filter(movement=None).exclude(wrapped_key="").order_by("pk")
+    return [
+        row
+        for row in (rows.iterator(chunk_size=_AT_ONCE) if wanted else ())
+        if wanted & references_in(" ".join(words_of(row).values()))
+    ]
+
+
+def words_of(line: BankLine) -> dict[str, str]:
+    """Return who paid and what they wrote; nothing once the donor was erased."""
+    try:
+        return sealing.unseal(line.sealed, line.wrapped_key)
+    except sealing.Forgotten:
+        return {}
+
+
+def recorded_gifts(line: BankLine) -> QuerySet[Movement]:
+    """Return gifts written down by hand that a line may be: of its account, sum and days."""
+    return by_hand().filter(
+        came_as(line),
+        occurred_on__range=(line.on - RECORDED_WITHIN, line.on + RECORDED_WITHIN),
+    )

@@ -17,7 +17,6 @@ from wagtail.log_actions import log
 from handpress.donations import sealing
 from handpress.donations.actions.by_post import note_posted, take_back_posted
 from handpress.donations.actions.donors import facts_of
-from handpress.donations.actions.statements import words_of
 from handpress.donations.core.references import grouped
 from handpress.donations.days import today
 from handpress.donations.queries.by_post import (
@@ -28,6 +27,7 @@ from handpress.donations.queries.by_post import (
     posted_letters,
     waiting_for_post,
 )
+from handpress.donations.queries.lines import words_of
 from handpress.donations.views.pages import NOT_POSTED, POSTED, MoneyPage, shown
 from handpress.lib import clock
 

@@ -15,6 +15,7 @@ from django.views.generic import FormView
 from wagtail.log_actions import log
 
 from handpress.donations import sealing
+from handpress.donations.actions import lines as decided
 from handpress.donations.actions import statements as actions
 from handpress.donations.actions.payouts import book_payout
 from handpress.donations.core.movements import Kind, RefusedMovement
@@ -34,6 +35,7 @@ from handpress.donations.queries.lines import (
     likely_payouts,
     likely_promises,
     perhaps_known,
+    words_of,
 )
 from handpress.donations.statements import LARGEST, NotAStatement
 from handpress.donations.views.pages import BROUGHT, RECORDED, MoneyPage, shown
@@ -156,7 +158,7 @@ def _brought(row: BankStatement) -> dict[str, Any]:
 
 def _row(line: BankLine, promises: list[Pledge], payouts: list[Movement]) -> dict[str, Any]:
     try:
-        said, trouble = actions.words_of(line), ""
+        said, trouble = words_of(line), ""
     except sealing.KeysUnusable as error:
         said, trouble = {}, str(error)
     movement = line.movement
@@ -196,9 +198,9 @@ class LineView(StatementsView):
         elif wish.startswith("gift-"):
             self._join(line, wish.removeprefix("gift-"))
         elif wish == "aside":
-            self._tell(actions.set_aside(line), "It is set aside as no gift.")
+            self._tell(decided.set_aside(line), "It is set aside as no gift.")
         elif wish == "again":
-            self._tell(actions.take_up_again(line), "It waits again.")
+            self._tell(decided.take_up_again(line), "It waits again.")
         state = LineState.ASIDE if wish == "again" else LineState.OPEN
         return HttpResponseRedirect(f"{reverse('donations_statements')}?state={state}")
 
@@ -213,7 +215,7 @@ class LineView(StatementsView):
             pledge = self._pledge()
             # What was promised for a campaign counts for that one, also once another one runs.
             campaign = (pledge and pledge.campaign) or self._campaign()
-            movement = actions.book_line(line, pledge=pledge, campaign=campaign)
+            movement = decided.book_line(line, pledge=pledge, campaign=campaign)
         except (ReferenceError, RefusedMovement) as refusal:
             messages.error(self.request, f"{refusal} Nothing was booked.")
             return
@@ -235,7 +237,7 @@ class LineView(StatementsView):
     def _join(self, line: BankLine, number: str) -> None:
         gift = get_object_or_404(Movement, pk=int(number) if number.isdecimal() else 0)
         try:
-            is_done = actions.join_line(line, gift)
+            is_done = decided.join_line(line, gift)
         except RefusedMovement as refusal:
             messages.error(self.request, f"{refusal} Nothing was changed.")
             return
