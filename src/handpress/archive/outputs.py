@@ -1,12 +1,11 @@
-"""What the archive prints: home, topics and their pages; feeds and sitemaps are next door."""
+"""What the archive prints: topics and their pages; the front page and feeds are next door."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
-from handpress.archive import outputs_feeds  # noqa: F401  (feeds and sitemaps)
+from handpress.archive import outputs_feeds, outputs_front  # noqa: F401  (register theirs)
 from handpress.archive.listings import (
     former_pages,
     has_newer_page,
@@ -17,11 +16,11 @@ from handpress.archive.listings import (
     runs_before,
     touch_feeds,
 )
-from handpress.archive.models import EVERYTHING, FrontPage, Run
+from handpress.archive.models import Run
+from handpress.archive.outputs_common import feeds_to, live_topics
 from handpress.archive.rebuild import listing_differences, rebuild_listings
 from handpress.lib.html import SafeHtml, escape
 from handpress.newsroom.cards import (
-    CardRow,
     card_context,
     frame_link,
     language_context,
@@ -48,24 +47,8 @@ from handpress.press.registry import (
     only_key,
     registry,
 )
-from handpress.press.site import site_facts, theme
-from handpress.press.sql import Row, fetch, fetch_for
-
-_LATEST = 13
-_SECTION_CARDS = 4
-_LEAD_AMONG = 5
-
-
-def _live_topics(*, first: int | None = None) -> list[Row]:
-    """Return (id, name, slug, language, description) of public topics, in order."""
-    return fetch(_LIVE_TOPICS) if first is None else fetch(f"{_LIVE_TOPICS} LIMIT %s", [first])
-
-
-_LIVE_TOPICS = """
-    SELECT id, name, slug, language, description FROM newsroom_topic
-    WHERE live ORDER BY position, name, id
-"""
-
+from handpress.press.site import theme
+from handpress.press.sql import fetch_for
 
 # Frame ------------------------------------------------------------------------------------
 
@@ -75,7 +58,7 @@ def _masthead_facts() -> dict[str, Any]:
     if chosen is None:
         chosen = [
             {"name": name, "path": f"topics/{slug}/", "language": language}
-            for _, name, slug, language, _ in _live_topics(first=NAVIGATION_TOPICS)
+            for _, name, slug, language, _ in live_topics(first=NAVIGATION_TOPICS)
         ]
     return {"links": chosen, "logo": logo_facts()}
 
@@ -112,89 +95,6 @@ def _footer(facts: Mapping[str, Any], root: str, is_front: bool) -> Mapping[str,
     return {"pages": pages, "lines": facts["lines"]}
 
 
-# Home -------------------------------------------------------------------------------------
-
-
-def _home(keys: Sequence[str]) -> Iterator[Page]:
-    yield _front(*_chosen(), root_of("index.html"))
-
-
-def _front_preview(front: FrontPage, root: str) -> Page:
-    page = _front(front.lead_id, [pick.article_id for pick in front.picks.all()], root)
-    return replace(page, robots="noindex")
-
-
-def _front(chosen: int | None, picked: Sequence[int], root: str) -> Page:
-    topics = _live_topics()
-    shown_topics = topics[:NAVIGATION_TOPICS]
-    ids = newest([EVERYTHING, *(topic[0] for topic in shown_topics)])
-    wanted = {pk for some in ids.values() for pk in some}
-    cards = load_cards({*wanted, *picked, *([chosen] if chosen else [])}, with_topics=True)
-    top = [cards[pk] for pk in ids.get(EVERYTHING, ())[:_LATEST] if pk in cards]
-    lead = cards.get(chosen or 0) or _natural_lead(top)
-    picks = [cards[pk] for pk in picked if pk in cards and cards[pk] is not lead]
-    latest = [card for card in top if card is not lead and card not in picks]
-    shown = {card.id for card in (*top, *picks, *([lead] if lead else []))}
-    site = site_facts()
-    context = {
-        "lead": lead and card_context(lead, root),
-        "latest": [card_context(card, root) for card in latest],
-        "picks": [card_context(card, root) for card in picks],
-        "sections": _sections(shown_topics, ids, cards, shown, root),
-        "topics": [topic_context(name, slug, tag, root) for _, name, slug, tag, _ in topics],
-    }
-    return Page(
-        "", "index.html", context, title=site.name, description=site.tagline, feeds=_feeds(root)
-    )
-
-
-def _chosen() -> tuple[int | None, list[int]]:
-    """Return the lead story that editors chose, if any, and their picks in order."""
-    picks = fetch("SELECT article_id FROM archive_frontpick ORDER BY sort_order, id")
-    return _chosen_lead(), [row[0] for row in picks]
-
-
-def _chosen_lead() -> int | None:
-    lead = fetch("SELECT lead_id FROM archive_frontpage")
-    return lead[0][0] if lead else None
-
-
-def _headed_by() -> tuple[str, str] | None:
-    lead = _chosen_lead()
-    return ("article", str(lead)) if lead else None
-
-
-def _natural_lead(top: Sequence[CardRow]) -> CardRow | None:
-    """Return the newest story with a picture, of the first few; else the newest."""
-    return next((card for card in top[:_LEAD_AMONG] if card.picture), top[0] if top else None)
-
-
-def _sections(
-    topics: Iterable[Row],
-    ids: Mapping[int, Sequence[int]],
-    cards: Mapping[int, CardRow],
-    shown: set[int],
-    root: str,
-) -> list[dict[str, Any]]:
-    sections = []
-    for pk, name, slug, language, _ in topics:
-        rest = [cards[article] for article in ids.get(pk, ()) if article in cards]
-        rest = [card for card in rest if card.id not in shown][:_SECTION_CARDS]
-        # A front page prints a story once, under the first of its topics that comes up.
-        shown = shown | {card.id for card in rest}
-        if rest:
-            section = topic_context(name, slug, language, root)
-            sections.append({**section, "cards": [card_context(card, root) for card in rest]})
-    return sections
-
-
-def _feeds(root: str, *, topic: str = "", slug: str = "") -> tuple[Mapping[str, str], ...]:
-    feeds = [{"title": site_facts().name, "url": SafeHtml(f"{root}feed.xml")}]
-    if slug:
-        feeds.insert(0, {"title": topic, "url": SafeHtml(f"{topic_url(slug, root)}feed.xml")})
-    return tuple(feeds)
-
-
 # Topics -----------------------------------------------------------------------------------
 
 
@@ -203,9 +103,11 @@ def _topic_index(keys: Sequence[str]) -> Iterator[Page]:
     root = root_of(path)
     topics = [
         {**topic_context(name, slug, language, root), "description": description}
-        for _, name, slug, language, description in _live_topics()
+        for _, name, slug, language, description in live_topics()
     ]
-    yield Page("", path, {"topics": topics}, title=theme().translate("Topics"), feeds=_feeds(root))
+    yield Page(
+        "", path, {"topics": topics}, title=theme().translate("Topics"), feeds=feeds_to(root)
+    )
 
 
 Card = Mapping[str, Any]
@@ -286,7 +188,7 @@ def _topic_head(
         {"listing": listing},
         title=topic.name,
         description=topic.description,
-        feeds=_feeds(root, topic=topic.name, slug=topic.slug),
+        feeds=feeds_to(root, topic=topic.name, slug=topic.slug),
         language=topic.language,
     )
 
@@ -367,7 +269,7 @@ def _topic_page(topic: Topic, number: int, cards: Sequence[Card], articles: int,
         {"listing": listing},
         title=f"{topic.name} – {_numbered(topic.language, number)}",
         description=topic.description,
-        feeds=_feeds(root, topic=topic.name, slug=topic.slug),
+        feeds=feeds_to(root, topic=topic.name, slug=topic.slug),
         language=topic.language,
         rank=rank,
     )
@@ -420,10 +322,6 @@ _ON_FRONT = "SELECT 1 FROM archive_frontpick WHERE article_id IN_IDS"
 _FEATURED_ON = "SELECT topic_id FROM newsroom_topicfeature WHERE article_id IN_IDS"
 
 
-def _front_page_changed(ids: set[int], plan: Plan) -> None:
-    plan.touch("home", "")
-
-
 def _not_found(keys: Sequence[str]) -> Iterator[Page]:
     title = theme().translate("Page not found")
     yield Page("", "404.html", {}, title=title, robots="noindex")
@@ -432,21 +330,14 @@ def _not_found(keys: Sequence[str]) -> Iterator[Page]:
 registry.add(
     FramePart("masthead", "frame/masthead.html", _masthead_facts, _masthead),
     FramePart("footer", "frame/footer.html", footer_facts, _footer),
-    PageKind("home", "home.html", only_key(), _home, headed_by=_headed_by),
     PageKind("topic-index", "topics.html", only_key(), _topic_index),
     PageKind("topic", "topic.html", _topic_keys, _topic_heads),
     PageKind("topic-page", "topic.html", _topic_page_keys, _topic_pages, turn=2),
     PageKind("not-found", "404.html", only_key(), _not_found),
-    Preview("front-page", "home.html", _front_preview),
     Preview("topic", "topic.html", _topic_preview),
     Watch("article", (), place_articles),
     Watch("article", (), _shown_elsewhere),
     Watch("topic-head", (("newsroom.TopicFeature", "topic_id"),), _topic_head_changed),
-    Watch(
-        "front-page",
-        (("archive.FrontPage", "id"), ("archive.FrontPick", "front_page_id")),
-        _front_page_changed,
-    ),
     Watch("topic", (), _topic_changed),
     Derived("listings", rebuild_listings, listing_differences),
 )
